@@ -1,0 +1,1 @@
+"""Bartizan's analytics: facts in, honest figures out. Knows nothing of Streamlit."""

@@ -1,0 +1,1 @@
+"""Pure numerics on arrays: no database, no Streamlit, no model names."""
