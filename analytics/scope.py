@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from analytics.errors import BadInput
@@ -68,7 +69,7 @@ class Scope:
         BadInput
             A time, slice or window that cannot be read.
         """
-        found: dict[str, object] = {}
+        found: dict[str, Any] = {}
         where: list[tuple[str, str]] = []
         for key, value in parse_qsl(text, keep_blank_values=True):
             if key in _PLAIN:
@@ -77,7 +78,7 @@ class Scope:
                 found[key] = parse_time(value)
             elif key == "where":
                 where.append(parse_where(value))
-        return cls(**found, where=tuple(where))  # type: ignore[arg-type]
+        return cls(**found, where=tuple(where))
 
 
 def parse_where(text: str) -> tuple[str, str]:
@@ -100,12 +101,12 @@ def parse_time(text: str) -> datetime:
             f"{text!r} is not an ISO 8601 date or time.",
             "Write 2026-11-23 or 2026-11-23T14:00:00+01:00.",
         ) from e
-    return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def iso(time: datetime) -> str:
     """Return an aware time as UTC text: the date alone at midnight, else to the second or finer."""
-    time = time.astimezone(timezone.utc)
+    time = time.astimezone(UTC)
     if (time.hour, time.minute, time.second, time.microsecond) == (0, 0, 0, 0):
         return time.date().isoformat()
     return time.replace(tzinfo=None).isoformat() + "Z"

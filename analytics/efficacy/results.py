@@ -68,7 +68,7 @@ class Efficacy:
     by: dict[str, str] = field(default_factory=dict)
     """Slice column and value, where the scope was split."""
     served_differs: int = 0
-    """Labelled rows whose decision as served is not the one that the score gives at the threshold in force."""
+    """Labelled rows whose decision as served is not what the score gives at the threshold in force."""
 
     def to_record(self) -> dict[str, Any]:
         """Return the flat JSON record: counts as numbers, estimates as records."""
