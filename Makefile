@@ -1,0 +1,88 @@
+# `make run` and `make test` are all there is to know: each first sets up what it needs, in .venv only.
+
+PYTHON ?=
+UV ?= $(shell command -v uv 2>/dev/null)
+WAREHOUSE ?= warehouse
+PORT ?= 8501
+DATA ?= ../shared/data
+ARGS ?=
+
+BIN := .venv/bin
+CODE := analytics pages app.py sample_data bench tests
+BUILD_BACK_END = sed -n 's/^requires = \["\(setuptools[^"]*\)"\]/\1/p' pyproject.toml
+COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --python-version 3.11 $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint bench real lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@echo 'Variables: WAREHOUSE=$(WAREHOUSE) PORT=$(PORT) DATA=$(DATA) PYTHON=/path/to/python3 ARGS="further arguments"'
+
+setup: ## everything for work on Bartizan, into .venv
+	$(call install,requirements-dev.txt)
+
+run: ## open the dashboard on WAREHOUSE at PORT
+	$(call install,requirements.txt)
+	$(BIN)/bartizan run --warehouse "$(WAREHOUSE)" --port "$(PORT)" $(ARGS)
+
+test: setup ## all tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: setup ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/ty check $(CODE)
+	$(BIN)/lint-imports
+
+bench: setup ## benchmarks; choose with ARGS=
+	$(BIN)/python -m bench $(ARGS)
+
+real: ## a warehouse from the public data sets in DATA, opened at PORT
+	$(call install,requirements.txt)
+	$(BIN)/python -m sample_data.recipes --data "$(DATA)" --warehouse real
+	$(BIN)/bartizan run --warehouse real --port "$(PORT)"
+
+lock: ## write the two locks anew from pyproject.toml (needs uv; newer versions with ARGS=--upgrade)
+	$(BUILD_BACK_END) | $(COMPILE) -o requirements.txt pyproject.toml -
+	$(BUILD_BACK_END) | $(COMPILE) -o requirements-dev.txt --extra dev -c requirements.txt pyproject.toml -
+
+clean: ## remove the environment and caches; warehouses stay
+	rm -rf .venv build dist ./*.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Install the lock $(1) and then Bartizan itself into .venv, by uv where there is one, else by pip.
+# .venv/.ready-LOCK holds what was installed, and where: nothing is done while that stays the same.
+# .venv/.unfinished marks an install under way: one that was interrupted starts from nothing.
+define install
+@set -eu; \
+want="$$(cat $(1) pyproject.toml | cksum) $(CURDIR)"; \
+if [ -e .venv/.unfinished ] || ! $(BIN)/python -c '' 2>/dev/null; then rm -rf .venv; fi; \
+if [ "$$(cat .venv/.ready-$(1) 2>/dev/null)" = "$$want" ]; then exit 0; fi; \
+python=; \
+for name in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+  if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$name"; break; fi; \
+done; \
+if [ -z "$$python" ]; then \
+  echo "Setting up .venv: Bartizan needs Python 3.11 or newer, and $(or $(PYTHON),python3) is $$("$(or $(PYTHON),python3)" --version 2>&1 || true)." >&2; \
+  echo "Install one, or name one that is there: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1; \
+fi; \
+if [ -z "$(UV)" ] && ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+  echo "Setting up .venv: $$python has no venv module. Install it (Debian, Ubuntu: apt-get install python3-venv), or install uv." >&2; exit 1; \
+fi; \
+echo "Setting up .venv from $(1) by $(if $(UV),uv,pip) …"; \
+mkdir -p .venv; touch .venv/.unfinished; \
+if [ -n "$(UV)" ]; then \
+  if [ ! -x $(BIN)/python ]; then "$(UV)" venv --quiet --allow-existing --no-python-downloads --python "$$python" .venv; fi; \
+  "$(UV)" pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r $(1); \
+  "$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+else \
+  if ! $(BIN)/python -c 'import pip' 2>/dev/null; then "$$python" -m venv .venv; fi; \
+  $(BIN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r $(1); \
+  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+fi; \
+if [ $(1) = requirements-dev.txt ]; then echo "$$(cat requirements.txt pyproject.toml | cksum) $(CURDIR)" >.venv/.ready-requirements.txt; fi; \
+echo "$$want" >.venv/.ready-$(1); \
+rm .venv/.unfinished
+endef
