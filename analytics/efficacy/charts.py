@@ -1,0 +1,273 @@
+"""Efficacy results -> plotly figures. Draws, never computes a measure; knows nothing of Streamlit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.graph_objects import Figure
+from plotly.subplots import make_subplots
+
+from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
+from analytics.efficacy.words import count, interval, value
+from analytics.look import ATTACK, BENIGN, GRID, INK, TEMPLATE, figure, label
+from analytics.results import Estimate
+
+BINS = 50
+"""Bars drawn between score 0 and 1; stored bins are finer and are added up."""
+
+_BANDS = {"attacks": ("labelled attacks", ATTACK), "benign": ("labelled benign", BENIGN)}
+
+
+def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
+    """Draw scores by label above all traffic, each on its own axis from zero; unscored stands apart.
+
+    Parameters
+    ----------
+    h
+        The binned scores.
+    height
+        Pixels.
+    """
+    bins = _coarse(h.bins)
+    rows = [(c, *_BANDS[c]) for c in ("attacks", "benign") if bins[c].sum()] + [
+        ("volume", "all traffic", INK)
+    ]
+    apart = not h.unscored.empty and bool(h.unscored["represented"].sum())
+    fig = make_subplots(
+        rows=len(rows),
+        cols=2 if apart else 1,
+        shared_xaxes=True,
+        column_widths=[0.9, 0.1] if apart else None,
+        vertical_spacing=0.07,
+        horizontal_spacing=0.02,
+        specs=[[{}, {} if i == len(rows) - 1 else None] if apart else [{}] for i in range(len(rows))],
+    )
+    for i, (column, name, colour) in enumerate(rows, 1):
+        fig.add_trace(_bars(bins, column, name, colour), row=i, col=1)
+        fig.update_yaxes(nticks=3, rangemode="tozero", row=i, col=1)
+        fig.add_annotation(
+            text=name, x=0.01, y=0.97, xref="x domain", yref="y domain", showarrow=False,
+            xanchor="left", yanchor="top", row=i, col=1,
+        )  # fmt: skip
+    fig.update_xaxes(range=[0, 1])
+    fig.update_xaxes(title="score (higher is more suspicious)", row=len(rows), col=1)
+    if apart:
+        _unscored(fig, h.unscored, len(rows))
+    if h.threshold is not None:
+        _threshold(fig, h.threshold, len(rows))
+    return fig.update_layout(template=TEMPLATE, height=height, bargap=0, margin={"t": 22})
+
+
+def _coarse(bins: pd.DataFrame) -> pd.DataFrame:
+    """Add fine bins up to at most ``BINS`` equal ones, each to the bar that holds its lower edge."""
+    at = (bins["low"] * BINS + 1e-9).astype(int).clip(0, BINS - 1)
+    summed = bins[["volume", "attacks", "benign"]].groupby(at).sum().reindex(range(BINS), fill_value=0)
+    return summed.assign(low=[i / BINS for i in range(BINS)], high=[(i + 1) / BINS for i in range(BINS)])
+
+
+def _bars(bins: pd.DataFrame, column: str, name: str, colour: str) -> go.Bar:
+    hover = "score %{customdata[0]:.2f}–%{customdata[1]:.2f}: %{y:,.0f} "
+    return go.Bar(
+        x=(bins["low"] + bins["high"]) / 2,
+        y=bins[column],
+        width=1 / BINS,
+        customdata=bins[["low", "high"]],
+        marker={"color": colour, "line": {"width": 0}},
+        name=name,
+        hovertemplate=f"{hover}{name}<extra></extra>",
+    )
+
+
+def _unscored(fig: Figure, unscored: pd.DataFrame, row: int) -> None:
+    """One hatched bar beside the traffic, on the same axis of events."""
+    reasons = "<br>".join(
+        f"{label(reason)} {count(n)}"
+        for reason, n in zip(unscored["reason"], unscored["represented"], strict=True)
+    )
+    fig.add_trace(
+        go.Bar(
+            x=["unscored"],
+            y=[float(unscored["represented"].sum())],
+            marker={"color": INK, "pattern": {"shape": "/", "fillmode": "overlay", "fgcolor": "white"}},
+            name="unscored",
+            hovertemplate=f"not scored: %{{y:,.0f}}<br>{reasons}<extra></extra>",
+        ),
+        row=row,
+        col=2,
+    )
+    fig.update_yaxes(nticks=3, side="right", rangemode="tozero", row=row, col=2)
+
+
+def _threshold(fig: Figure, threshold: float, rows: int) -> None:
+    """A thin line through every row, labelled once at its upper end."""
+    for row in range(1, rows + 1):
+        fig.add_vline(x=threshold, line={"color": INK, "width": 1.5, "dash": "dot"}, row=row, col=1)
+    fig.add_annotation(
+        text=f"threshold {threshold:.10g}", x=threshold, y=1, xref="x", yref="y domain", yanchor="bottom",
+        xanchor="right" if threshold > 0.5 else "left", showarrow=False, row=1, col=1,
+    )  # fmt: skip
+
+
+def roc(c: Curves, height: int = 320) -> Figure:
+    """Draw attacks caught against false alarms, with the operating point and chance as a thin line."""
+    fig = figure(height)
+    fig.add_trace(
+        go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": INK, "width": 1}, hoverinfo="skip")
+    )
+    fig.add_annotation(text="guessing", x=0.84, y=0.79, showarrow=False, font={"color": INK})
+    fig.add_trace(_curve(c.roc, "fpr", "recall", "false alarms %{x:.2%}, caught %{y:.1%}"))
+    fig.add_trace(_point(c.fpr, c.recall, "false alarms", "caught"))
+    return _unit_square(fig, "false alarms (false-positive rate)", "attacks caught (recall)")
+
+
+def precision_recall(c: Curves, height: int = 320) -> Figure:
+    """Draw right alarms against attacks caught, with the operating point and its intervals."""
+    fig = figure(height)
+    fig.add_trace(_curve(c.pr, "recall", "precision", "caught %{x:.1%}, right alarms %{y:.1%}"))
+    fig.add_trace(_point(c.recall, c.precision, "caught", "right alarms"))
+    return _unit_square(fig, "attacks caught (recall)", "right alarms (precision)")
+
+
+def _curve(frame: pd.DataFrame, x: str, y: str, hover: str) -> go.Scatter:
+    return go.Scatter(
+        x=frame[x],
+        y=frame[y],
+        customdata=frame[["threshold"]],
+        mode="lines",
+        line={"color": BENIGN, "width": 2, "shape": "linear"},
+        hovertemplate=f"threshold %{{customdata[0]:.6g}}: {hover}<extra></extra>",
+    )
+
+
+def _point(x: Estimate, y: Estimate, x_name: str, y_name: str) -> go.Scatter:
+    """The operating point; its bars are the intervals of both rates."""
+    if x.value is None or y.value is None:
+        return go.Scatter(x=[], y=[])
+    return go.Scatter(
+        x=[x.value],
+        y=[y.value],
+        error_x=_bar(x),
+        error_y=_bar(y),
+        mode="markers",
+        marker={"color": ATTACK, "size": 11, "symbol": "circle"},
+        hovertemplate=f"in force: {x_name} {value(x)} [{interval(x)}]<br>"
+        f"{y_name} {value(y)} [{interval(y)}]<extra></extra>",
+    )
+
+
+def _bar(e: Estimate) -> dict[str, object]:
+    v = e.value or 0.0
+    high, low = (v if end is None else end for end in (e.high, e.low))
+    return {"type": "data", "array": [high - v], "arrayminus": [v - low], "color": ATTACK, "thickness": 1.5}
+
+
+def _unit_square(fig: Figure, x: str, y: str) -> Figure:
+    axis = {"range": [-0.01, 1.02], "tickformat": ".0%", "dtick": 0.2}
+    return fig.update_layout(xaxis={"title": x, **axis}, yaxis={"title": y, **axis})
+
+
+def confusion(e: Efficacy, height: int = 260) -> Figure:
+    """Draw the four counts of labelled rows; the deeper the tint, the larger the share of its row."""
+    c = e.confusion
+    cells = [
+        ("alarm", "attack", c.tp, "caught"), ("no alarm", "attack", c.fn, "missed"),
+        ("alarm", "benign", c.fp, "false alarms"), ("no alarm", "benign", c.tn, "rightly passed"),
+    ]  # fmt: skip
+    totals = {"attack": c.tp + c.fn, "benign": c.fp + c.tn}
+    fig = figure(height)
+    for x, y, n, what in cells:
+        i, j = ("alarm", "no alarm").index(x), ("benign", "attack").index(y)
+        share = n / totals[y] if totals[y] else 0.0
+        tint = "213,94,0" if y == "attack" else "0,114,178"
+        fig.add_shape(
+            type="rect", x0=i - 0.49, x1=i + 0.49, y0=j - 0.48, y1=j + 0.48,
+            line={"width": 0}, fillcolor=f"rgba({tint},{0.06 + 0.34 * share:.3f})", layer="below",
+        )  # fmt: skip
+        of = f"{count(1000 * share)} of 1,000" if totals[y] else "none labelled"
+        text = f"<b>{count(n)}</b> {what}<br>{of}"
+        fig.add_annotation(x=i, y=j, text=text, showarrow=False, font={"size": 15})
+    fig.update_xaxes(
+        tickvals=[0, 1], ticktext=["alarm", "no alarm"], range=[-0.5, 1.5], side="top", showgrid=False
+    )
+    fig.update_yaxes(tickvals=[0, 1], ticktext=["benign", "attacks"], range=[-0.5, 1.5], showgrid=False)
+    return fig.update_layout(margin={"t": 28, "b": 8})
+
+
+_LINES = (
+    ("recall", "attacks caught", ATTACK, "circle"),
+    ("precision", "right alarms", BENIGN, "diamond"),
+)
+
+
+def weeks(found: list[Week], height: int = 300) -> Figure:
+    """Draw attacks caught and right alarms by week with interval bands; a week without a figure is a gap.
+
+    The running week is hatched, its points are hollow.
+    """
+    fig = figure(height)
+    x = [w.start for w in found]
+    for name, words, colour, symbol in _LINES:
+        es = [w.estimates[name] for w in found]
+        if all(e.value is None for e in es):
+            continue
+        for band in _band(x, es, colour):
+            fig.add_trace(band)
+        hollow = [f"{symbol}-open" if w.running else symbol for w in found]
+        fig.add_trace(
+            go.Scatter(
+                x=x, y=[e.value for e in es], name=words, mode="lines+markers", connectgaps=False,
+                line={"color": colour, "width": 2}, marker={"symbol": hollow, "size": 8},
+                customdata=[[value(e), interval(e), count(e.n)] for e in es],
+                hovertemplate=f"week of %{{x|%d %b %Y}}: {words} %{{customdata[0]}} "
+                "[%{customdata[1]}], n %{customdata[2]}<extra></extra>",
+            )
+        )  # fmt: skip
+        _end(fig, x, es, words, colour)
+    for w in found:
+        if w.running:
+            _running(fig, w)
+    fig.update_xaxes(title="week from Monday", tickformat="%d %b")
+    fig.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    return fig.update_layout(margin={"r": 104})
+
+
+def _band(x: list, es: list[Estimate], colour: str) -> list[go.Scatter]:
+    """The interval as a pale band, one polygon for each run of weeks without a gap."""
+    runs: list[list[int]] = []
+    for i, e in enumerate(es):
+        if e.value is None or e.low is None or e.high is None:
+            continue
+        if runs and runs[-1][-1] == i - 1:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return [
+        go.Scatter(
+            x=[x[i] for i in run] + [x[i] for i in reversed(run)],
+            y=[es[i].high for i in run] + [es[i].low for i in reversed(run)],
+            fill="toself", fillcolor=colour, opacity=0.16, line={"width": 0}, mode="lines", hoverinfo="skip",
+        )
+        for run in runs
+    ]  # fmt: skip
+
+
+def _end(fig: Figure, x: list, es: list[Estimate], words: str, colour: str) -> None:
+    """Label a line at its last point instead of a legend."""
+    last = max(i for i, e in enumerate(es) if e.value is not None)
+    fig.add_annotation(
+        x=x[last], y=es[last].value, text=words, xanchor="left", xshift=8, showarrow=False,
+        font={"color": colour},
+    )  # fmt: skip
+
+
+def _running(fig: Figure, week: Week) -> None:
+    half = timedelta(days=3.5)
+    fig.add_trace(
+        go.Scatter(
+            x=[week.start - half, week.start + half, week.start + half, week.start - half],
+            y=[0, 0, 1.02, 1.02], fill="toself", mode="lines", line={"width": 0}, hoverinfo="skip",
+            fillpattern={"shape": "/", "fgcolor": GRID, "size": 8}, name="running week",
+        )
+    )  # fmt: skip

@@ -1,0 +1,298 @@
+"""Efficacy in plain sentences, each with its base. Plain words first, the field's term second.
+
+A value from data (a model's name, a slice) enters a sentence as it is: whoever shows it must not read it
+as Markdown or HTML.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
+from analytics.results import Basis, Estimate
+from analytics.scope import Scope
+
+NAMES: dict[str, tuple[str, str]] = {
+    "precision": (
+        "Right alarms (precision)",
+        "Of the alarms at this threshold, the share that were attacks.",
+    ),
+    "recall": (
+        "Attacks caught (recall)",
+        "Of all attacks in the scored traffic, the share above the threshold.",
+    ),
+    "fpr": (
+        "False alarms (false-positive rate)",
+        "Of all benign traffic that was scored, the share above the threshold.",
+    ),
+    "label_coverage": ("Truth known (label coverage)", "The share of the rows in view that carry a label."),
+    "protected_share": (
+        "Protected share",
+        "Events checked by a model that could act, of all events of the service.",
+    ),
+}
+"""Estimate -> its name, plain words first, and what it means."""
+
+BASIS: dict[Basis | None, str] = {
+    "full": "every row labelled",
+    "audit": "estimated from a weighted audit",
+    "alarms": "labels of alarms only",
+    None: "no usable labels",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """The texts of one estimate tile."""
+
+    name: str
+    help: str
+    value: str
+    """The figure, or that there is none."""
+    range: str
+    """The interval, the bounds, or empty."""
+    base: str
+    """What the figure rests on."""
+    why: str
+    """The reason where the quality is not ok."""
+
+
+def count(n: float) -> str:
+    """Return a count with thousands separators; large ones shortened to four figures."""
+    for size, unit in ((1e9, " bn"), (1e6, " M")):
+        if abs(n) >= 10 * size or (abs(n) >= size and unit == " bn"):
+            return f"{n / size:,.1f}{unit}"
+    return f"{n:,.0f}"
+
+
+def number(e: Estimate, x: float) -> str:
+    """Return one of the estimate's numbers with the digits that its interval deserves, without a unit.
+
+    Shares are given in percent. The last digit shown is of the order of the half-width of the interval;
+    a share that is neither 0 nor 1 is never rounded to either.
+    """
+    if e.unit == "count":
+        return count(x)
+    if e.unit == "score":
+        return f"{x:.3f}"
+    half = 50 * abs((e.high if e.high is not None else 1) - (e.low if e.low is not None else 0))
+    digits = next((d for d, least in enumerate((1, 0.1, 0.01)) if half >= least), 3)
+    while digits < 6 and 0 < x < 1 and float(f"{100 * x:.{digits}f}") in (0, 100):
+        digits += 1
+    return f"{100 * x:.{digits}f}"
+
+
+def _unit(e: Estimate) -> str:
+    return " %" if e.unit == "share" else ""
+
+
+def value(e: Estimate) -> str:
+    """Return the figure as text: ``15 %``, ``not measurable`` or ``no data``."""
+    if e.value is None:
+        return "no data" if e.quality == "no_data" else "not measurable"
+    return number(e, e.value) + _unit(e)
+
+
+def interval(e: Estimate) -> str:
+    """Return the interval as text: ``13–17 %``; the bounds where not measurable; empty without any."""
+    if e.low is None or e.high is None:
+        return ""
+    ends = f"{number(e, e.low)}–{number(e, e.high)}{_unit(e)}"
+    return f"the labels allow {ends}" if e.value is None else ends
+
+
+def base(e: Estimate) -> str:
+    """Return what an estimate rests on: rows, cases, events represented and label coverage."""
+    parts = [f"n {count(e.n)}" + (f" in {count(e.n_cases)} cases" if e.n_cases is not None else "")]
+    if e.represents is not None and round(e.represents) != e.n:
+        parts.append(f"stand for {count(e.represents)}")
+    if e.coverage is not None:
+        parts.append(f"{100 * e.coverage:.3g} % labelled")
+    return " · ".join(parts)
+
+
+def tile(name: str, e: Estimate) -> Tile:
+    """Return the texts of the tile of one estimate of an ``Efficacy``."""
+    title, meaning = NAMES[name]
+    return Tile(title, meaning, value(e), interval(e), base(e), e.why if e.quality != "ok" else "")
+
+
+def out_of(e: Estimate, whole: int) -> str:
+    """Return a share as a natural frequency: of 1,000, ``about 150``; ``fewer than 1`` for a trace."""
+    k = round(whole * (e.value or 0))
+    if k == 0 and e.value:
+        return "fewer than 1"
+    if k == whole and e.value != 1:
+        return f"more than {count(whole - 1)}"
+    return count(k) if e.value in (0, 1) else f"about {count(k)}"
+
+
+def headline(e: Efficacy) -> str:
+    """Return the consequences of the threshold as natural frequencies."""
+    if e.threshold is None:
+        return "No threshold is in force, so nothing counts as an alarm."
+    precision, recall = e.estimates["precision"], e.estimates["recall"]
+    right = (
+        f"of 1,000 alarms {out_of(precision, 1000)} were attacks"
+        if precision.value is not None
+        else "how many of its alarms were attacks cannot be said"
+    )
+    caught = (
+        f"of 100 attacks {out_of(recall, 100)} are caught"
+        if recall.value is not None
+        else "how many attacks get past it cannot be said"
+    )
+    return f"At threshold {e.threshold:.10g}, {right}; {caught}."
+
+
+def basis(e: Efficacy) -> str:
+    """Return what the page rests on in one line."""
+    parts = [
+        f"{count(e.n)} rows"
+        + ("" if round(e.n_represented) == e.n else f" for {count(e.n_represented)} events"),
+        f"{count(e.n_scored)} scored",
+        f"{count(e.n_labelled)} labelled" + ("" if e.n_cases is None else f" in {count(e.n_cases)} cases"),
+        BASIS[e.basis],
+    ]
+    if e.population != "production":
+        parts.append(
+            {"red_team": "red-team attacks only", "benchmark": "benchmark, not production"}[e.population]
+        )
+    return " · ".join(parts)
+
+
+def served(e: Efficacy) -> str:
+    """Return a sentence where the decisions as served are not what the scores give; else empty."""
+    if not e.served_differs:
+        return ""
+    return (
+        f"{count(e.served_differs)} labelled rows were decided otherwise than their score says "
+        "at the threshold in force; the figures here go by the score."
+    )
+
+
+def window(scope: Scope, zone: str) -> str:
+    """Return the window of a scope in words, days of the business zone, the last one included."""
+    if scope.since is None and scope.until is None:
+        return "all data"
+    tz = ZoneInfo(zone)
+    if scope.until is None:
+        return f"since {day(scope.since, tz)}"
+    if scope.since is None:
+        return f"until before {day(scope.until, tz)}"
+    return f"{day(scope.since, tz)} until before {day(scope.until, tz)}"
+
+
+def day(time: datetime | None, tz: ZoneInfo) -> str:
+    """Return a time as day in the zone, with the hour unless it is midnight."""
+    if time is None:
+        return ""
+    local = time.astimezone(tz)
+    text = f"{local.day} {local:%b %Y}"
+    return text if (local.hour, local.minute) == (0, 0) else f"{text} {local:%H:%M}"
+
+
+def scores(h: ScoreHistogram, e: Efficacy) -> str:
+    """Return the finding of the score histogram."""
+    c = e.confusion
+    attacks, benign = c.tp + c.fn, c.fp + c.tn
+    if e.threshold is None or not (attacks or benign):
+        return "No scored row here carries a label: only the traffic is drawn"
+    above = [
+        f"{count(k)} of {count(n)} labelled {what}"
+        for k, n, what in ((c.tp, attacks, "attacks"), (c.fp, benign, "benign rows"))
+        if n
+    ]
+    verb = "scores" if (c.tp, c.fp) in ((1, 0), (0, 1)) else "score"
+    return f"{' and '.join(above)} {verb} at or above the threshold"
+
+
+def unscored(h: ScoreHistogram) -> str:
+    """Return how much was not scored, by reason; empty if all was."""
+    if h.unscored.empty or not h.unscored["represented"].sum():
+        return ""
+    pairs = zip(h.unscored["reason"], h.unscored["represented"], strict=True)
+    reasons = ", ".join(f"{reason} {count(n)}" for reason, n in pairs)
+    return f"{count(h.unscored['represented'].sum())} events were not scored ({reasons})."
+
+
+def roc(e: Efficacy) -> str:
+    """Return the finding of the ROC curve: recall at 1 % false alarms, then the area."""
+    at, auc = e.estimates["recall_at_fpr_01"], e.estimates["auc"]
+    if at.value is None:
+        return "The attacks caught at a given rate of false alarms cannot be said"
+    text = f"At 1 % false alarms {value(at)} of the attacks are caught"
+    return text + (f"; area under the curve {value(auc)}" if auc.value is not None else "")
+
+
+def precision_recall(e: Efficacy) -> str:
+    """Return the finding of the precision–recall curve."""
+    precision, recall = e.estimates["precision"], e.estimates["recall"]
+    if precision.value is None or recall.value is None:
+        return "The trade between right alarms and attacks caught cannot be drawn"
+    return f"{value(recall)} of the attacks caught, {value(precision)} of the alarms right"
+
+
+def confusion(e: Efficacy) -> str:
+    """Return the finding of the confusion matrix."""
+    c = e.confusion
+    n = c.tp + c.fp + c.tn + c.fn
+    if not n:
+        return "No scored row carries a label yet"
+    text = f"{count(c.fn)} attacks missed and {count(c.fp)} false alarms among {count(n)} labelled rows"
+    if c.unscored_attacks:
+        text += f"; {count(c.unscored_attacks)} attacks got through unscored"
+    return text
+
+
+def weeks(found: list[Week]) -> str:
+    """Return the finding of the weekly figures.
+
+    Whole weeks only. A change is claimed where the intervals of the first and the last whole week with a
+    figure do not overlap, which is stricter than a test of the difference at the same level.
+    """
+    changes = [c for name in ("recall", "precision") if (c := _change(name, found))]
+    if changes:
+        return "; ".join(changes)
+    whole = [w for w in found if not w.running and _known(w)]
+    if len(whole) < 2:
+        return "Fewer than two whole weeks with labels: no trend can be said"
+    return f"No change beyond chance between the weeks of {_monday(whole[0])} and {_monday(whole[-1])}"
+
+
+def _known(week: Week) -> bool:
+    return any(week.estimates[name].value is not None for name in ("precision", "recall"))
+
+
+def _monday(week: Week) -> str:
+    return f"{week.start.day} {week.start:%b}"
+
+
+def _change(name: str, found: list[Week]) -> str:
+    whole = [w for w in found if not w.running and w.estimates[name].value is not None]
+    if len(whole) < 2:
+        return ""
+    first, last = whole[0].estimates[name], whole[-1].estimates[name]
+    if _apart(first, last):
+        verb = "fell" if (last.value or 0) < (first.value or 0) else "rose"
+        return (
+            f"{NAMES[name][0].split(' (')[0]} {verb} from {value(first)} to {value(last)} "
+            f"between the weeks of {_monday(whole[0])} and {_monday(whole[-1])}"
+        )
+    return ""
+
+
+def _apart(a: Estimate, b: Estimate) -> bool:
+    if None in (a.low, a.high, b.low, b.high):
+        return False
+    return (a.high or 0) < (b.low or 0) or (b.high or 0) < (a.low or 0)
+
+
+def operating_point(c: Curves) -> str:
+    """Return the operating point with its intervals in one line."""
+    return " · ".join(
+        f"{name} {value(e)}" + (f" [{interval(e)}]" if e.value is not None and e.low is not None else "")
+        for name, e in (("caught", c.recall), ("right alarms", c.precision), ("false alarms", c.fpr))
+    )

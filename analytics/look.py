@@ -1,0 +1,80 @@
+"""How figures look: one plotly template, set per figure, and the only way for data to enter a label.
+
+Series colours are from Okabe and Ito's colour-blind-safe set, at least 3:1 on the light and on the dark
+background; fonts and backgrounds are left to the theme of the page. State colours live in
+``.streamlit/config.toml`` and are used for states only.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Literal
+
+import plotly.graph_objects as go
+from plotly.graph_objects import Figure
+
+ATTACK = "#d55e00"
+"""Labelled attacks, and what speaks of them."""
+BENIGN = "#0072b2"
+"""Labelled benign rows, and what speaks of them."""
+INK = "#7b8490"
+"""Volumes, limits, reference lines: what is not the point of the chart."""
+GRID = "rgba(123, 132, 144, 0.22)"
+LONGEST = 60
+"""Characters of a name that a chart shows."""
+
+State = Literal["ok", "at risk", "breach", "cannot tell", "not evaluated"]
+STATES: dict[State, tuple[str, str]] = {
+    "ok": ("●", "green"),
+    "at risk": ("◆", "orange"),
+    "breach": ("▲", "red"),
+    "cannot tell": ("?", "blue"),
+    "not evaluated": ("–", "gray"),
+}
+"""State -> symbol and the name of its theme colour, always shown with the word."""
+
+_FORBIDDEN = {ord(c): f"&#{ord(c)};" for c in "&<>\"'$%{}[]"}
+"""Characters that mean something to plotly (tags, entities, TeX, templates), as entities."""
+
+TEMPLATE = go.layout.Template(
+    layout={
+        "colorway": [ATTACK, BENIGN, "#009e73", "#cc79a7", "#56b4e9", "#e69f00"],
+        "font": {"size": 13, "family": '"Source Sans", "Source Sans 3", sans-serif'},
+        "margin": {"l": 52, "r": 16, "t": 8, "b": 40},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": False,
+        "dragmode": False,
+        "hoverlabel": {"font": {"size": 13}},
+        "xaxis": {"gridcolor": GRID, "zeroline": False, "ticks": "", "automargin": True},
+        "yaxis": {"gridcolor": GRID, "zeroline": False, "ticks": "", "automargin": True},
+    }
+)
+
+
+def figure(height: int = 300) -> Figure:
+    """Return an empty figure in the house look, ``height`` pixels high."""
+    return go.Figure(layout={"template": TEMPLATE, "height": height})
+
+
+def label(value: object) -> str:
+    """Return a value from data as text that plotly draws literally.
+
+    Plotly reads a subset of HTML, entities, TeX between dollar signs and ``%{…}`` in templates out of
+    every text. All of them are defused; control and direction characters become a space; long names
+    are cut at ``LONGEST`` characters.
+
+    Parameters
+    ----------
+    value
+        A name that came from a file or a person.
+
+    Returns
+    -------
+    str
+        Text for a trace name, a tick, an annotation or customdata.
+    """
+    text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in str(value))
+    if len(text) > LONGEST:
+        text = text[: LONGEST - 1] + "…"
+    return text.translate(_FORBIDDEN)

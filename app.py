@@ -1,0 +1,101 @@
+"""The server: Streamlit over pages/frame.py, security headers, health; nothing else.
+
+``pages/frame.py`` must stay the entry script: with a ``pages`` folder beside the entry script
+Streamlit would run a page without its frame on the first deep link after a start.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from analytics import warehouse
+from analytics.settings import warehouse_dir
+
+log = logging.getLogger("bartizan.app")
+
+# 'unsafe-inline' and 'unsafe-eval' are what Streamlit and Plotly need; connect-src 'self' covers our own
+# websocket and lets no script talk to another host.
+CSP = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "frame-src 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+        "base-uri 'self'",
+        "object-src 'none'",
+    )
+)
+HEADERS = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+CLOSED = ("/_stcore/metrics",)
+"""Streamlit's own end points that tell about sessions to anybody who asks."""
+
+
+class Guard:
+    """ASGI middleware: security headers on every answer, closed end points refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; websockets go through untouched."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                extra = [(k.encode(), v.encode()) for k, v in HEADERS.items()]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        if scope["path"].rstrip("/").endswith(CLOSED):
+            await PlainTextResponse("This end point is closed.", 403)(scope, receive, with_headers)
+        else:
+            await self.app(scope, receive, with_headers)
+
+
+def health(request: Request) -> JSONResponse:
+    """Say whether a snapshot can be read: 200 with its id, else 503. Names no path."""
+    found = warehouse.health(warehouse_dir())
+    return JSONResponse(
+        {"ok": found.ok, "snapshot": found.snapshot},
+        status_code=200 if found.ok else 503,
+        headers={"cache-control": "no-store"},
+    )
+
+
+def on_script_error(error: Exception) -> bool:
+    """Log what no page caught (an error inside a callback) under a reference; show the reference alone."""
+    reference = secrets.token_hex(4)
+    log.error("Reference %s", reference, exc_info=error)
+    st.error(f"Something went wrong. It is in the log under reference {reference}.")
+    return True
+
+
+app = st.App(
+    Path(__file__).parent / "pages" / "frame.py",
+    routes=[Route("/health", health)],
+    middleware=[Middleware(Guard)],
+    on_script_error=on_script_error,
+)

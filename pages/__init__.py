@@ -1,0 +1,1 @@
+"""What shows: one folder a navigation section, and the parts that pages share."""
