@@ -1,0 +1,145 @@
+"""What a threshold costs, and what its alarms are worth at another prevalence."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analytics.stats.clusters import Floats, Ints, case_codes, quantile, sums, weights
+from analytics.stats.curves import thin
+from analytics.stats.ranking import Ranking, rank, usable
+
+
+class CostCurve(NamedTuple):
+    """Expected cost per event at every threshold kept, threshold falling from ∞ (no alarm at all)."""
+
+    threshold: Floats
+    cost: Floats
+    best: int
+    """Index of the cheapest threshold (the highest of equals)."""
+    near_best: NDArray[np.bool_]
+    """Thresholds that the data cannot tell from the cheapest (interval of the paired difference holds 0)."""
+
+
+def expected_cost(
+    tp: ArrayLike,
+    fp: ArrayLike,
+    tn: ArrayLike,
+    fn: ArrayLike,
+    cost_missed: float,
+    cost_false_alarm: float,
+    cost_alarm: float = 0.0,
+) -> NDArray[np.float64] | np.float64:
+    """Return the cost per event: (fn · missed + fp · false alarm + (tp + fp) · alarm) ÷ all.
+
+    Parameters
+    ----------
+    tp, fp, tn, fn : counts or weighted counts, arrays that broadcast.
+    cost_missed : cost of an attack that is not flagged.
+    cost_false_alarm : cost of a benign event that is flagged, beyond that of any alarm.
+    cost_alarm : cost of handling any alarm (an analyst's minutes).
+
+    Returns
+    -------
+    array or float
+        In the unit of the costs; nan where there are no events.
+    """
+    tp, fp, tn, fn = (np.asarray(x, dtype=np.float64) for x in (tp, fp, tn, fn))
+    total = tp + fp + tn + fn
+    cost = fn * cost_missed + fp * cost_false_alarm + (tp + fp) * cost_alarm
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, cost / total, np.nan)[()]
+
+
+def cost_curve(
+    label: NDArray,
+    score: NDArray,
+    weight: NDArray | None = None,
+    cost_missed: float = 1.0,
+    cost_false_alarm: float = 1.0,
+    cost_alarm: float = 0.0,
+    case: NDArray | None = None,
+    level: float = 0.95,
+    most: int = 400,
+) -> CostCurve:
+    """Return expected cost against the threshold, the optimum and the thresholds as good as it.
+
+    Moving the threshold changes only the rows in between: an attack then saves ``missed − alarm``, a benign
+    row adds ``false alarm + alarm``. The difference to the optimum is the sum of these, its variance the sum of
+    their squares, by case where given; a threshold is *near best* where the difference is within ``level``.
+
+    Parameters
+    ----------
+    label : (n,) 0/1; score : (n,); weight : (n,) or None; case : (n,) codes or None.
+    cost_missed, cost_false_alarm, cost_alarm : as in `expected_cost`.
+    most : thresholds to keep at most; the optimum over all distinct scores is always among them.
+
+    Returns
+    -------
+    CostCurve
+        Empty arrays and best −1 where there are no rows.
+    """
+    label, score, weight, case = usable(label, score, weight, case)
+    if len(label) == 0:
+        return CostCurve(np.empty(0), np.empty(0), -1, np.empty(0, dtype=bool))
+    order = rank(label, score, weight)
+    tp = np.concatenate([[0.0], np.cumsum(order.attacks)])
+    fp = np.concatenate([[0.0], np.cumsum(order.benign)])
+    cost = np.asarray(
+        expected_cost(tp, fp, fp[-1] - fp, tp[-1] - tp, cost_missed, cost_false_alarm, cost_alarm)
+    )
+    best = int(np.argmin(cost))
+    total = float(tp[-1] + fp[-1])
+    walked = np.arange(len(cost)) / len(cost)
+    keep = np.union1d(thin(walked, cost / max(float(np.ptp(cost)), 1e-300), most - 1), [best]).astype(np.int64)
+    step = np.where(label, cost_alarm - cost_missed, cost_false_alarm + cost_alarm)
+    step = step * weights(weight, len(label)) / total
+    deviation = _deviation(order, step, keep, int(np.searchsorted(keep, best)), case)
+    gap = cost[keep] - cost[best]
+    threshold = np.concatenate([[np.inf], order.threshold])[keep]
+    near = gap <= quantile(level) * deviation
+    return CostCurve(threshold, cost[keep], int(np.searchsorted(keep, best)), near)
+
+
+def _deviation(order: Ranking, step: Floats, keep: Ints, best: int, case: NDArray | None) -> Floats:
+    """Return the standard deviation of the cost difference between each kept threshold and the best."""
+    segment = np.searchsorted(keep, order.place + 1, side="left")
+    # A row of segment j is flagged from the kept threshold j on; between j and the best lie whole segments.
+    codes, size = case_codes(case, len(step))
+    if codes is None:
+        squares = np.cumsum(sums(segment, step * step, len(keep)))
+        return np.sqrt(np.abs(squares - squares[best]))
+    variance = np.zeros(len(keep))
+    rows_at_once = max(1, 4_000_000 // len(keep))
+    by_case = np.argsort(codes, kind="stable")
+    codes, segment, step = codes[by_case], segment[by_case], step[by_case]
+    for first in range(0, size, rows_at_once):
+        start, stop = np.searchsorted(codes, [first, first + rows_at_once])
+        flat = (codes[start:stop] - first) * len(keep) + segment[start:stop]
+        cells = sums(flat, step[start:stop], min(rows_at_once, size - first) * len(keep))
+        path = np.cumsum(cells.reshape(-1, len(keep)), axis=1)
+        path -= path[:, best : best + 1]
+        variance += np.einsum("ij,ij->j", path, path)
+    return np.sqrt(variance)
+
+
+def precision_at_prevalence(recall: ArrayLike, fpr: ArrayLike, prevalence: ArrayLike) -> NDArray | np.float64:
+    """Return the precision of a detector where attacks are this common (Bayes).
+
+    recall · π ÷ (recall · π + fpr · (1 − π)).
+
+    Parameters
+    ----------
+    recall, fpr, prevalence : shares that broadcast.
+
+    Returns
+    -------
+    array or float
+        nan where nothing would be flagged.
+    """
+    recall, fpr, prevalence = (np.asarray(x, dtype=np.float64) for x in (recall, fpr, prevalence))
+    true, false = recall * prevalence, fpr * (1 - prevalence)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(true + false > 0, true / (true + false), np.nan)[()]
