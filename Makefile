@@ -1,7 +1,10 @@
 # `make run` and `make test` are all there is to know: each first sets up what it needs, in .venv only.
+# The installer is uv where it works, else pip; UV= on the command line takes pip.
 
 PYTHON ?=
-UV ?= $(shell command -v uv 2>/dev/null)
+ifeq ($(origin UV),undefined)
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv)
+endif
 WAREHOUSE ?= warehouse
 PORT ?= 8501
 DATA ?= ../shared/data
@@ -54,12 +57,13 @@ clean: ## remove the environment and caches; warehouses stay
 
 # Install the lock $(1) and then Bartizan itself into .venv, by uv where there is one, else by pip.
 # .venv/.ready-LOCK holds what was installed, and where: nothing is done while that stays the same.
-# .venv/.unfinished marks an install under way: one that was interrupted starts from nothing.
+# .venv/.unfinished holds the process of an install under way: a second one waits for it,
+# and what an interrupted one left is thrown away.
 define install
 @set -eu; \
 want="$$(cat $(1) pyproject.toml | cksum) $(CURDIR)"; \
-if [ -e .venv/.unfinished ] || ! $(BIN)/python -c '' 2>/dev/null; then rm -rf .venv; fi; \
-if [ "$$(cat .venv/.ready-$(1) 2>/dev/null)" = "$$want" ]; then exit 0; fi; \
+ready() { $(BIN)/python -c '' 2>/dev/null && [ "$$(cat .venv/.ready-$(1) 2>/dev/null)" = "$$want" ]; }; \
+if [ ! -e .venv/.unfinished ] && ready; then exit 0; fi; \
 python=; \
 for name in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
   if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$name"; break; fi; \
@@ -71,8 +75,14 @@ fi; \
 if [ -z "$(UV)" ] && ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
   echo "Setting up .venv: $$python has no venv module. Install it (Debian, Ubuntu: apt-get install python3-venv), or install uv." >&2; exit 1; \
 fi; \
+mkdir -p .venv; \
+until (set -C; echo "$$$$" >.venv/.unfinished) 2>/dev/null; do \
+  if kill -0 "$$(cat .venv/.unfinished)" 2>/dev/null; then echo "Waiting for another set-up of .venv …"; sleep 3; \
+  else rm -rf .venv; mkdir -p .venv; fi; \
+done; \
+if ready; then rm .venv/.unfinished; exit 0; fi; \
 echo "Setting up .venv from $(1) by $(if $(UV),uv,pip) …"; \
-mkdir -p .venv; touch .venv/.unfinished; \
+$(BIN)/python -c '' 2>/dev/null || rm -rf .venv/[a-z]*; \
 if [ -n "$(UV)" ]; then \
   if [ ! -x $(BIN)/python ]; then "$(UV)" venv --quiet --allow-existing --no-python-downloads --python "$$python" .venv; fi; \
   "$(UV)" pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r $(1); \
