@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -100,10 +102,30 @@ def test_ci_runs_the_readmes_test_command_last() -> None:
     assert "make test" in read("README.md")
 
 
-def test_versions_agree() -> None:
-    assert f"## [{PROJECT['project']['version']}]" in read("CHANGELOG.md") or "## [Unreleased]" in read(
-        "CHANGELOG.md"
+@pytest.mark.parametrize(("required", "outcome"), [("0", "2 skipped"), ("1", "2 errors")])
+def test_missing_needs_skip_or_fail(tmp_path: Path, required: str, outcome: str) -> None:
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    (tmp_path / "test_needs.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.browser\ndef test_browser(): pass\n"
+        "@pytest.mark.shared_data\ndef test_data(): pass\n"
     )
+    environment = {
+        "PATH": str(tmp_path),
+        "BARTIZAN_SHARED": str(tmp_path),
+        "BARTIZAN_REQUIRE_BROWSER": required,
+        "BARTIZAN_REQUIRE_DATA": required,
+    }
+    config = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path), "-p", "no:cacheprovider"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *config, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+    )
+    assert run.stdout.splitlines()[-1].startswith(outcome), run.stdout + run.stderr
 
 
 def test_decisions_are_numbered_and_told_alike() -> None:
