@@ -1,0 +1,160 @@
+"""One import: files in, a new snapshot out; all of it or nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from analytics.errors import BadInput
+from analytics.warehouse import counts, detections, labels, models, records, schema, snapshots
+from analytics.warehouse.connect import connect
+from analytics.warehouse.contract import KINDS, Kind
+from analytics.warehouse.layout import create, import_lock, sync, zone_of
+from analytics.warehouse.mapping import read_map
+from analytics.warehouse.report import Report, write_rejects
+from analytics.warehouse.sources import expand, open_source
+from analytics.warehouse.sql import literal
+from analytics.warehouse.stage import Staged, rejects, stage
+from analytics.warehouse.work import Work
+
+Progress = Callable[[str], None]
+"""Called with the name of each step as it begins."""
+
+_STEPS = {
+    "models": models.load,
+    "detections": detections.load,
+    "counts": counts.load,
+    "labels": labels.load,
+}
+
+
+def import_files(
+    directory: Path,
+    kind: Kind,
+    files: list[str],
+    map_file: Path | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    zone: str = "UTC",
+) -> Report:
+    """Import files into a warehouse and publish a new snapshot.
+
+    Parameters
+    ----------
+    directory
+        The warehouse; made where missing.
+    kind
+        models | detections | counts | labels.
+    files
+        Names and glob patterns; CSV, Parquet, JSON lines.
+    map_file
+        TOML file that maps the files to the contract.
+    dry_run
+        Check everything, store nothing.
+    progress
+        Called with the name of each step.
+    zone
+        Business zone of a warehouse that is made by this import.
+
+    Returns
+    -------
+    Report
+        rows in = stored + rejected + duplicates.
+
+    Raises
+    ------
+    BadInput
+        A file or map that cannot be used at all; nothing is stored then.
+    UnknownModel
+        A model version that is not registered; the message has the command that registers it.
+    """
+    if kind not in KINDS:
+        raise BadInput("importing", f"{kind!r} is not a kind of table.", f"Use one of {', '.join(KINDS)}.")
+    tell = progress or (lambda _: None)
+    m = read_map(map_file)
+    paths = expand(files)
+    create(directory, zone)
+    with (
+        import_lock(directory, lambda who: tell(f"waiting for the import of {who}")),
+        _workplace(directory) as work,
+    ):
+        tell("reading")
+        sources = [open_source(work.con, p, m.delimiter) for p in paths]
+        staged = stage(work.con, kind, sources, m)
+        report = Report(kind, [p.name for p in paths], unknown_columns=staged.unknown, dry_run=dry_run)
+        _STEPS[kind](work, staged, report, tell)
+        _reject(work, staged, report)
+        if report.stored or report.labels_stored:
+            if not dry_run:
+                tell("publishing")
+                report.snapshot = _publish(work)
+        return report
+
+
+@contextmanager
+def _workplace(directory: Path) -> Generator[Work]:
+    """Open a scratch folder with a working copy of the snapshot in force; it is gone afterwards."""
+    zone = zone_of(directory)
+    scratch = Path(tempfile.mkdtemp(dir=directory / "tmp"))
+    con = connect(spill=scratch / "spill")
+    base = snapshots.current_id(directory)
+    beside = scratch / "snapshot.duckdb"
+    try:
+        if base:
+            shutil.copyfile(snapshots.path_of(directory, base), beside)
+        con.execute(f"ATTACH {literal(str(beside))} AS snap")
+        con.execute(f"ATTACH {literal(str(scratch / 'work.duckdb'))} AS work")
+        con.execute("CREATE TABLE work.excluded (_file INTEGER, _row BIGINT, duplicate BOOLEAN, reason VARCHAR)")
+        if not base:
+            con.execute("USE snap")
+            con.execute(schema.TABLES)
+            con.execute("USE memory")
+        yield Work(con, directory, scratch, zone, snapshots.new_id(datetime.now(UTC)))
+    finally:
+        con.close()
+        shutil.rmtree(scratch)
+
+
+def _reject(work: Work, staged: Staged, report: Report) -> None:
+    """Count the rejects and write the reject file."""
+    by_reason = work.con.execute(
+        "SELECT regexp_replace(reason, ': .* is not ', ': … is not ') AS words, count(*) AS n FROM ("
+        "SELECT _reason AS reason FROM stage WHERE _reason IS NOT NULL "
+        "UNION ALL SELECT reason FROM work.excluded WHERE NOT duplicate) GROUP BY words ORDER BY n DESC, words"
+    ).fetchall()
+    report.reasons = dict(by_reason)
+    for lines in staged.broken.values():
+        for reason in lines.values():
+            report.reasons[reason] = report.reasons.get(reason, 0) + 1
+    report.rejected = sum(report.reasons.values())
+    if report.rejected:
+        path = work.directory / "rejects" / f"{work.snapshot}-{report.kind}.csv"
+        write_rejects(path, rejects(work.con, staged, excluded=True))
+        report.reject_file = str(path)
+
+
+def _publish(work: Work) -> str:
+    con = work.con
+    last = con.execute(
+        "SELECT max(t) FROM (SELECT max(last_at) AS t FROM snap.files UNION ALL "
+        "SELECT max(hour) + INTERVAL 1 HOUR FROM snap.counts)"
+    ).fetchall()[0][0]
+    meta = {
+        "id": work.snapshot,
+        "zone": work.zone,
+        "data_until": last.isoformat() if last else "",
+        "log_position": str(records.position(work.directory)),
+    }
+    con.execute("DELETE FROM snap.meta")
+    con.executemany("INSERT INTO snap.meta VALUES (?, ?)", list(meta.items()))
+    con.execute("CHECKPOINT snap")
+    con.execute("DETACH snap")
+    for path in work.new_files:
+        sync(path)
+        sync(path.parent)
+    snapshots.publish(work.directory, work.scratch / "snapshot.duckdb", work.snapshot)
+    return work.snapshot

@@ -1,0 +1,243 @@
+"""Importing labels, and keeping for every span of time which label of an event was in force.
+
+Labels belong to the event. Of several, the first by the trust in its source counts, then the latest; what is
+undetermined is never a label. red_team and benchmark are populations of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from analytics.scope import SLICES
+from analytics.warehouse.contract import ATTACK_VERDICTS, LABEL_SOURCES, OWN_POPULATIONS, VERDICTS
+from analytics.warehouse.report import Report
+from analytics.warehouse.sql import identifier, literal
+from analytics.warehouse.stage import Staged
+from analytics.warehouse.work import Work
+
+_FIXED = ("event_id", "detection_id", "model_id", "model_version", "occurred_at", "score", "decision", "mode")
+_MORE = ("unscored_reason", "case_id", *(s for s in SLICES if s != "mode"))
+_OPTIONAL = ("outcome", "inclusion_probability", "labelled_by")
+_SAME = (
+    "event_id",
+    "detection_id",
+    "verdict",
+    "label_source",
+    "inclusion_probability",
+    "outcome",
+    "labelled_at",
+    "labelled_by",
+)
+"""What makes two labels equal: a repeat of all of these is a duplicate."""
+
+
+def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]) -> None:
+    """Store the labels of a labels file."""
+    tell("looking for duplicates")
+    con = work.con
+    given = {"event_id", "detection_id"} & staged.columns.keys()
+    named = " AND ".join(f"{c} IS NULL" for c in sorted(given))
+    con.execute(
+        f"INSERT INTO work.excluded SELECT _file, _row, false, 'event_id is missing' FROM stage "
+        f"WHERE _reason IS NULL AND {named}"
+    )
+    _stage_labels(work, staged, "_reason IS NULL AND _row NOT IN (SELECT _row FROM work.excluded)")
+    con.execute("INSERT INTO work.excluded SELECT _file, _row, true, NULL FROM work.old_labels")
+    report.rows_in = work.count("SELECT count(*) FROM stage") + staged.broken_rows
+    report.duplicates = work.count("SELECT count(*) FROM work.excluded WHERE duplicate")
+    report.stored = work.count("SELECT count(*) FROM work.new_labels")
+    if report.dry_run or not report.stored:
+        return
+    tell("storing labels")
+    _insert(work)
+    report.labels_waiting = refresh(work)
+
+
+def add_from_detections(work: Work, staged: Staged) -> int:
+    """Store the labels that came in a detections file; return how many are new."""
+    rejected = "_row NOT IN (SELECT _row FROM work.excluded WHERE NOT duplicate)"
+    _stage_labels(work, staged, f"_reason IS NULL AND label IS NOT NULL AND {rejected}")
+    new = work.count("SELECT count(*) FROM work.new_labels")
+    _insert(work)
+    return new
+
+
+def _stage_labels(work: Work, staged: Staged, keep: str) -> None:
+    """Split the stage's labels into ``work.new_labels`` and ``work.old_labels``, which are known already."""
+    has = staged.columns.keys()
+    optional = ", ".join(f"{c if c in has else 'NULL'} AS {c}" for c in _OPTIONAL)
+    event, detection = (c if c in has else "NULL::VARCHAR" for c in ("event_id", "detection_id"))
+    at = "labelled_at" if "labelled_at" in has else "NULL"
+    at = f"coalesce({at}, occurred_at)" if "occurred_at" in has else at
+    source = "coalesce(label_source, 'adjudication')" if "label_source" in has else "'adjudication'"
+    ranks = " ".join(f"WHEN {literal(s)} THEN {i}" for i, s in enumerate(LABEL_SOURCES))
+    populations = " ".join(f"WHEN {literal(s)} THEN {literal(s)}" for s in OWN_POPULATIONS)
+    attacks = ", ".join(literal(v) for v in ATTACK_VERDICTS)
+    same = ", ".join(_SAME)
+    con = work.con
+    con.execute(
+        f"""CREATE TABLE work.all_labels AS
+        WITH named AS (
+            SELECT _file, _row, {event} AS event_id, CASE WHEN {event} IS NULL THEN {detection} END AS detection_id,
+                label AS verdict, {source} AS label_source, {at} AS labelled_at, {optional}
+            FROM stage WHERE {keep}
+        )
+        SELECT *, CASE WHEN verdict <> {literal(VERDICTS[-1])} THEN verdict IN ({attacks}) END AS is_attack,
+            CASE label_source {ranks} END AS source_rank,
+            CASE label_source {populations} ELSE 'production' END AS population,
+            hash({same}) AS content
+        FROM named"""
+    )
+    con.execute(
+        f"""CREATE TABLE work.old_labels AS SELECT _file, _row, event_id FROM work.all_labels AS a
+        WHERE content IN (SELECT hash({same}) FROM snap.labels)
+        UNION ALL
+        (SELECT _file, _row, event_id FROM work.all_labels WHERE content NOT IN (SELECT hash({same}) FROM snap.labels)
+         QUALIFY row_number() OVER (PARTITION BY content ORDER BY _row) > 1)"""
+    )
+    con.execute(
+        "CREATE TABLE work.new_labels AS SELECT * EXCLUDE (content) FROM work.all_labels "
+        "WHERE _row NOT IN (SELECT _row FROM work.old_labels)"
+    )
+
+
+def _insert(work: Work) -> None:
+    """Add ``work.new_labels`` to the snapshot, and fetch the detections of events that had no label before."""
+    con = work.con
+    con.execute("CREATE TABLE work.resolved AS SELECT * FROM work.new_labels")
+    _resolve(work, "work.resolved")
+    con.execute(
+        "CREATE TABLE work.fresh AS SELECT DISTINCT event_id FROM work.resolved "
+        "WHERE event_id IS NOT NULL AND event_id NOT IN (SELECT event_id FROM snap.labelled_rows)"
+    )
+    con.execute("INSERT INTO snap.labels BY NAME SELECT * EXCLUDE (_file, _row) FROM work.resolved")
+    _fetch(work, "work.fresh")
+
+
+def _resolve(work: Work, table: str) -> None:
+    """Give labels that name a detection the event of it, where that detection has come."""
+    con = work.con
+    wanted = con.execute(
+        f"SELECT DISTINCT detection_id FROM {table} WHERE event_id IS NULL AND detection_id IS NOT NULL LIMIT 1"
+    ).fetchall()
+    files = _files(work)
+    if not wanted or not files:
+        return
+    source = (
+        f"read_parquet([{', '.join(literal(str(work.directory / path)) for path, _ in files)}], union_by_name=true)"
+    )
+    detection = "coalesce(detection_id, event_id)" if "detection_id" in _columns(work, source) else "event_id"
+    con.execute(
+        f"""CREATE OR REPLACE TABLE work.events AS SELECT {detection} AS detection_id, min(event_id) AS event_id
+        FROM {source} WHERE {detection} IN (SELECT detection_id FROM {table} WHERE event_id IS NULL) GROUP BY 1"""
+    )
+    con.execute(
+        f"UPDATE {table} AS t SET event_id = e.event_id FROM work.events AS e "
+        "WHERE t.detection_id = e.detection_id AND t.event_id IS NULL"
+    )
+
+
+def take_detections(work: Work, files: list[Path]) -> None:
+    """Put those of the new detections that already have a label into ``labelled_rows``."""
+    _resolve(work, "snap.labels")
+    work.con.execute(
+        "CREATE OR REPLACE TABLE work.known AS SELECT DISTINCT event_id FROM snap.labels WHERE event_id IS NOT NULL"
+    )
+    if work.count("SELECT count(*) FROM work.known"):
+        _copy_rows(work, [str(f) for f in files], "work.known")
+
+
+def _fetch(work: Work, events: str) -> None:
+    """Put the stored detections of a table of events into ``labelled_rows``; the id index says where to look."""
+    files = _files(work)
+    if not files or not work.count(f"SELECT count(*) FROM {events}"):
+        return
+    hit = [
+        str(work.directory / path)
+        for path, index in files
+        if work.count(
+            f"SELECT count(*) FROM read_parquet({literal(str(work.directory / index))}) "
+            f"WHERE event IN (SELECT hash(event_id) FROM {events})"
+        )
+    ]
+    if hit:
+        _copy_rows(work, hit, events)
+
+
+def _copy_rows(work: Work, paths: list[str], events: str) -> None:
+    con = work.con
+    source = f"read_parquet([{', '.join(map(literal, paths))}], union_by_name=true)"
+    has = _columns(work, source)
+    known = {name for name, *_ in con.execute("DESCRIBE snap.labelled_rows").fetchall()}
+    slices = sorted(c for c in has if c.startswith("s."))
+    for column in slices:
+        if column not in known:
+            con.execute(f"ALTER TABLE snap.labelled_rows ADD COLUMN {identifier(column)} VARCHAR")
+    plain = ", ".join(c if c in has else f"NULL AS {c}" for c in (*_FIXED, *_MORE) if c != "detection_id")
+    detection = "coalesce(detection_id, event_id)" if "detection_id" in has else "event_id"
+    weight = "coalesce(sampling_weight, 1)" if "sampling_weight" in has else "1"
+    case_no = "CAST(hash(case_id) >> 1 AS BIGINT)" if "case_id" in has else "CAST(NULL AS BIGINT)"
+    case_no = f"CASE WHEN case_id IS NOT NULL THEN {case_no} END" if "case_id" in has else case_no
+    extra = "".join(f", {identifier(c)}" for c in slices)
+    con.execute(
+        f"""INSERT INTO snap.labelled_rows BY NAME
+        SELECT {plain}, {detection} AS detection_id, CAST({weight} AS DOUBLE) AS weight, {case_no} AS case_no{extra} FROM {source}
+        WHERE event_id IN (SELECT event_id FROM {events})"""
+    )
+
+
+def _files(work: Work) -> list[tuple[str, str]]:
+    return work.con.execute("SELECT path, index_path FROM snap.files ORDER BY path").fetchall()
+
+
+def _columns(work: Work, source: str) -> set[str]:
+    return {name for name, *_ in work.con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+
+
+def refresh(work: Work) -> int:
+    """Work out anew which label is in force when; return the number of labels whose event has not come.
+
+    A label is in force from its arrival until another label of the event arrives; the arrival starts a new span,
+    in which again the best of all labels known counts. The inclusion probability is that of all designs that
+    could have chosen the event: 1 - product(1 - p).
+    """
+    con = work.con
+    con.execute(
+        """CREATE OR REPLACE TABLE work.in_force AS
+        WITH usable AS (SELECT * FROM snap.labels WHERE is_attack IS NOT NULL AND event_id IS NOT NULL),
+        arrivals AS (
+            SELECT event_id, population, labelled_at AS known_from,
+                lead(labelled_at) OVER (PARTITION BY event_id, population ORDER BY labelled_at) AS known_until
+            FROM (SELECT DISTINCT event_id, population, labelled_at FROM usable)
+        ),
+        known AS (
+            SELECT a.known_from, a.known_until, u.* FROM arrivals AS a JOIN usable AS u
+            ON u.event_id = a.event_id AND u.population = a.population AND u.labelled_at <= a.known_from
+        ),
+        designs AS (
+            SELECT event_id, population, known_from, label_source, max(inclusion_probability) AS p FROM known
+            WHERE inclusion_probability IS NOT NULL GROUP BY ALL
+        ),
+        chosen AS (
+            SELECT event_id, population, known_from,
+                CASE WHEN count(*) = 1 THEN max(p) ELSE 1 - product(1 - p) END AS inclusion_probability
+            FROM designs GROUP BY ALL
+        ),
+        best AS (
+            SELECT * EXCLUDE (inclusion_probability) FROM known QUALIFY row_number() OVER (
+                PARTITION BY event_id, population, known_from ORDER BY source_rank, labelled_at DESC, verdict) = 1
+        )
+        SELECT b.event_id, b.population, b.is_attack, b.verdict, b.label_source, c.inclusion_probability,
+            b.known_from, b.known_until
+        FROM best AS b LEFT JOIN chosen AS c USING (event_id, population, known_from)"""
+    )
+    con.execute(
+        """CREATE OR REPLACE TABLE snap.labelled AS
+        SELECT r.*, f.* EXCLUDE (event_id) FROM snap.labelled_rows AS r JOIN work.in_force AS f USING (event_id)
+        ORDER BY model_id, model_version, occurred_at, r.event_id"""
+    )
+    return work.count(
+        "SELECT count(*) FROM snap.labels WHERE event_id IS NULL "
+        "OR event_id NOT IN (SELECT event_id FROM snap.labelled_rows)"
+    )

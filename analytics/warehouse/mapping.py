@@ -1,0 +1,144 @@
+"""The map: how a user's file becomes the contract. Read from TOML, checked when it is read."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from analytics.errors import BadInput
+
+EPOCHS = {"s": (10, 1_000_000), "ms": (13, 1_000), "us": (16, 1), "ns": (19, 1)}
+"""Epoch unit -> digits of a time of our age, microseconds a unit (ns is divided by 1,000)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreMap:
+    """How a foreign scale becomes a score in [0, 1], higher = more suspicious; all steps are monotone."""
+
+    sentinel: tuple[float, ...] = ()
+    """Values that mean "not scored"."""
+    sentinel_reason: str = "sentinel"
+    """The unscored_reason of these rows, where the file gives none."""
+    lo: float | None = None
+    hi: float | None = None
+    """Linear: lo becomes 0, hi becomes 1."""
+    logit: bool = False
+    """The value is log-odds."""
+    invert: bool = False
+    """The product counts downward."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMap:
+    """How times are written."""
+
+    epoch: str = ""
+    """s | ms | us | ns since 1970; empty for ISO 8601."""
+    lost_zeros: bool = False
+    """Trailing zeros of the epoch number were lost (17000000005 ms for 1700000000500): pad to full length."""
+    zone: str = "UTC"
+    """Zone of times that carry no offset."""
+    format: str = ""
+    """strptime pattern; empty for ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Everything that a map file can say; the empty map takes a file as it is."""
+
+    columns: dict[str, str] = field(default_factory=dict)
+    """Contract column -> column of the file."""
+    constants: dict[str, Any] = field(default_factory=dict)
+    """Contract column -> value of every row."""
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Contract column -> {value in the file: value of the contract}; "*" is every other value."""
+    score: ScoreMap = field(default_factory=ScoreMap)
+    time: TimeMap = field(default_factory=TimeMap)
+    delimiter: str = ""
+    """Column separator of CSV files; found in the header where empty."""
+
+
+def read_map(path: Path | None) -> Map:
+    """Read a map file.
+
+    Parameters
+    ----------
+    path
+        A TOML file, or None for the empty map.
+
+    Raises
+    ------
+    BadInput
+        The file is missing, is not TOML, or says something that a map cannot say.
+    """
+    if path is None:
+        return Map()
+    doing = f"reading the map {path.name}"
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as e:
+        raise BadInput(doing, "there is no such file.", "Check the path after --map.") from e
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise BadInput(doing, f"it is not valid TOML: {e}.", "Mend that line.") from e
+    _check_keys(doing, "the map", raw, [f.name for f in fields(Map)])
+    score: dict[str, Any] = raw.get("score", {})
+    time: dict[str, Any] = raw.get("time", {})
+    _check_keys(doing, "[score]", score, [f.name for f in fields(ScoreMap)])
+    _check_keys(doing, "[time]", time, [f.name for f in fields(TimeMap)])
+    score = {**score, "sentinel": _tuple(score.get("sentinel", ()))}
+    found = Map(
+        columns=raw.get("columns", {}),
+        constants=raw.get("constants", {}),
+        values=raw.get("values", {}),
+        score=ScoreMap(**score),
+        time=TimeMap(**time),
+        delimiter=raw.get("delimiter", ""),
+    )
+    _check(doing, found)
+    return found
+
+
+def _tuple(value: Any) -> tuple[float, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _check_keys(doing: str, place: str, found: Any, known: list[str]) -> None:
+    if not isinstance(found, dict):
+        raise BadInput(doing, f"{place} is not a table.", "Write it as a TOML table.")
+    for key in found:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"It can have: {', '.join(known)}."
+            raise BadInput(doing, f"{place} has an unknown entry {key!r}.", hint)
+
+
+def _check(doing: str, m: Map) -> None:
+    s, t = m.score, m.time
+    if (s.lo is None) != (s.hi is None) or (s.lo is not None and s.hi is not None and s.lo >= s.hi):
+        raise BadInput(
+            doing,
+            f"[score] lo is {s.lo} and hi is {s.hi}.",
+            "Give both, lo below hi; add invert = true to turn.",
+        )
+    if s.logit and s.lo is not None:
+        raise BadInput(doing, "[score] has both logit and lo/hi.", "Keep the one that fits.")
+    if t.epoch and t.epoch not in EPOCHS:
+        raise BadInput(doing, f"[time] epoch is {t.epoch!r}.", f"Use one of {', '.join(EPOCHS)}.")
+    if t.epoch and t.format:
+        raise BadInput(doing, "[time] has both epoch and format.", "Keep the one that fits.")
+    try:
+        ZoneInfo(t.zone)
+    except (ZoneInfoNotFoundError, ValueError) as e:
+        raise BadInput(doing, f"[time] zone {t.zone!r} is not known.", "Use an IANA name such as Europe/Berlin.") from e
+    for column, value in (*m.columns.items(), *m.constants.items()):
+        if isinstance(value, dict | list):
+            raise BadInput(doing, f"the entry {column!r} is not a single value.", "Give one value.")
+    for column, table in m.values.items():
+        if not isinstance(table, dict):
+            raise BadInput(doing, f"[values] {column} is not a table.", f"Write {column} = {{ BENIGN = 0, '*' = 1 }}.")
+    if len(m.delimiter) > 1:
+        raise BadInput(doing, f"the delimiter {m.delimiter!r} is not one character.", "Give one character.")

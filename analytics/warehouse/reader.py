@@ -1,0 +1,163 @@
+"""Reading: one read-only handle a snapshot, a cursor and a time limit a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from analytics.errors import BrokenSnapshot, NoData, TooSlow
+from analytics.viewer import Viewer
+from analytics.warehouse import snapshots
+from analytics.warehouse.connect import READER_CONFIG, READER_MEMORY
+from analytics.warehouse.layout import zone_of
+from analytics.warehouse.sql import literal
+
+QUERY_LIMIT_MS = 20_000
+"""A page query takes milliseconds; what takes longer than this is stopped and said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a reader must know of the snapshot in its hands."""
+
+    id: str
+    created_at: datetime
+    data_until: datetime | None
+    """Last event; the *now* of every figure. None where there are no events."""
+    zone: str
+    """Business zone in which days and weeks are cut."""
+    rows: int
+    """Stored detections."""
+    log_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A viewer's hold on one snapshot: what every measure takes."""
+
+    viewer: Viewer
+    snapshot: Snapshot
+    directory: Path
+    _handle: duckdb.DuckDBPyConnection
+
+    def query(self, sql: str, values: dict[str, Any] | None = None, limit_ms: int = QUERY_LIMIT_MS) -> pd.DataFrame:
+        """Run one statement and return its rows.
+
+        Raises
+        ------
+        TooSlow
+            It took longer than ``limit_ms``.
+        BrokenSnapshot
+            The database or a file that it names cannot be read.
+        """
+        cursor = self._handle.cursor()
+        try:
+            cursor.execute(f"SET max_execution_time = {int(limit_ms)}")
+            return cursor.execute(sql, values or {}).df()
+        except duckdb.InterruptException as e:
+            raise TooSlow(
+                "reading the snapshot",
+                f"the query took longer than {limit_ms / 1000:.0f} s.",
+                "Choose a shorter window.",
+            ) from e
+        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as e:
+            raise _broken(self.snapshot.id, e) from e
+        finally:
+            cursor.close()
+
+
+def open_reader(directory: Path, viewer: Viewer, snapshot: str | None = None) -> Reader:
+    """Open a snapshot for reading.
+
+    Parameters
+    ----------
+    directory
+        The warehouse.
+    viewer
+        Who looks.
+    snapshot
+        Snapshot id; the one in force where None.
+
+    Raises
+    ------
+    NoData
+        There is no warehouse, or nothing was imported yet.
+    BrokenSnapshot
+        The snapshot is missing or cannot be read.
+    """
+    zone = zone_of(directory)
+    found = snapshot or snapshots.current_id(directory)
+    if found is None:
+        raise NoData("opening the warehouse", "nothing has been imported yet.", "Start with `bartizan import models`.")
+    path = snapshots.path_of(directory, found)
+    if not path.exists():
+        raise BrokenSnapshot(
+            "opening a snapshot", f"{found} is not there any more.", "Choose the newest, or restore it from a backup."
+        )
+    try:
+        handle = duckdb.connect(str(path), read_only=True, config=dict(READER_CONFIG))
+        _lock_down(handle, directory)
+        meta = dict(handle.execute("SELECT key, value FROM meta").fetchall())
+        rows = handle.execute("SELECT coalesce(sum(rows), 0)::BIGINT FROM files").fetchall()[0][0]
+    except duckdb.Error as e:
+        raise _broken(found, e) from e
+    until = meta.get("data_until")
+    return Reader(
+        viewer,
+        Snapshot(
+            id=found,
+            created_at=snapshots.created_at(found),
+            data_until=datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None,
+            zone=zone,
+            rows=rows,
+            log_position=int(meta.get("log_position", 0)),
+        ),
+        directory,
+        handle,
+    )
+
+
+def _lock_down(handle: duckdb.DuckDBPyConnection, directory: Path) -> None:
+    """Let nothing outside the warehouse's detections be read, whatever a statement says."""
+    if handle.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+        return  # another handle on the same snapshot in this process has done it
+    handle.execute(f"SET memory_limit = {literal(READER_MEMORY)}")
+    handle.execute("SET temp_directory = ''")
+    handle.execute(f"SET allowed_directories = [{literal(str((directory / 'detections').resolve()))}]")
+    handle.execute("SET enable_external_access = false")
+    handle.execute("SET allowed_configs = ['max_execution_time']")
+    handle.execute("SET lock_configuration = true")
+
+
+def _broken(snapshot: str, e: Exception) -> BrokenSnapshot:
+    return BrokenSnapshot(
+        "reading a snapshot",
+        f"{snapshot} cannot be read ({str(e).strip().splitlines()[0]}).",
+        "Restore it from a backup, or import again: `bartizan snapshots` lists what is there.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether a warehouse can be read."""
+
+    ok: bool
+    snapshot: str | None
+    detail: str
+
+
+def health(directory: Path, viewer: Viewer) -> Health:
+    """Say whether the snapshot in force can be read; never raises for a bad warehouse."""
+    try:
+        reader = open_reader(directory, viewer)
+        reader.query("SELECT count(*) AS n FROM volume")
+    except NoData as e:
+        return Health(True, None, e.found)
+    except BrokenSnapshot as e:
+        return Health(False, None, e.found)
+    return Health(True, reader.snapshot.id, "")

@@ -1,0 +1,137 @@
+"""Snapshots: immutable databases, one of them in force, named by the file CURRENT."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from analytics.errors import BadInput
+from analytics.warehouse import records
+from analytics.warehouse.connect import connect
+from analytics.warehouse.layout import import_lock, place, write_whole
+from analytics.warehouse.sql import literal
+
+KEEP = 3
+"""Newest snapshots that stay in any case: a reader may be a step behind."""
+GRACE = timedelta(hours=24)
+"""What nothing names is removed only when older: a reader may still hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotInfo:
+    """One snapshot of a warehouse, as the list shows it."""
+
+    id: str
+    created_at: datetime
+    bytes: int
+    in_force: bool
+    pinned_by: tuple[str, ...]
+    """Reasons for which it is kept."""
+
+
+def new_id(now: datetime) -> str:
+    """Return a snapshot id: sorts by time, never repeats."""
+    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def created_at(snapshot: str) -> datetime:
+    """Return the time that a snapshot id carries."""
+    return datetime.strptime(snapshot.partition("-")[0], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+
+
+def path_of(directory: Path, snapshot: str) -> Path:
+    """Return the database of a snapshot.
+
+    Raises
+    ------
+    BadInput
+        The text is not a snapshot id (it may come from a URL and must not become a path).
+    """
+    stamp, dash, rest = snapshot.partition("-")
+    if not (dash and rest.isalnum() and stamp.replace("T", "").isdigit() and snapshot.isascii()):
+        raise BadInput("opening a snapshot", "this is not a snapshot id.", "`bartizan snapshots` lists them.")
+    return directory / "snapshots" / f"{snapshot}.duckdb"
+
+
+def current_id(directory: Path) -> str | None:
+    """Return the id of the snapshot in force; None where nothing was imported yet."""
+    try:
+        return (directory / "CURRENT").read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def publish(directory: Path, beside: Path, snapshot: str) -> None:
+    """Put a finished database in force; readers have the old one or the new one."""
+    place(beside, path_of(directory, snapshot))
+    write_whole(directory / "CURRENT", snapshot + "\n")
+
+
+def listing(directory: Path) -> list[SnapshotInfo]:
+    """Return all snapshots, newest first."""
+    current, pins = current_id(directory), records.pins(directory)
+    found = [
+        SnapshotInfo(
+            id=p.stem,
+            created_at=created_at(p.stem),
+            bytes=p.stat().st_size,
+            in_force=p.stem == current,
+            pinned_by=tuple(pins.get(p.stem, ())),
+        )
+        for p in (directory / "snapshots").glob("[0-9]*.duckdb")
+    ]
+    return sorted(found, key=lambda s: s.id, reverse=True)
+
+
+def collect(directory: Path, now: datetime, grace: timedelta = GRACE) -> list[str]:
+    """Remove what nothing names any more: old snapshots, files of none, remains of broken imports.
+
+    Parameters
+    ----------
+    now
+        Time against which ``grace`` is measured.
+    grace
+        Age below which nothing is removed.
+
+    Returns
+    -------
+    list of str
+        What was removed, relative to the warehouse.
+    """
+    with import_lock(directory, lambda _: None):
+        removed: list[Path] = []
+        for i, snapshot in enumerate(listing(directory)):
+            kept = i < KEEP or snapshot.in_force or snapshot.pinned_by or now - snapshot.created_at < grace
+            if not kept:
+                removed.append(path_of(directory, snapshot.id))
+        named = _named_files(directory, [s.id for s in listing(directory) if path_of(directory, s.id) not in removed])
+        stored = [p for p in (directory / "detections").rglob("*") if p.is_file()]
+        beside = [*(directory / "snapshots").glob(".*"), *(directory / "tmp").iterdir()]
+        candidates = [p for p in stored if str(p.relative_to(directory)) not in named] + beside
+        removed += [p for p in candidates if now - datetime.fromtimestamp(p.stat().st_mtime, UTC) >= grace]
+        for p in removed:
+            shutil.rmtree(p) if p.is_dir() else p.unlink()
+        return sorted(str(p.relative_to(directory)) for p in removed)
+
+
+def _named_files(directory: Path, snapshots: list[str]) -> set[str]:
+    named: set[str] = set()
+    for snapshot in snapshots:
+        con = connect()
+        try:
+            con.execute(f"ATTACH {literal(str(path_of(directory, snapshot)))} AS snap (READ_ONLY)")
+            named.update(p for row in con.execute("SELECT path, index_path FROM snap.files").fetchall() for p in row)
+        except duckdb.Error as e:
+            raise BadInput(
+                "collecting garbage",
+                f"snapshot {snapshot} cannot be read ({str(e).splitlines()[0]}), so its files are not known.",
+                "Remove or restore it first.",
+            ) from e
+        finally:
+            con.close()
+    return named

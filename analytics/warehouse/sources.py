@@ -1,0 +1,166 @@
+"""A user's files as relations: names, types and record numbers, nothing interpreted yet."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from analytics.errors import BadInput
+from analytics.warehouse.sql import literal
+
+_HEAD = 1 << 20
+"""Bytes of a file that are looked at to find out what it is."""
+_DELIMITERS = ",;\t|"
+_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to import."""
+
+    path: Path
+    format: str
+    """csv | parquet | jsonl."""
+    columns: dict[str, str]
+    """Column name -> DuckDB type; text formats are all VARCHAR."""
+    relation: str
+    """SQL that reads the file; text formats keep the file's order, Parquet brings file_row_number."""
+
+
+def expand(patterns: list[str]) -> list[Path]:
+    """Return the files that names and glob patterns stand for, in order, each once.
+
+    Raises
+    ------
+    BadInput
+        A name or pattern that matches no file.
+    """
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        paths = [Path(pattern)] if Path(pattern).exists() else sorted(map(Path, glob.glob(pattern, recursive=True)))
+        files = [p for p in paths if p.is_file()]
+        if not files:
+            raise BadInput(f"looking for {pattern}", "no file was found.", "Check the path or the pattern.")
+        found.update(dict.fromkeys(p.resolve() for p in files))
+    return list(found)
+
+
+def open_source(con: duckdb.DuckDBPyConnection, path: Path, delimiter: str = "") -> Source:
+    """Find out what a file is and which columns it has.
+
+    Raises
+    ------
+    BadInput
+        Empty, binary, wrongly encoded, truncated or unknown files, and headers that cannot be used.
+    """
+    doing = f"opening {path.name}"
+    if glob.has_magic(str(path)):
+        raise BadInput(doing, "its path holds one of * ? [.", "Rename it: the reader would take that for a pattern.")
+    with path.open("rb") as f:
+        head = f.read(_HEAD)
+    if not head:
+        raise BadInput(doing, "the file is empty (0 bytes).", "Export it again.")
+    format_ = "parquet" if head[:4] == b"PAR1" else _SUFFIXES.get(path.suffix.lower())
+    if format_ is None:
+        raise BadInput(
+            doing, f"the ending {path.suffix!r} is not known.", "Use .csv, .tsv, .parquet, .jsonl or .ndjson."
+        )
+    if format_ == "parquet":
+        return _parquet(con, path, doing)
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise BadInput(doing, "the file is UTF-16.", "Save it as UTF-8.")
+    if b"\x00" in head:
+        raise BadInput(doing, f"the file holds binary data, not {format_} text.", "Unpack or export it as text first.")
+    return _csv(path, head, delimiter, doing) if format_ == "csv" else _jsonl(con, path, doing)
+
+
+def _parquet(con: duckdb.DuckDBPyConnection, path: Path, doing: str) -> Source:
+    relation = f"read_parquet({literal(str(path))}, file_row_number=true)"
+    try:
+        described = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        con.execute(f"SELECT count(*) FROM {relation}").fetchall()
+    except duckdb.Error as e:
+        raise BadInput(
+            doing,
+            f"the Parquet file cannot be read ({_first_line(e)}).",
+            "It is cut off or damaged: copy it again.",
+        ) from e
+    columns = {name: type_ for name, type_, *_ in described if name != "file_row_number"}
+    return Source(path, "parquet", columns, relation)
+
+
+def _csv(path: Path, head: bytes, delimiter: str, doing: str) -> Source:
+    text = head.decode("utf-8-sig", errors="replace")
+    first = text.splitlines()[0] if text.strip() else ""
+    delimiter = delimiter or max(_DELIMITERS, key=first.count)
+    names = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    if not any(names):
+        raise BadInput(doing, "the first line holds no column names.", "Put a header line on top.")
+    if "\ufffd" in "".join(names):
+        raise BadInput(doing, "the header is not UTF-8.", "Save the file as UTF-8.")
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise BadInput(doing, f"the column {twice[0]!r} stands there twice.", "Rename one of them.")
+    names = [name or f"column_{i}" for i, name in enumerate(names, 1)]
+    listed = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
+    relation = (
+        f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim={literal(delimiter)}, quote='\"', "
+        f"escape='\"', store_rejects=true, rejects_limit=0, columns={{{listed}}})"
+    )
+    return Source(path, "csv", dict.fromkeys(names, "VARCHAR"), relation)
+
+
+def _jsonl(con: duckdb.DuckDBPyConnection, path: Path, doing: str) -> Source:
+    objects = f"read_json_objects({literal(str(path))}, format='newline_delimited', ignore_errors=true)"
+    keys = con.execute(
+        f"SELECT DISTINCT unnest(json_keys(json)) AS name FROM {objects} WHERE json_type(json) = 'OBJECT'"
+    ).fetchall()
+    names = sorted(name for (name,) in keys)
+    if not names:
+        raise BadInput(doing, "no line is a JSON object.", "Write one object a line (JSON lines).")
+    listed = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
+    relation = f"read_json({literal(str(path))}, format='newline_delimited', ignore_errors=true, columns={{{listed}}})"
+    return Source(path, "jsonl", dict.fromkeys(names, "VARCHAR"), relation)
+
+
+def rejected_lines(con: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """Return the records that the CSV reader of the last scan could not split, with the reason.
+
+    Records are counted from 1 behind the header; a quoted line break does not start a new one.
+    """
+    found = con.execute(
+        "SELECT line - 1, error_type, csv_line, error_message FROM reject_errors "
+        "WHERE scan_id = (SELECT max(scan_id) FROM reject_scans) ORDER BY line"
+    ).fetchall()
+    reasons: dict[int, str] = {}
+    for record, kind, line, message in found:
+        reasons.setdefault(record, _csv_reason(kind, line or "", message))
+    return reasons
+
+
+def _csv_reason(kind: str, line: str, message: str) -> str:
+    if kind == "INVALID ENCODING":
+        return "the line is not UTF-8; save the file as UTF-8"
+    if kind == "UNQUOTED VALUE":
+        swallowed = line.count("\n")
+        more = f", so the {swallowed} lines behind it belong to it" if swallowed > 1 else ""
+        return f"a quotation mark is not closed or not doubled{more}"
+    return _first_line(message).rstrip(".").lower()
+
+
+def _first_line(message: object) -> str:
+    return str(message).strip().splitlines()[0]

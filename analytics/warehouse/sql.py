@@ -1,0 +1,23 @@
+"""The only two ways in which text becomes part of a statement instead of a bound value."""
+
+from __future__ import annotations
+
+
+def identifier(name: str) -> str:
+    """Quote a column name that was checked against a list or a pattern."""
+    if "\x00" in name:
+        raise ValueError("a column name cannot hold a NUL")
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | float | bool | None) -> str:
+    """Quote a constant for a view's definition, where values cannot be bound."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if "\x00" in value:
+        raise ValueError("a constant cannot hold a NUL")
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,117 @@
+"""Staging: the files as one relation of contract columns, with the fault of every row beside it.
+
+``stage`` has the contract's columns and _row (a key), _file (number of the file) and _reason (why the row is
+rejected, or NULL). Text files are read once, into a table on disk; Parquet stays where it is, behind a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import duckdb
+
+from analytics.errors import BadInput
+from analytics.warehouse.contract import Kind
+from analytics.warehouse.mapping import Map
+from analytics.warehouse.report import Reject, good_before, record_number
+from analytics.warehouse.sources import Source, rejected_lines
+from analytics.warehouse.sql import identifier, literal
+from analytics.warehouse.typed import Expression, expressions, unknown_columns
+
+_FILE_STEP = 1 << 40
+"""Rows of one Parquet file are numbered from its file number times this."""
+
+
+@dataclass(slots=True)
+class Staged:
+    """What ``stage`` holds."""
+
+    sources: list[Source]
+    columns: dict[str, str]
+    """Contract column -> DuckDB type, in the contract's order."""
+    unknown: list[str]
+    broken: dict[int, dict[int, str]] = field(default_factory=dict)
+    """File number -> record number -> reason, for lines that could not be split."""
+    first_row: dict[int, int] = field(default_factory=dict)
+    """File number -> _row of its first row."""
+
+    @property
+    def broken_rows(self) -> int:
+        """Lines that could not be split, of all files."""
+        return sum(map(len, self.broken.values()))
+
+
+def stage(con: duckdb.DuckDBPyConnection, kind: Kind, sources: list[Source], m: Map) -> Staged:
+    """Make the relation ``stage`` in a connection whose attached database ``work`` may be written.
+
+    Raises
+    ------
+    BadInput
+        A file that cannot be read to its end, a missing column, a map that does not fit.
+    """
+    con.execute(f"SET TimeZone = {literal(m.time.zone)}")
+    found = [expressions(kind, s, m) for s in sources]
+    columns: dict[str, str] = {}
+    for e in (e for es in found for e in es):
+        mixed = e.name in columns and columns[e.name] != e.type
+        columns[e.name] = "VARCHAR" if mixed else e.type
+    unknown = sorted({c for s in sources for c in unknown_columns(kind, s, m)})
+    staged = Staged(sources, columns, unknown)
+    selects = [_select(s, i, es, columns) for i, (s, es) in enumerate(zip(sources, found, strict=True))]
+    if all(s.format == "parquet" for s in sources):
+        con.execute("CREATE VIEW stage AS " + " UNION ALL ".join(selects))
+        staged.first_row = {i: i * _FILE_STEP for i in range(len(sources))}
+    else:
+        _read(con, staged, selects)
+    return staged
+
+
+def _select(source: Source, number: int, es: list[Expression], columns: dict[str, str]) -> str:
+    by_name = {e.name: e for e in es}
+    given = [
+        f"CAST({by_name[c].sql if c in by_name else 'NULL'} AS {type_}) AS {identifier(c)}"
+        for c, type_ in columns.items()
+    ]
+    faults = [e.fault for e in es if e.fault != "NULL"]
+    if source.format == "jsonl":
+        nothing = " AND ".join(f"{identifier(c)} IS NULL" for c in source.columns)
+        faults.insert(0, f"CASE WHEN {nothing} THEN 'the line is not a JSON object' END")
+    reason = f"coalesce({', '.join(faults)})" if faults else "CAST(NULL AS VARCHAR)"
+    row = f"{number * _FILE_STEP} + file_row_number" if source.format == "parquet" else "0"
+    key = f"CAST({row} AS BIGINT) AS _row, CAST({number} AS INTEGER) AS _file"
+    return f"SELECT {', '.join(given)}, {key}, {reason} AS _reason FROM {source.relation}"
+
+
+def _read(con: duckdb.DuckDBPyConnection, staged: Staged, selects: list[str]) -> None:
+    types = ", ".join(f"{identifier(c)} {t}" for c, t in staged.columns.items())
+    con.execute(f"CREATE TABLE work.staged ({types}, _row BIGINT, _file INTEGER, _reason VARCHAR)")
+    for i, (source, select) in enumerate(zip(staged.sources, selects, strict=True)):
+        staged.first_row[i] = con.execute("SELECT count(*) FROM work.staged").fetchall()[0][0]
+        try:
+            con.execute(f"INSERT INTO work.staged {select}")
+            if source.format == "csv":
+                staged.broken[i] = rejected_lines(con)
+        except duckdb.Error as e:
+            raise BadInput(
+                f"reading {source.path.name}",
+                f"it cannot be read to its end ({str(e).strip().splitlines()[0]}).",
+                "Mend or export the file again; nothing was stored.",
+            ) from e
+    con.execute("CREATE VIEW stage AS SELECT * REPLACE (rowid AS _row) FROM work.staged")
+
+
+def rejects(con: duckdb.DuckDBPyConnection, staged: Staged, excluded: bool) -> Iterator[Reject]:
+    """Yield every rejected row: lines that could not be split, faults, and what ``work.excluded`` rejects."""
+    for number, lines in staged.broken.items():
+        name = staged.sources[number].path.name
+        yield from (Reject(name, record, reason) for record, reason in lines.items())
+    sql = "SELECT _file, _row, _reason FROM stage WHERE _reason IS NOT NULL"
+    if excluded:
+        sql += " UNION ALL SELECT _file, _row, reason FROM work.excluded WHERE NOT duplicate"
+    found = con.execute(sql + " ORDER BY _row")
+    broken = {number: good_before(lines) for number, lines in staged.broken.items()}
+    while batch := found.fetchmany(10_000):
+        for number, row, reason in batch:
+            record = record_number(row - staged.first_row[number], broken.get(number, []))
+            yield Reject(staged.sources[number].path.name, record, reason)
