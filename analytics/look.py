@@ -1,7 +1,7 @@
 """How figures look: one plotly template, set per figure, and the only way for data to enter a label.
 
 Series colours are from Okabe and Ito's colour-blind-safe set, at least 3:1 on the light and on the dark
-background; fonts and backgrounds are left to the theme of the page. State colours live in
+background; the background is the page's. State colours live in
 ``.streamlit/config.toml`` and are used for states only.
 """
 
@@ -36,25 +36,40 @@ STATES: dict[State, tuple[str, str]] = {
 _FORBIDDEN = {ord(c): f"&#{ord(c)};" for c in "&<>\"'$%{}[]"}
 """Characters that mean something to plotly (tags, entities, TeX, templates), as entities."""
 
-TEMPLATE = go.layout.Template(
-    layout={
-        "colorway": [ATTACK, BENIGN, "#009e73", "#cc79a7", "#56b4e9", "#e69f00"],
-        "font": {"size": 13, "family": '"Source Sans", "Source Sans 3", sans-serif'},
-        "margin": {"l": 52, "r": 16, "t": 8, "b": 40},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "showlegend": False,
-        "dragmode": False,
-        "hoverlabel": {"font": {"size": 13}},
-        "xaxis": {"gridcolor": GRID, "zeroline": False, "ticks": "", "automargin": True},
-        "yaxis": {"gridcolor": GRID, "zeroline": False, "ticks": "", "automargin": True},
-    }
-)
+FONT = {"light": "#1b222c", "dark": "#e8ecf1"}
+"""Colour of text, the page's own."""
+
+_AXIS = {"gridcolor": GRID, "zeroline": False, "ticks": "", "automargin": True}
+TEMPLATES = {
+    theme: go.layout.Template(
+        layout={
+            "colorway": [ATTACK, BENIGN, "#009e73", "#cc79a7", "#56b4e9", "#e69f00"],
+            "font": {"size": 13, "family": '"Source Sans", "Source Sans 3", sans-serif', "color": colour},
+            "margin": {"l": 52, "r": 28, "t": 8, "b": 40},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "showlegend": False,
+            "dragmode": False,
+            "hoverlabel": {"font": {"size": 13}},
+            "xaxis": _AXIS,
+            "yaxis": _AXIS,
+        }
+    )
+    for theme, colour in FONT.items()
+}
 
 
-def figure(height: int = 300) -> Figure:
-    """Return an empty figure in the house look, ``height`` pixels high."""
-    return go.Figure(layout={"template": TEMPLATE, "height": height})
+def dressed(figure: Figure, theme: str | None = None) -> Figure:
+    """Return the figure in the house look.
+
+    Parameters
+    ----------
+    figure
+        Any figure; its template is replaced.
+    theme
+        light (also where unknown, and for exports) | dark.
+    """
+    return figure.update_layout(template=TEMPLATES["dark" if theme == "dark" else "light"])
 
 
 def label(value: object) -> str:

@@ -11,11 +11,12 @@ from plotly.subplots import make_subplots
 
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
 from analytics.efficacy.words import count, interval, value
-from analytics.look import ATTACK, BENIGN, GRID, INK, TEMPLATE, figure, label
+from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
 from analytics.results import Estimate
 
 BINS = 50
 """Bars drawn between score 0 and 1; stored bins are finer and are added up."""
+HALF_WEEK = timedelta(days=3.5)
 
 _BANDS = {"attacks": ("labelled attacks", ATTACK), "benign": ("labelled benign", BENIGN)}
 
@@ -31,33 +32,28 @@ def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
         Pixels.
     """
     bins = _coarse(h.bins)
-    rows = [(c, *_BANDS[c]) for c in ("attacks", "benign") if bins[c].sum()] + [
-        ("volume", "all traffic", INK)
-    ]
+    rows = [(c, *_BANDS[c]) for c in ("attacks", "benign") if bins[c].sum()] + [("volume", "all traffic", INK)]
     apart = not h.unscored.empty and bool(h.unscored["represented"].sum())
     fig = make_subplots(
         rows=len(rows),
         cols=2 if apart else 1,
         shared_xaxes=True,
         column_widths=[0.9, 0.1] if apart else None,
-        vertical_spacing=0.07,
-        horizontal_spacing=0.02,
+        vertical_spacing=0.12,
+        horizontal_spacing=0.06,
         specs=[[{}, {} if i == len(rows) - 1 else None] if apart else [{}] for i in range(len(rows))],
     )
     for i, (column, name, colour) in enumerate(rows, 1):
         fig.add_trace(_bars(bins, column, name, colour), row=i, col=1)
         fig.update_yaxes(nticks=3, rangemode="tozero", row=i, col=1)
-        fig.add_annotation(
-            text=name, x=0.01, y=0.97, xref="x domain", yref="y domain", showarrow=False,
-            xanchor="left", yanchor="top", row=i, col=1,
-        )  # fmt: skip
+        _name(fig, name, i, right=h.threshold is not None and h.threshold < 0.5)
     fig.update_xaxes(range=[0, 1])
     fig.update_xaxes(title="score (higher is more suspicious)", row=len(rows), col=1)
     if apart:
         _unscored(fig, h.unscored, len(rows))
     if h.threshold is not None:
         _threshold(fig, h.threshold, len(rows))
-    return fig.update_layout(template=TEMPLATE, height=height, bargap=0, margin={"t": 22})
+    return dressed(fig).update_layout(height=height, bargap=0, margin={"t": 22})
 
 
 def _coarse(bins: pd.DataFrame) -> pd.DataFrame:
@@ -80,24 +76,33 @@ def _bars(bins: pd.DataFrame, column: str, name: str, colour: str) -> go.Bar:
     )
 
 
+def _name(fig: Figure, name: str, row: int, right: bool, col: int = 1) -> None:
+    """Name a row above its left end, or its right end where the threshold's label needs the left."""
+    fig.add_annotation(
+        text=name, x=1 if right else 0, y=1, xref="x domain", yref="y domain", showarrow=False,
+        xanchor="right" if right else "left", yanchor="bottom", row=row, col=col,
+    )  # fmt: skip
+
+
 def _unscored(fig: Figure, unscored: pd.DataFrame, row: int) -> None:
     """One hatched bar beside the traffic, on the same axis of events."""
     reasons = "<br>".join(
-        f"{label(reason)} {count(n)}"
-        for reason, n in zip(unscored["reason"], unscored["represented"], strict=True)
+        f"{label(reason)} {count(n)}" for reason, n in zip(unscored["reason"], unscored["represented"], strict=True)
     )
     fig.add_trace(
         go.Bar(
-            x=["unscored"],
+            x=["not scored"],
             y=[float(unscored["represented"].sum())],
             marker={"color": INK, "pattern": {"shape": "/", "fillmode": "overlay", "fgcolor": "white"}},
-            name="unscored",
+            name="not scored",
             hovertemplate=f"not scored: %{{y:,.0f}}<br>{reasons}<extra></extra>",
         ),
         row=row,
         col=2,
     )
+    fig.update_xaxes(showticklabels=False, row=row, col=2)
     fig.update_yaxes(nticks=3, side="right", rangemode="tozero", row=row, col=2)
+    _name(fig, "not scored", row, right=True, col=2)
 
 
 def _threshold(fig: Figure, threshold: float, rows: int) -> None:
@@ -112,11 +117,9 @@ def _threshold(fig: Figure, threshold: float, rows: int) -> None:
 
 def roc(c: Curves, height: int = 320) -> Figure:
     """Draw attacks caught against false alarms, with the operating point and chance as a thin line."""
-    fig = figure(height)
-    fig.add_trace(
-        go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": INK, "width": 1}, hoverinfo="skip")
-    )
-    fig.add_annotation(text="guessing", x=0.84, y=0.79, showarrow=False, font={"color": INK})
+    fig = go.Figure(layout={"height": height})
+    fig.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": INK, "width": 1}, hoverinfo="skip"))
+    fig.add_annotation(text="guessing", x=0.62, y=0.59, xanchor="left", yanchor="top", showarrow=False)
     fig.add_trace(_curve(c.roc, "fpr", "recall", "false alarms %{x:.2%}, caught %{y:.1%}"))
     fig.add_trace(_point(c.fpr, c.recall, "false alarms", "caught"))
     return _unit_square(fig, "false alarms (false-positive rate)", "attacks caught (recall)")
@@ -124,7 +127,7 @@ def roc(c: Curves, height: int = 320) -> Figure:
 
 def precision_recall(c: Curves, height: int = 320) -> Figure:
     """Draw right alarms against attacks caught, with the operating point and its intervals."""
-    fig = figure(height)
+    fig = go.Figure(layout={"height": height})
     fig.add_trace(_curve(c.pr, "recall", "precision", "caught %{x:.1%}, right alarms %{y:.1%}"))
     fig.add_trace(_point(c.recall, c.precision, "caught", "right alarms"))
     return _unit_square(fig, "attacks caught (recall)", "right alarms (precision)")
@@ -165,34 +168,36 @@ def _bar(e: Estimate) -> dict[str, object]:
 
 def _unit_square(fig: Figure, x: str, y: str) -> Figure:
     axis = {"range": [-0.01, 1.02], "tickformat": ".0%", "dtick": 0.2}
-    return fig.update_layout(xaxis={"title": x, **axis}, yaxis={"title": y, **axis})
+    return dressed(fig).update_layout(xaxis={"title": x, **axis}, yaxis={"title": y, **axis})
 
 
 def confusion(e: Efficacy, height: int = 260) -> Figure:
-    """Draw the four counts of labelled rows; the deeper the tint, the larger the share of its row."""
+    """Draw the four counts of labelled rows.
+
+    Where every row is labelled, the deeper the tint, the larger the share of its line. Else the counts
+    say which rows were labelled, not how often something happens, and no share is given.
+    """
     c = e.confusion
     cells = [
-        ("alarm", "attack", c.tp, "caught"), ("no alarm", "attack", c.fn, "missed"),
-        ("alarm", "benign", c.fp, "false alarms"), ("no alarm", "benign", c.tn, "rightly passed"),
+        (0, 1, c.tp, c.tp + c.fn, "caught", ATTACK), (1, 1, c.fn, c.tp + c.fn, "missed", ATTACK),
+        (0, 0, c.fp, c.fp + c.tn, "false alarms", BENIGN), (1, 0, c.tn, c.fp + c.tn, "rightly passed", BENIGN),
     ]  # fmt: skip
-    totals = {"attack": c.tp + c.fn, "benign": c.fp + c.tn}
-    fig = figure(height)
-    for x, y, n, what in cells:
-        i, j = ("alarm", "no alarm").index(x), ("benign", "attack").index(y)
-        share = n / totals[y] if totals[y] else 0.0
-        tint = "213,94,0" if y == "attack" else "0,114,178"
+    fig = go.Figure(layout={"height": height})
+    for x, y, n, whole, what, colour in cells:
+        share = n / whole if whole and e.basis == "full" else None
         fig.add_shape(
-            type="rect", x0=i - 0.49, x1=i + 0.49, y0=j - 0.48, y1=j + 0.48,
-            line={"width": 0}, fillcolor=f"rgba({tint},{0.06 + 0.34 * share:.3f})", layer="below",
+            type="rect", x0=x - 0.49, x1=x + 0.49, y0=y - 0.48, y1=y + 0.48, line={"width": 0},
+            fillcolor=colour, opacity=0.1 if share is None else 0.06 + 0.34 * share, layer="below",
         )  # fmt: skip
-        of = f"{count(1000 * share)} of 1,000" if totals[y] else "none labelled"
-        text = f"<b>{count(n)}</b> {what}<br>{of}"
-        fig.add_annotation(x=i, y=j, text=text, showarrow=False, font={"size": 15})
-    fig.update_xaxes(
-        tickvals=[0, 1], ticktext=["alarm", "no alarm"], range=[-0.5, 1.5], side="top", showgrid=False
-    )
-    fig.update_yaxes(tickvals=[0, 1], ticktext=["benign", "attacks"], range=[-0.5, 1.5], showgrid=False)
-    return fig.update_layout(margin={"t": 28, "b": 8})
+        below = f"about {count(1000 * share)} of 1,000" if share is not None else ""
+        if x == 1 and e.basis == "alarms":
+            below = "known; most are not labelled"
+        text = f"<b>{count(n)}</b> {what}<br>{below}"
+        fig.add_annotation(x=x, y=y, text=text, showarrow=False, font={"size": 15})
+    none = {"showgrid": False, "tickvals": [0, 1]}
+    fig.update_xaxes(ticktext=["alarm", "no alarm"], range=[-0.5, 1.5], side="top", **none)
+    fig.update_yaxes(ticktext=["benign", "attacks"], range=[-0.5, 1.5], **none)
+    return dressed(fig).update_layout(margin={"t": 28, "b": 8})
 
 
 _LINES = (
@@ -206,7 +211,7 @@ def weeks(found: list[Week], height: int = 300) -> Figure:
 
     The running week is hatched, its points are hollow.
     """
-    fig = figure(height)
+    fig = go.Figure(layout={"height": height})
     x = [w.start for w in found]
     for name, words, colour, symbol in _LINES:
         es = [w.estimates[name] for w in found]
@@ -224,13 +229,15 @@ def weeks(found: list[Week], height: int = 300) -> Figure:
                 "[%{customdata[1]}], n %{customdata[2]}<extra></extra>",
             )
         )  # fmt: skip
-        _end(fig, x, es, words, colour)
+    _ends(fig, found)
     for w in found:
         if w.running:
             _running(fig, w)
-    fig.update_xaxes(title="week from Monday", tickformat="%d %b")
+    if found:
+        fig.update_xaxes(range=[x[0] - HALF_WEEK, x[-1] + HALF_WEEK], tickvals=x[:: len(x) // 9 + 1])
+    fig.update_xaxes(title="week from Monday", tickformat="%-d %b")
     fig.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    return fig.update_layout(margin={"r": 104})
+    return dressed(fig).update_layout(margin={"r": 104})
 
 
 def _band(x: list, es: list[Estimate], colour: str) -> list[go.Scatter]:
@@ -253,20 +260,25 @@ def _band(x: list, es: list[Estimate], colour: str) -> list[go.Scatter]:
     ]  # fmt: skip
 
 
-def _end(fig: Figure, x: list, es: list[Estimate], words: str, colour: str) -> None:
-    """Label a line at its last point instead of a legend."""
-    last = max(i for i, e in enumerate(es) if e.value is not None)
-    fig.add_annotation(
-        x=x[last], y=es[last].value, text=words, xanchor="left", xshift=8, showarrow=False,
-        font={"color": colour},
-    )  # fmt: skip
+def _ends(fig: Figure, found: list[Week]) -> None:
+    """Name each line at its last point instead of a legend; names that would touch move apart."""
+    ends = []
+    for name, words, _, _ in _LINES:
+        known = [(w.start, e.value) for w in found if (e := w.estimates[name]).value is not None]
+        ends += [(known[-1][1], known[-1][0], words)] if known else []
+    near = len(ends) == 2 and abs(ends[0][0] - ends[1][0]) < 0.1
+    for rank, (y, x, words) in enumerate(sorted(ends)):
+        at_edge = x == found[-1].start
+        fig.add_annotation(
+            x=x + HALF_WEEK if at_edge else x, y=y, text=words, xanchor="left", xshift=6, showarrow=False,
+            yshift=(18 * rank - 9) if near else 0,
+        )  # fmt: skip
 
 
 def _running(fig: Figure, week: Week) -> None:
-    half = timedelta(days=3.5)
     fig.add_trace(
         go.Scatter(
-            x=[week.start - half, week.start + half, week.start + half, week.start - half],
+            x=[week.start - HALF_WEEK, week.start + HALF_WEEK, week.start + HALF_WEEK, week.start - HALF_WEEK],
             y=[0, 0, 1.02, 1.02], fill="toself", mode="lines", line={"width": 0}, hoverinfo="skip",
             fillpattern={"shape": "/", "fgcolor": GRID, "size": 8}, name="running week",
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
+from analytics.efficacy.results import Efficacy, ScoreHistogram, Week
 from analytics.results import Basis, Estimate
 from analytics.scope import Scope
 
@@ -71,14 +71,14 @@ def number(e: Estimate, x: float) -> str:
     """Return one of the estimate's numbers with the digits that its interval deserves, without a unit.
 
     Shares are given in percent. The last digit shown is of the order of the half-width of the interval;
-    a share that is neither 0 nor 1 is never rounded to either.
+    a share that is neither 0 nor 1 is never rounded to either. An exact share has one digit.
     """
     if e.unit == "count":
         return count(x)
     if e.unit == "score":
         return f"{x:.3f}"
     half = 50 * abs((e.high if e.high is not None else 1) - (e.low if e.low is not None else 0))
-    digits = next((d for d, least in enumerate((1, 0.1, 0.01)) if half >= least), 3)
+    digits = next((d for d, least in enumerate((1, 0.1, 0.01)) if half >= least), 3) if half else 1
     while digits < 6 and 0 < x < 1 and float(f"{100 * x:.{digits}f}") in (0, 100):
         digits += 1
     return f"{100 * x:.{digits}f}"
@@ -97,20 +97,21 @@ def value(e: Estimate) -> str:
 
 def interval(e: Estimate) -> str:
     """Return the interval as text: ``13–17 %``; the bounds where not measurable; empty without any."""
-    if e.low is None or e.high is None:
+    if e.low is None or e.high is None or e.low == e.high:
         return ""
     ends = f"{number(e, e.low)}–{number(e, e.high)}{_unit(e)}"
     return f"the labels allow {ends}" if e.value is None else ends
 
 
 def base(e: Estimate) -> str:
-    """Return what an estimate rests on: rows, cases, events represented and label coverage."""
-    parts = [f"n {count(e.n)}" + (f" in {count(e.n_cases)} cases" if e.n_cases is not None else "")]
+    """Return what an estimate rests on: rows and cases; on a second line events and label coverage."""
+    rows = f"n {count(e.n)}" + (f" in {count(e.n_cases)} cases" if e.n_cases is not None else "")
+    parts = []
     if e.represents is not None and round(e.represents) != e.n:
         parts.append(f"stand for {count(e.represents)}")
     if e.coverage is not None:
         parts.append(f"{100 * e.coverage:.3g} % labelled")
-    return " · ".join(parts)
+    return "\n".join(filter(None, (rows, " · ".join(parts))))
 
 
 def tile(name: str, e: Estimate) -> Tile:
@@ -120,13 +121,13 @@ def tile(name: str, e: Estimate) -> Tile:
 
 
 def out_of(e: Estimate, whole: int) -> str:
-    """Return a share as a natural frequency: of 1,000, ``about 150``; ``fewer than 1`` for a trace."""
+    """Return a share as a natural frequency: of 1,000, ``about 150``, ``none``, ``all``, ``fewer than 1``."""
+    if e.value in (0, 1):
+        return "all" if e.value else "none"
     k = round(whole * (e.value or 0))
-    if k == 0 and e.value:
+    if k == 0:
         return "fewer than 1"
-    if k == whole and e.value != 1:
-        return f"more than {count(whole - 1)}"
-    return count(k) if e.value in (0, 1) else f"about {count(k)}"
+    return f"more than {count(whole - 1)}" if k == whole else f"about {count(k)}"
 
 
 def headline(e: Efficacy) -> str:
@@ -150,16 +151,13 @@ def headline(e: Efficacy) -> str:
 def basis(e: Efficacy) -> str:
     """Return what the page rests on in one line."""
     parts = [
-        f"{count(e.n)} rows"
-        + ("" if round(e.n_represented) == e.n else f" for {count(e.n_represented)} events"),
+        f"{count(e.n)} rows" + ("" if round(e.n_represented) == e.n else f" for {count(e.n_represented)} events"),
         f"{count(e.n_scored)} scored",
         f"{count(e.n_labelled)} labelled" + ("" if e.n_cases is None else f" in {count(e.n_cases)} cases"),
         BASIS[e.basis],
     ]
     if e.population != "production":
-        parts.append(
-            {"red_team": "red-team attacks only", "benchmark": "benchmark, not production"}[e.population]
-        )
+        parts.append({"red_team": "red-team attacks only", "benchmark": "benchmark, not production"}[e.population])
     return " · ".join(parts)
 
 
@@ -176,7 +174,7 @@ def served(e: Efficacy) -> str:
 def window(scope: Scope, zone: str) -> str:
     """Return the window of a scope in words, days of the business zone, the last one included."""
     if scope.since is None and scope.until is None:
-        return "all data"
+        return "All data"
     tz = ZoneInfo(zone)
     if scope.until is None:
         return f"since {day(scope.since, tz)}"
@@ -200,6 +198,8 @@ def scores(h: ScoreHistogram, e: Efficacy) -> str:
     attacks, benign = c.tp + c.fn, c.fp + c.tn
     if e.threshold is None or not (attacks or benign):
         return "No scored row here carries a label: only the traffic is drawn"
+    if e.basis == "alarms":
+        return f"Of {count(c.tp + c.fp)} labelled alarms {count(c.tp)} were attacks; little is known below"
     above = [
         f"{count(k)} of {count(n)} labelled {what}"
         for k, n, what in ((c.tp, attacks, "attacks"), (c.fp, benign, "benign rows"))
@@ -224,7 +224,7 @@ def roc(e: Efficacy) -> str:
     if at.value is None:
         return "The attacks caught at a given rate of false alarms cannot be said"
     text = f"At 1 % false alarms {value(at)} of the attacks are caught"
-    return text + (f"; area under the curve {value(auc)}" if auc.value is not None else "")
+    return text + (f"; area under the curve {auc.value:.3f}" if auc.value is not None else "")
 
 
 def precision_recall(e: Efficacy) -> str:
@@ -241,6 +241,8 @@ def confusion(e: Efficacy) -> str:
     n = c.tp + c.fp + c.tn + c.fn
     if not n:
         return "No scored row carries a label yet"
+    if e.basis == "alarms":
+        return f"{count(c.fp)} of {count(c.tp + c.fp)} labelled alarms were false; what passed is not labelled"
     text = f"{count(c.fn)} attacks missed and {count(c.fp)} false alarms among {count(n)} labelled rows"
     if c.unscored_attacks:
         text += f"; {count(c.unscored_attacks)} attacks got through unscored"
@@ -290,9 +292,9 @@ def _apart(a: Estimate, b: Estimate) -> bool:
     return (a.high or 0) < (b.low or 0) or (b.high or 0) < (a.low or 0)
 
 
-def operating_point(c: Curves) -> str:
-    """Return the operating point with its intervals in one line."""
-    return " · ".join(
-        f"{name} {value(e)}" + (f" [{interval(e)}]" if e.value is not None and e.low is not None else "")
-        for name, e in (("caught", c.recall), ("right alarms", c.precision), ("false alarms", c.fpr))
-    )
+def no_weeks(found: list[Week]) -> str:
+    """Return why there is nothing to draw by week; empty where there is something."""
+    if any(_known(w) for w in found):
+        return ""
+    whys = [e.why for w in found for e in w.estimates.values() if e.why]
+    return whys[0] if whys else "No week in this selection holds labelled rows."

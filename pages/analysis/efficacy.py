@@ -1,0 +1,73 @@
+"""Efficacy: what a model version catches, misses and disturbs at its threshold, and how sure that is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.efficacy import charts, measures, tables, words
+from pages.parts import blocks, cache, inspect, panel, tiles
+
+TILES = ("precision", "recall", "fpr", "label_coverage", "protected_share")
+
+view = cache.current()
+found = view.measure(measures.efficacy)
+e = found.result
+base = f"{words.window(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
+
+blocks.title(words.headline(e), "headline")
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+    blocks.note("base", f"{base}. {words.served(e)}")
+    inspect.popover("figures", found.provenance, tables.estimates(e))
+tiles.row([(name, words.tile(name, e.estimates[name])) for name in TILES])
+
+left, right = st.columns(2, gap="medium")
+with left:
+    scores = view.measure(measures.histogram)
+    h = scores.result
+    panel.show(
+        "scores",
+        words.scores(h, e),
+        f"Rows by score, {words.window(view.scope, view.reader.snapshot.zone)}. {words.unscored(h)}",
+        charts.histogram(h) if len(h.bins) else "Nothing in this selection was scored.",
+        scores.provenance,
+        h.bins,
+    )
+curves = view.measure(measures.curves)
+c = curves.result
+with right:
+    panel.show(
+        "precision-recall",
+        words.precision_recall(e),
+        "Every threshold; the point is the one in force, its bars are the intervals.",
+        charts.precision_recall(c) if len(c.pr) else c.why,
+        curves.provenance,
+        c.pr,
+    )
+left, right = st.columns(2, gap="medium")
+with left:
+    panel.show(
+        "roc",
+        words.roc(e),
+        f"Every threshold, {words.BASIS[c.basis]}.",
+        charts.roc(c) if len(c.roc) else c.why,
+        curves.provenance,
+        c.roc,
+    )
+with right:
+    panel.show(
+        "confusion",
+        words.confusion(e),
+        "Labelled rows as they are, not weighted.",
+        charts.confusion(e),
+        found.provenance,
+        tables.confusion(e.confusion),
+    )
+weekly = view.measure(measures.by_week)
+panel.show(
+    "weeks",
+    words.weeks(weekly.result),
+    "Each week from Monday with its interval; hatched: the running week. A week without a figure is a gap.",
+    words.no_weeks(weekly.result) or charts.weeks(weekly.result),
+    weekly.provenance,
+    tables.weeks(weekly.result),
+)

@@ -1,0 +1,49 @@
+"""What every page stands in: viewer, navigation, the shared scope, one error boundary.
+
+The entry script, named by ``app.py``. Pages find their view with ``cache.current()``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from analytics import warehouse
+from analytics.errors import BartizanError, NoData
+from analytics.settings import warehouse_dir
+from analytics.viewer import local_viewer
+from pages.parts import blocks, cache, head, scope_bar, style, url
+
+ICON = Path(__file__).parent / "parts" / "turret.svg"
+EFFICACY = "analysis/efficacy.py"
+PAGES = {
+    # Streamlit takes the default page's own address away: it stands at "/" alone, hence twice.
+    "": [st.Page(EFFICACY, title="Efficacy", url_path="start", default=True, visibility="hidden")],
+    "Analysis": [st.Page(EFFICACY, title="Efficacy", url_path="efficacy")],
+}
+
+
+def show() -> None:
+    """Run the page of the address inside the frame."""
+    st.set_page_config(page_title="Bartizan", page_icon=str(ICON), layout="wide")
+    style.apply()
+    page = st.navigation(PAGES, position="top")
+    directory = warehouse_dir()
+    scope = url.read()
+    reader = cache.open_reader(directory, local_viewer(), scope.snapshot)
+    view = cache.View(reader, scope, directory)
+    head.show(view, warehouse.current_id(directory))
+    cache.keep(replace(view, scope=scope_bar.show(view)))
+    page.run()
+
+
+try:
+    show()
+except NoData as error:
+    blocks.nothing_yet(error)
+except BartizanError as error:
+    blocks.problem(error)
+except Exception as error:  # noqa: BLE001 the one place where nothing may get through to the screen
+    blocks.unexpected(error)

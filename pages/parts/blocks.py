@@ -1,0 +1,80 @@
+"""What stands where a figure cannot: nothing there yet, not identified, broken. Each looks different."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import streamlit as st
+
+from analytics.errors import BartizanError
+from analytics.look import STATES, State
+
+log = logging.getLogger("bartizan.pages")
+
+IMPORT = """bartizan import models models.csv --warehouse DIR
+bartizan import detections scores.parquet --warehouse DIR --map map.toml
+bartizan import labels verdicts.csv --warehouse DIR"""
+
+
+def lamp(state: State, words: str) -> None:
+    """Show a state: symbol, word and colour, then fixed words (never a value from data)."""
+    symbol, colour = STATES[state]
+    st.markdown(f":{colour}[**{symbol} {state}**] {words}")
+
+
+def title(text: str, key: str = "page") -> None:
+    """Show the sentence at the top of a page, literally."""
+    with st.container(key=f"title-{key}"):
+        st.text(text, width="stretch")
+
+
+def note(key: str, text: str) -> None:
+    """Show a small line, literally."""
+    if text:
+        with st.container(key=f"note-{key}"):
+            st.text(text, width="stretch")
+
+
+def reason(key: str, text: str) -> None:
+    """Show why a figure is not there, in its place."""
+    with st.container(key=f"reason-{key}"):
+        st.text(text, width="stretch")
+
+
+def nothing_yet(error: BartizanError | None = None) -> None:
+    """Show the empty state: what will be here and how it gets here."""
+    title("Nothing has been imported yet", "empty")
+    st.text(
+        "Here you will see what each model catches, what it misses and whom it disturbs, with honest "
+        "intervals. Bring the outputs of your models (CSV, Parquet or JSON lines):"
+    )
+    st.code(IMPORT, language="shell")
+    st.text(
+        "DIR is the folder that this app was started on. The columns are listed by: bartizan contract. "
+        "Then press R, or reload this page."
+    )
+    if error is not None:
+        note("empty", f"{error.found} {error.fix}")
+
+
+def problem(error: BartizanError) -> None:
+    """Show an error that the user can mend: what was being done, what was found, what to do."""
+    with st.container(key="problem", border=True):
+        title(f"This did not work while {error.doing}", "problem")
+        st.text(error.found, width="stretch")
+        st.text(f"What to do: {error.fix}", width="stretch")
+        st.button("Clear the selection", on_click=st.query_params.clear)
+
+
+def unexpected(error: Exception) -> None:
+    """Show that something failed, by reference only; the rest goes to the log."""
+    reference = secrets.token_hex(4)
+    log.error("Reference %s", reference, exc_info=error)
+    with st.container(key="problem", border=True):
+        title("Something went wrong inside the app", "problem")
+        st.text(
+            f"Nothing was changed. Reload the page; if it happens again, give reference {reference} to "
+            "whoever runs this app: the log says more under it."
+        )
+        st.button("Clear the selection", on_click=st.query_params.clear)

@@ -1,0 +1,94 @@
+"""What the app keeps between interactions: one reading handle a snapshot, and measured results.
+
+Everything is kept under the snapshot's id and log position, so a new import is seen at the next
+interaction and nothing is ever shown under another snapshot's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from analytics import warehouse
+from analytics.results import Measured
+from analytics.scope import Scope
+from analytics.viewer import Viewer
+from analytics.warehouse import Reader
+
+T = TypeVar("T")
+
+HANDLES = 4
+"""Snapshots held open at once; each may use up to the warehouse's memory limit."""
+RESULTS = 512
+"""Measured results kept; the least recently used goes first."""
+
+_VIEW = "view"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page works on: who looks, at which snapshot, at which selection."""
+
+    reader: Reader
+    scope: Scope
+    directory: Path
+
+    def measure(self, measure: Callable[..., Measured[T]], *args: Any, **options: Any) -> Measured[T]:
+        """Return ``measure(reader, scope, …)``, from the cache where this was asked before."""
+        return self._kept(measure, (self.scope, *args), options)
+
+    def ask(self, measure: Callable[..., Measured[T]], *args: Any) -> Measured[T]:
+        """Return ``measure(reader, …)`` for a measure that takes no scope, or one of its own."""
+        return self._kept(measure, args, {})
+
+    def _kept(self, measure: Callable[..., Measured[T]], args: tuple, options: dict) -> Measured[T]:
+        name = f"{measure.__module__}.{measure.__qualname__}"
+        texts = tuple(a.to_text() if isinstance(a, Scope) else repr(a) for a in args)
+        snapshot = self.reader.snapshot
+        return _measured(
+            (name, *texts, repr(sorted(options.items()))),
+            (str(self.directory), snapshot.id, snapshot.log_position, _who(self.reader.viewer)),
+            lambda: measure(self.reader, *args, **options),
+        )
+
+
+def keep(view: View) -> None:
+    """Leave the view to the page that the frame runs next."""
+    st.session_state[_VIEW] = view
+
+
+def current() -> View:
+    """Return the view that the frame left for the page."""
+    return st.session_state[_VIEW]
+
+
+def open_reader(directory: Path, viewer: Viewer, snapshot: str | None) -> Reader:
+    """Return a reader of a snapshot, or of the one in force, from the cache where it is open already.
+
+    Raises
+    ------
+    NoData
+        There is no warehouse, or nothing was imported.
+    BrokenSnapshot
+        The snapshot cannot be read.
+    """
+    wanted = snapshot or warehouse.current_id(directory)
+    return _reader(str(directory), wanted, _who(viewer), viewer)
+
+
+def _who(viewer: Viewer) -> str:
+    return f"{viewer.actor} {sorted(viewer.roles)}"
+
+
+@st.cache_resource(max_entries=HANDLES, show_spinner="Opening the data")
+def _reader(directory: str, snapshot: str | None, who: str, _viewer: Viewer) -> Reader:
+    return warehouse.open_reader(Path(directory), _viewer, snapshot)
+
+
+@st.cache_data(max_entries=RESULTS, show_spinner="Computing")
+def _measured(what: tuple[str, ...], where: tuple[str, str, int, str], _compute: Callable[[], Any]) -> Any:
+    return _compute()

@@ -1,0 +1,85 @@
+"""The line above every page: whose house this is, how old the data is, how to share the view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from analytics.scope import Scope
+from pages.parts import blocks, url
+from pages.parts.cache import View
+
+STALE = timedelta(days=1)
+"""Age of the newest detection from which the line says that the data is old."""
+
+
+def show(view: View, newest: str | None) -> None:
+    """Show the line.
+
+    Parameters
+    ----------
+    view
+        The view; its snapshot is the one that is spoken of.
+    newest
+        The snapshot in force, to say where a pinned view is behind it.
+    """
+    snapshot = view.reader.snapshot
+    until, now = snapshot.data_until, datetime.now(UTC)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small", key="head"
+    ):
+        with st.container(key="brand", width="content"):
+            st.text("Bartizan")
+        with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
+            if until and now - until > STALE:
+                blocks.lamp("not evaluated", f"since then: no data for {age(now - until)}")
+            blocks.note("as-of", as_of(until, now, snapshot.zone))
+            _share(view)
+    if view.scope.snapshot and newest not in (None, view.scope.snapshot):
+        _behind(view)
+
+
+def as_of(until: datetime | None, now: datetime, zone: str) -> str:
+    """Return how fresh the data is, in the business zone, which is named once."""
+    if until is None:
+        return "no detections yet"
+    local = until.astimezone(ZoneInfo(zone))
+    return f"data as of {local.day} {local:%b %Y %H:%M} ({zone}), {age(now - until)} old"
+
+
+def age(span: timedelta) -> str:
+    """Return a span in its largest sensible unit; data from the future is *0 min*."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    for size, unit in ((60 * 24 * 365, "years"), (60 * 24, "days"), (60, "h")):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {unit}"
+    return f"{minutes} min"
+
+
+def _share(view: View) -> None:
+    """The address of exactly this: its snapshot is named, so that it stays as it is."""
+    snapshot = view.reader.snapshot
+    with st.popover("Share", type="tertiary"):
+        st.text("This address always shows the data as it is now:")
+        st.code(url.share(view.scope if view.scope.snapshot else _pinned(view)), language=None, wrap_lines=True)
+        blocks.note(
+            "snapshot",
+            f"snapshot {snapshot.id}, {snapshot.rows:,} detections, {snapshot.log_position} records folded in",
+        )
+
+
+def _pinned(view: View) -> Scope:
+    return replace(view.scope, snapshot=view.reader.snapshot.id)
+
+
+def _behind(view: View) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="behind"):
+        st.text("This view is pinned to an older snapshot; newer data exists.")
+        st.button("Show the newest", on_click=_unpin, args=(view,))
+
+
+def _unpin(view: View) -> None:
+    url.write(replace(view.scope, snapshot=None))

@@ -1,0 +1,43 @@
+"""*Inspect*: where the figures of a panel come from, and their data as a file."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from analytics.results import Provenance
+from pages.parts.download import to_csv
+
+
+def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> None:
+    """Show a quiet button that opens SQL, bound values, scope, snapshot, log position and time.
+
+    Parameters
+    ----------
+    key
+        Name of the panel, unique on the page; also the name of the file.
+    seen
+        Where the panel's figures come from.
+    data
+        What the panel draws, for download.
+    """
+    with st.container(key=f"inspect-{key}", width="content"), st.popover("Inspect", type="tertiary"):
+        st.text(
+            f"Scope     {seen.scope or 'all'}\nSnapshot  {seen.snapshot}\n"
+            f"Log       {seen.log_position} records\nTime      {seen.ms:.0f} ms"
+        )
+        for sql, bound in seen.queries:
+            st.code(sql.strip(), language="sql")
+            if bound:
+                st.code(json.dumps(bound, default=str, indent=1, ensure_ascii=False), language="json")
+        if data is not None:
+            st.download_button(
+                "Download the data (CSV)",
+                data=lambda: to_csv(data),
+                file_name=f"bartizan-{key}.csv",
+                mime="text/csv",
+                on_click="ignore",
+                key=f"download-{key}",
+            )

@@ -1,0 +1,49 @@
+"""A panel: the finding in words, what is drawn, the picture or the reason why there is none, *Inspect*."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from analytics.look import dressed
+from analytics.results import Provenance
+from pages.parts import blocks, inspect
+
+CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "showTips": False}
+
+
+def show(
+    key: str,
+    finding: str,
+    note: str,
+    picture: Figure | str,
+    seen: Provenance,
+    data: pd.DataFrame | None = None,
+) -> None:
+    """Show a panel.
+
+    Parameters
+    ----------
+    key
+        Name of the panel, unique on the page.
+    finding
+        What the picture shows, in words.
+    note
+        What is drawn, of which rows.
+    picture
+        A figure, or the reason why there is none.
+    seen, data
+        What *Inspect* tells and gives.
+    """
+    with st.container(key=f"panel-{key}", gap="xsmall"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+            with st.container(key=f"finding-{key}", width="stretch"):
+                st.text(finding, width="stretch")
+            inspect.popover(key, seen, data)
+        if isinstance(picture, str):
+            blocks.reason(key, picture)
+            return
+        blocks.note(key, note)
+        figure = dressed(picture, st.context.theme.type)
+        st.plotly_chart(figure, theme=None, key=f"chart-{key}", config=CONFIG, alt=f"{finding}. {note}")

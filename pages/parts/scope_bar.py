@@ -1,0 +1,165 @@
+"""The scope bar: which model, version, window and slice the whole page speaks of.
+
+Widgets are set from the address at every run, and a choice is written to the address at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from analytics.efficacy import measures
+from analytics.errors import BadInput, NoData
+from analytics.scope import Scope
+from pages.parts import url, window
+from pages.parts.cache import View
+
+ALL, CHOSEN = "All data", "Chosen days"
+PRESETS = {"Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90}
+EVERY = ("", "")
+"""The slice option that stands for all rows."""
+
+Row = dict[str, Any]
+
+
+def show(view: View) -> Scope:
+    """Show the bar and return the scope with model and version filled in.
+
+    Raises
+    ------
+    BadInput
+        The address names a model or version that this snapshot does not hold.
+    """
+    rows: list[Row] = view.ask(measures.versions).result.to_dict("records")
+    scope = fill(view.scope, rows)
+    grid = st.grid(4, min_column_width=150, gap="small", key="scope")
+    with grid.cell():
+        _model(scope, rows)
+    with grid.cell():
+        _version(scope, rows)
+    with grid.cell():
+        _window(scope, view)
+    with grid.cell():
+        _slice(scope, view)
+    return scope
+
+
+def fill(scope: Scope, rows: list[Row]) -> Scope:
+    """Return the scope with a model and version: the first model, its version in use, unless named.
+
+    Raises
+    ------
+    NoData
+        There are no rows.
+    BadInput
+        A named model or version is not among the rows.
+    """
+    if not rows:
+        raise NoData("choosing a model", "This snapshot holds no detections.", "Import some as shown above.")
+    model = scope.model or str(rows[0]["model_id"])
+    mine = [r for r in rows if r["model_id"] == model]
+    if not mine:
+        raise BadInput(
+            "looking up the model",
+            f"this snapshot holds no detections of a model {model!r}.",
+            "Clear the selection and choose one of those that are listed.",
+        )
+    versions = [str(r["model_version"]) for r in mine]
+    version = scope.version or _in_use(mine)
+    if version not in versions:
+        raise BadInput(
+            "looking up the version",
+            f"model {model!r} has no version {version!r}; it has {', '.join(versions)}.",
+            "Clear the selection and choose one of these.",
+        )
+    return replace(scope, model=model, version=version)
+
+
+def _in_use(rows: list[Row]) -> str:
+    """The champion's version; the latest where none or several are champions."""
+    champions = [r for r in rows if r["role"] == "champion"] or rows
+    return str(max(champions, key=lambda r: (str(r["until"] or ""), str(r["model_version"])))["model_version"])
+
+
+def _choose(key: str, change: Any) -> None:
+    """Callback: write the scope that follows from the new value of a widget."""
+    url.write(change(st.session_state[key]))
+
+
+def _model(scope: Scope, rows: list[Row]) -> None:
+    names = {str(r["model_id"]): str(r["name"] or r["model_id"]) for r in rows}
+    st.session_state["scope-model"] = scope.model
+    st.selectbox(
+        "Model",
+        list(names),
+        format_func=lambda m: names[m] if names[m] == m else f"{names[m]} ({m})",
+        key="scope-model",
+        on_change=_choose,
+        args=("scope-model", lambda m: replace(scope, model=m, version=None, where=())),
+    )
+
+
+def _version(scope: Scope, rows: list[Row]) -> None:
+    roles = {str(r["model_version"]): str(r["role"]) for r in rows if r["model_id"] == scope.model}
+    st.session_state["scope-version"] = scope.version
+    st.selectbox(
+        "Version",
+        list(roles),
+        format_func=lambda v: f"{v} · {roles[v]}",
+        key="scope-version",
+        on_change=_choose,
+        args=("scope-version", lambda v: replace(scope, version=v)),
+    )
+
+
+def _window(scope: Scope, view: View) -> None:
+    snapshot = view.reader.snapshot
+    now = snapshot.data_until
+    presets = {name: window.last_days(n, now, snapshot.zone) for name, n in PRESETS.items()} if now else {}
+    presets = {ALL: (None, None), **presets}
+    current = next((name for name, ends in presets.items() if ends == (scope.since, scope.until)), CHOSEN)
+    if st.session_state.get("scope-window") != CHOSEN:
+        st.session_state["scope-window"] = current
+    st.selectbox(
+        "Window",
+        [*presets, CHOSEN],
+        key="scope-window",
+        on_change=_choose,
+        args=("scope-window", lambda name: _within(scope, presets.get(name))),
+    )
+    if st.session_state["scope-window"] == CHOSEN:
+        _days(scope, snapshot.zone)
+
+
+def _within(scope: Scope, ends: window.Window | None) -> Scope:
+    return scope if ends is None else replace(scope, since=ends[0], until=ends[1])
+
+
+def _days(scope: Scope, zone: str) -> None:
+    """Two days to choose; the address is written when both are there."""
+    key = "scope-days"
+    if len(st.session_state.get(key, ())) != 1:
+        both = scope.since is not None and scope.until is not None
+        st.session_state[key] = window.days(scope.since, scope.until, zone) if both else ()
+
+    def chosen(days: tuple) -> Scope:
+        return _within(scope, window.between(days[0], days[1], zone) if len(days) == 2 else None)
+
+    st.date_input("First and last day", key=key, on_change=_choose, args=(key, chosen), format="YYYY-MM-DD")
+
+
+def _slice(scope: Scope, view: View) -> None:
+    found = view.ask(measures.slices, replace(scope, where=())).result
+    pairs = [EVERY, *((column, value) for column, values in found.items() for value in values)]
+    pairs += [pair for pair in scope.where if pair not in pairs]
+    st.session_state["scope-slice"] = scope.where[0] if scope.where else EVERY
+    st.selectbox(
+        "Slice",
+        pairs,
+        format_func=lambda p: "All rows" if p == EVERY else f"{p[0].removeprefix('s.')}: {p[1]}",
+        key="scope-slice",
+        on_change=_choose,
+        args=("scope-slice", lambda p: replace(scope, where=() if p == EVERY else (p, *scope.where[1:]))),
+    )

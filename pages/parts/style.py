@@ -1,0 +1,26 @@
+"""The one stylesheet: what the theme's settings cannot say. No value from data ever enters it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+CSS = """
+<style>
+.stApp { font-variant-numeric: tabular-nums; }
+.stMainBlockContainer { max-width: 1500px; padding-top: 2.75rem; padding-bottom: 3rem; }
+[data-testid="stText"] { font-family: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
+[class*="st-key-title"] [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; line-height: 1.3; }
+[class*="st-key-brand"] [data-testid="stText"] { font-weight: 700; letter-spacing: .01em; }
+[class*="st-key-finding-"] [data-testid="stText"] { font-weight: 600; line-height: 1.3; }
+[class*="st-key-note-"] [data-testid="stText"] { font-size: .8125rem; line-height: 1.35; opacity: .78; }
+[class*="st-key-reason-"] { border-left: 3px solid rgba(123, 132, 144, .5); padding-left: .9rem; }
+[data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
+[class*="st-key-absent-"] [data-testid="stMetricValue"] { font-size: 1.35rem; line-height: 2.05rem; }
+[class*="st-key-inspect-"] button { font-size: .8125rem; padding: 0 .4rem; min-height: 1.6rem; }
+</style>
+"""
+
+
+def apply() -> None:
+    """Put the stylesheet into the page."""
+    st.html(CSS)

@@ -1,0 +1,26 @@
+"""Tiles: a figure, its interval, what it rests on; or that it cannot be measured, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from analytics.efficacy.words import Tile
+from pages.parts import blocks
+
+
+def row(tiles: Sequence[tuple[str, Tile]]) -> None:
+    """Show tiles side by side, two a row on a narrow screen.
+
+    Parameters
+    ----------
+    tiles
+        Key and texts of each.
+    """
+    grid = st.grid(len(tiles), min_column_width=165, gap="small")
+    for key, tile in tiles:
+        with grid.cell(), st.container(key=f"tile-{key}", gap=None):
+            with st.container(key=f"{'value' if tile.range and not tile.why else 'absent'}-{key}"):
+                st.metric(tile.name, tile.value, help=tile.help)
+            blocks.note(f"tile-{key}", "\n".join(filter(None, (tile.range, tile.base, tile.why))))
