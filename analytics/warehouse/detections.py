@@ -75,7 +75,8 @@ def _exclude_repeats(work: Work, staged: Staged) -> bool:
     index = [
         p
         for (p,) in con.execute(
-            "SELECT DISTINCT index_path FROM snap.files WHERE model_id IN (SELECT DISTINCT model_id FROM stage WHERE _reason IS NULL)"
+            "SELECT DISTINCT index_path FROM snap.files WHERE model_id IN "
+            "(SELECT DISTINCT model_id FROM stage WHERE _reason IS NULL)"
         ).fetchall()
     ]
     con.execute("CREATE TABLE work.repeated (event UBIGINT, model_id VARCHAR, model_version VARCHAR)")
@@ -109,9 +110,13 @@ def _exclude_repeats(work: Work, staged: Staged) -> bool:
         )
         SELECT _file, _row, content = coalesce(stored_content, first_content), CASE
             WHEN content = coalesce(stored_content, first_content) THEN NULL
-            WHEN stored_content IS NOT NULL THEN 'event_id: this model version has already scored this event, with other content'
-            ELSE 'event_id: it stands in this import twice for the same model version, with other content' END
-        FROM judged WHERE stored_content IS NOT NULL OR place > 1"""
+            WHEN stored_content IS NOT NULL THEN 'event_id: ' || $scored
+            ELSE 'event_id: ' || $twice END
+        FROM judged WHERE stored_content IS NOT NULL OR place > 1""",
+        {
+            "scored": "this model version has already scored this event, with other content",
+            "twice": "it stands in this import twice for the same model version, with other content",
+        },
     )
     return True
 
@@ -134,7 +139,8 @@ def _write(work: Work, staged: Staged, some_excluded: bool, tell: Callable[[str]
             f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
         )
         con.execute(
-            f"COPY (SELECT hash(event_id) AS event, hash({_detection(staged.columns)}) AS detection, model_id, model_version, occurred_at, "
+            f"COPY (SELECT hash(event_id) AS event, hash({_detection(staged.columns)}) AS detection, "
+            f"model_id, model_version, occurred_at, "
             f"{_content(staged.columns)} AS content FROM read_parquet({literal(str(path))}) ORDER BY event) "
             f"TO {literal(str(index))} (FORMAT parquet, COMPRESSION zstd)"
         )

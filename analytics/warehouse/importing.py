@@ -88,10 +88,9 @@ def import_files(
         report = Report(kind, [p.name for p in paths], unknown_columns=staged.unknown, dry_run=dry_run)
         _STEPS[kind](work, staged, report, tell)
         _reject(work, staged, report)
-        if report.stored or report.labels_stored:
-            if not dry_run:
-                tell("publishing")
-                report.snapshot = _publish(work)
+        if (report.stored or report.labels_stored) and not dry_run:
+            tell("publishing")
+            report.snapshot = _publish(work)
         return report
 
 

@@ -182,8 +182,8 @@ def _copy_rows(work: Work, paths: list[str], events: str) -> None:
     extra = "".join(f", {identifier(c)}" for c in slices)
     con.execute(
         f"""INSERT INTO snap.labelled_rows BY NAME
-        SELECT {plain}, {detection} AS detection_id, CAST({weight} AS DOUBLE) AS weight, {case_no} AS case_no{extra} FROM {source}
-        WHERE event_id IN (SELECT event_id FROM {events})"""
+        SELECT {plain}, {detection} AS detection_id, CAST({weight} AS DOUBLE) AS weight, {case_no} AS case_no{extra}
+        FROM {source} WHERE event_id IN (SELECT event_id FROM {events})"""
     )
 
 

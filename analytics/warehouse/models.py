@@ -54,7 +54,8 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
     report.duplicates = work.count("SELECT count(*) FROM work.excluded WHERE duplicate")
     report.stored = work.count("SELECT count(*) FROM work.models")
     con.execute(
-        f"""INSERT INTO snap.models SELECT model_id, model_version, {", ".join(f"last({c} ORDER BY _row)" for c in _FACTS)}
+        f"""INSERT INTO snap.models
+        SELECT model_id, model_version, {", ".join(f"last({c} ORDER BY _row)" for c in _FACTS)}
         FROM work.models GROUP BY model_id, model_version
         ON CONFLICT (model_id, model_version) DO UPDATE SET
             {", ".join(f"{c} = coalesce(excluded.{c}, {c})" for c in _FACTS)}"""

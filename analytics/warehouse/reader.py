@@ -127,6 +127,7 @@ def _lock_down(handle: duckdb.DuckDBPyConnection, directory: Path) -> None:
     if handle.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
         return  # another handle on the same snapshot in this process has done it
     handle.execute(f"SET memory_limit = {literal(READER_MEMORY)}")
+    handle.execute("SET GLOBAL TimeZone = 'UTC'")
     handle.execute("SET temp_directory = ''")
     handle.execute(f"SET allowed_directories = [{literal(str((directory / 'detections').resolve()))}]")
     handle.execute("SET enable_external_access = false")

@@ -166,7 +166,8 @@ def broken_at(directory: Path) -> int | None:
     before = _GENESIS
     with closing(_open(directory)) as db:
         rows = db.execute(
-            "SELECT seq, hash, at, actor, verified_by, kind, subject, body, client_key, prev_hash FROM event ORDER BY seq"
+            "SELECT seq, hash, at, actor, verified_by, kind, subject, body, client_key, prev_hash "
+            "FROM event ORDER BY seq"
         )
         for seq, digest, *row in rows:
             if row[-1] != before or _digest(tuple(row)) != digest:

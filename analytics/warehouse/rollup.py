@@ -42,7 +42,10 @@ def add(work: Work, files: list[Path], columns: list[str]) -> None:
     con.execute(f"INSERT INTO snap.volume SELECT model_id, model_version, '', '', {select} GROUP BY ALL")
     for column in [c for c in columns if (c in SLICES and c != "mode") or c.startswith("s.")]:
         _name_values(work, source, column)
-        named = f"SELECT slice_value FROM snap.slice_values AS v WHERE v.model_id = d.model_id AND v.slice_column = {literal(column)}"
+        named = (
+            "SELECT slice_value FROM snap.slice_values AS v "
+            f"WHERE v.model_id = d.model_id AND v.slice_column = {literal(column)}"
+        )
         value = f"CASE WHEN {identifier(column)} IN ({named}) THEN {identifier(column)} ELSE {literal(OTHER)} END"
         con.execute(
             f"INSERT INTO snap.volume SELECT model_id, model_version, {literal(column)}, {value}, {select} AS d "
@@ -57,8 +60,8 @@ def add(work: Work, files: list[Path], columns: list[str]) -> None:
         low, high = LATENCY_BINS
         latency = f"greatest({low}, least({high}, cast(floor(10 * log10(greatest(latency_ms, 1e-3))) AS INTEGER)))"
         con.execute(
-            f"INSERT INTO snap.latency_hour SELECT model_id, model_version, {hour}, {dims['region']}, {latency}, count(*) "
-            f"FROM {source} WHERE latency_ms IS NOT NULL GROUP BY ALL"
+            f"INSERT INTO snap.latency_hour SELECT model_id, model_version, {hour}, {dims['region']}, {latency}, "
+            f"count(*) FROM {source} WHERE latency_ms IS NOT NULL GROUP BY ALL"
         )
     _compact(work)
 
@@ -73,14 +76,16 @@ def add_counts(work: Work, table: str) -> None:
     )
     sums = "0, sum(CAST(count AS DOUBLE))"
     work.con.execute(
-        f"INSERT INTO snap.volume SELECT model_id, model_version, '', '', {day}, {cell}, {unscored}, {sums} FROM {table} GROUP BY ALL"
+        f"INSERT INTO snap.volume SELECT model_id, model_version, '', '', {day}, {cell}, {unscored}, {sums} "
+        f"FROM {table} GROUP BY ALL"
     )
     work.con.execute(
         f"INSERT INTO snap.volume SELECT model_id, model_version, 'region', region, {day}, {cell}, {unscored}, {sums} "
         f"FROM {table} WHERE region IS NOT NULL GROUP BY ALL"
     )
     work.con.execute(
-        f"INSERT INTO snap.volume_hour SELECT model_id, model_version, hour, {cell}, coalesce(region, ''), {sums} FROM {table} GROUP BY ALL"
+        f"INSERT INTO snap.volume_hour SELECT model_id, model_version, hour, {cell}, coalesce(region, ''), {sums} "
+        f"FROM {table} GROUP BY ALL"
     )
     _compact(work)
 

@@ -51,7 +51,8 @@ def expand(patterns: list[str]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
-        paths = [Path(pattern)] if Path(pattern).exists() else sorted(map(Path, glob.glob(pattern, recursive=True)))
+        plain = Path(pattern)
+        paths = [plain] if plain.exists() else sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207
         files = [p for p in paths if p.is_file()]
         if not files:
             raise BadInput(f"looking for {pattern}", "no file was found.", "Check the path or the pattern.")
