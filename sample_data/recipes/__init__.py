@@ -10,7 +10,6 @@ from sample_data.recipes import dga_families, nab_aws_cloudwatch, nsl_kdd, waf_h
 from sample_data.recipes.step import Recipe
 
 RECIPES: dict[str, Recipe] = {
-    module.RECIPE.name: module.RECIPE
-    for module in (nsl_kdd, waf_httpparams, dga_families, nab_aws_cloudwatch)
+    module.RECIPE.name: module.RECIPE for module in (nsl_kdd, waf_httpparams, dga_families, nab_aws_cloudwatch)
 }
 """By name, which is also the folder of the set in the data directory."""

@@ -30,9 +30,7 @@ def main(
     warehouse: Annotated[Path | None, typer.Option(help="Warehouse to import into; made if absent.")] = None,
     only: Annotated[str, typer.Option(help="Names of sets, separated by commas; all if not given.")] = "",
     keep: Annotated[Path | None, typer.Option(help="Folder to keep the written files in.")] = None,
-    show: Annotated[
-        bool, typer.Option("--list", help="List the sets and what is invented about them.")
-    ] = False,
+    show: Annotated[bool, typer.Option("--list", help="List the sets and what is invented about them.")] = False,
 ) -> None:
     """Turn public data sets into model outputs and import them."""
     if show:
@@ -48,9 +46,7 @@ def main(
     with nullcontext(keep) if keep else TemporaryDirectory() as folder:
         imported = run(chosen(only), data, warehouse, Path(folder))
     console.print(imported)
-    console.print(
-        f"Warehouse {warehouse} is ready after {time.perf_counter() - started:.0f} s.", markup=False
-    )
+    console.print(f"Warehouse {warehouse} is ready after {time.perf_counter() - started:.0f} s.", markup=False)
 
 
 def chosen(only: str) -> list[Recipe]:
@@ -64,16 +60,16 @@ def chosen(only: str) -> list[Recipe]:
     names = [name.strip() for name in only.split(",")] if only else list(RECIPES)
     for name in names:
         if name not in RECIPES:
-            raise BadInput(
-                "choosing the data sets", f"there is no set {name!r}.", f"Use {', '.join(RECIPES)}."
-            )
+            raise BadInput("choosing the data sets", f"there is no set {name!r}.", f"Use {', '.join(RECIPES)}.")
     return [RECIPES[name] for name in names]
 
 
 def run(recipes: list[Recipe], data: Path, warehouse: Path, folder: Path) -> Table:
     """Write and import each recipe, with a progress bar; return the table of what was imported."""
-    table = Table("set", "kind", box=box.SIMPLE, pad_edge=False)
-    for name in ("files", "rows in", "stored", "duplicates", "seconds"):
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for name in ("set", "kind"):
+        table.add_column(name, no_wrap=True)
+    for name in ("rows in", "stored", "duplicates", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console) as progress:
@@ -89,9 +85,7 @@ def run(recipes: list[Recipe], data: Path, warehouse: Path, folder: Path) -> Tab
     return table
 
 
-def import_step(
-    recipe: Recipe, step: Step, warehouse: Path, progress: Progress, task: TaskID
-) -> tuple[str, ...]:
+def import_step(recipe: Recipe, step: Step, warehouse: Path, progress: Progress, task: TaskID) -> tuple[str, ...]:
     """Import the files of one step and return its row of the table.
 
     Raises
@@ -112,7 +106,7 @@ def import_step(
             f"{report.rejected} of {report.rows_in} rows do not fit the contract.",
             f"The reasons are in {report.reject_file}.",
         )
-    counts = len(step.files), report.rows_in, report.stored, report.duplicates
+    counts = report.rows_in, report.stored, report.duplicates
     return step.kind, *(f"{n:,}" for n in counts), f"{time.perf_counter() - started:.1f}"
 
 

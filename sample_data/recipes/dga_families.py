@@ -55,10 +55,7 @@ def events(rows: pd.DataFrame) -> pd.DataFrame:
             "label_source": "adjudication",
             "labelled_at": times,
             "s.family": family,
-            "s.built_from": pd.Series(family)
-            .isin(WORD_LISTS)
-            .map({True: "word list", False: "letters"})
-            .where(dga),
+            "s.built_from": pd.Series(family).isin(WORD_LISTS).map({True: "word list", False: "letters"}).where(dga),
             "f.length": rows["domain"].str.len().to_numpy(),
         }
     )
@@ -72,9 +69,7 @@ def write(data: Path, out: Path) -> list[Step]:
     score = model.predict_proba(test["domain"])[:, 1]
     served = {"model_id": MODEL, "model_version": VERSION, "score": score}
     detections = out / "dga-families-detections.parquet"
-    events(test).assign(**served, decision=judged(score, THRESHOLD), mode="log").to_parquet(
-        detections, index=False
-    )
+    events(test).assign(**served, decision=judged(score, THRESHOLD), mode="log").to_parquet(detections, index=False)
     return [register(out), Step("detections", (detections,))]
 
 

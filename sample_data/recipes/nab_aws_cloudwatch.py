@@ -84,9 +84,7 @@ def scored(detector: str, score: pd.Series, threshold: float) -> tuple[pd.Series
 
 def write(data: Path, out: Path) -> list[Step]:
     """Write one Parquet file a detector, and the labels of the points once."""
-    scores, limits, spans = source(
-        data, FOLDER, "series_scores.parquet", "thresholds.json", "combined_windows.json"
-    )
+    scores, limits, spans = source(data, FOLDER, "series_scores.parquet", "thresholds.json", "combined_windows.json")
     rows = read(scores)
     found = events(rows, json.loads(spans.read_text()))
     labels = found[["event_id"]].assign(
@@ -99,9 +97,7 @@ def write(data: Path, out: Path) -> list[Step]:
         wide = shortest(score) if score.dtype == np.float32 else score
         served = {"model_id": f"nab-{detector}", "model_version": VERSION, "score": score}
         files.append(out / f"nab-{detector}.parquet")
-        found.assign(**served, decision=judged(wide, threshold), mode="log").to_parquet(
-            files[-1], index=False
-        )
+        found.assign(**served, decision=judged(wide, threshold), mode="log").to_parquet(files[-1], index=False)
         models.append(model(detector, threshold, rescaled=score.dtype != np.float32))
     return [
         write_models(out / "nab-models.csv", models),

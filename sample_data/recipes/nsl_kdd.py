@@ -122,9 +122,7 @@ def write(data: Path, out: Path) -> list[Step]:
         served = {"model_id": MODEL, "model_version": version, "score": score, "mode": MODES[version]}
         ids = found["event_id"] + "/" + version
         files.append(out / f"nsl-kdd-{version}.csv")
-        found.assign(detection_id=ids, **served, decision=judged(score, THRESHOLD)).to_csv(
-            files[-1], index=False
-        )
+        found.assign(detection_id=ids, **served, decision=judged(score, THRESHOLD)).to_csv(files[-1], index=False)
     return [register(out), Step("detections", tuple(files))]
 
 
@@ -143,6 +141,4 @@ def register(out: Path) -> Step:
     return write_models(out / "nsl-kdd-models.csv", versions)
 
 
-RECIPE = Recipe(
-    "nsl-kdd", "Network connections scored by a random forest and its challenger", INVENTED, write
-)
+RECIPE = Recipe("nsl-kdd", "Network connections scored by a random forest and its challenger", INVENTED, write)
