@@ -70,9 +70,7 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def test_analytics_starts_light() -> None:
-    modules = [
-        name(p).removesuffix(".py").removesuffix("/__init__").replace("/", ".") for p in sources("analytics")
-    ]
+    modules = [name(p).removesuffix(".py").removesuffix("/__init__").replace("/", ".") for p in sources("analytics")]
     assert "analytics.warehouse.contract" in modules
     code = (
         "import importlib, json, sys\n"
@@ -126,12 +124,7 @@ def test_nothing_from_data_is_run_or_rendered_as_code() -> None:
 
 def test_pages_have_one_name() -> None:
     """Streamlit puts pages/ on sys.path: ``import parts`` would load a second copy, with a second cache."""
-    second = [
-        f"{name(p)} imports {i}"
-        for p in sources(*ROOMS)
-        for i in imports(p)
-        if i.split(".")[0] in PAGE_PACKAGES
-    ]
+    second = [f"{name(p)} imports {i}" for p in sources(*ROOMS) for i in imports(p) if i.split(".")[0] in PAGE_PACKAGES]
     assert second == []
     assert {"frame", "parts"} <= PAGE_PACKAGES
 

@@ -59,9 +59,7 @@ def test_locks_are_pinned_hashed_and_name_no_host(lock: str) -> None:
     assert "http" not in read(lock)
     assert "index" not in read(lock)
     loose = [
-        p
-        for p, block in pins(lock).items()
-        if not re.search(r"^\S+==\S+", block) or "--hash=sha256:" not in block
+        p for p, block in pins(lock).items() if not re.search(r"^\S+==\S+", block) or "--hash=sha256:" not in block
     ]
     assert loose == []
 
@@ -134,6 +132,4 @@ def test_decisions_are_numbered_and_told_alike() -> None:
     for path in records:
         text = path.read_text(encoding="utf-8")
         assert text.startswith(f"# {int(path.name[:4])}. "), path.name
-        assert [h for h in ("Context", "Decision", "Consequences") if f"\n## {h}\n" not in text] == [], (
-            path.name
-        )
+        assert [h for h in ("Context", "Decision", "Consequences") if f"\n## {h}\n" not in text] == [], path.name
