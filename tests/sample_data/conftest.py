@@ -33,9 +33,7 @@ def read_as_written(path: Path) -> pd.DataFrame:
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
     if path.suffix == ".jsonl":
-        return pd.DataFrame(
-            [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-        )
+        return pd.DataFrame([json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line])
     return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 

@@ -36,9 +36,7 @@ def test_sets_are_chosen_by_name_and_in_the_order_given() -> None:
     ("options", "message"),
     [([], "Give both --data and --warehouse"), (["--data", ".", "--warehouse", "w"], "no file nsl-kdd/")],
 )
-def test_wrong_use_ends_with_2_and_the_fix(
-    options: list[str], message: str, repository: Path, tmp_path: Path
-) -> None:
+def test_wrong_use_ends_with_2_and_the_fix(options: list[str], message: str, repository: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sample_data.recipes", *options]
     done = subprocess.run(
         command,

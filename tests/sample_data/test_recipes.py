@@ -106,9 +106,7 @@ def test_notes_of_every_model_say_what_is_invented(written: Write, name: str) ->
 @pytest.mark.slow
 @pytest.mark.shared_data
 @pytest.mark.parametrize("name", RECIPES)
-def test_writing_again_gives_the_same_bytes(
-    written: Write, name: str, shared_data: Path, tmp_path: Path
-) -> None:
+def test_writing_again_gives_the_same_bytes(written: Write, name: str, shared_data: Path, tmp_path: Path) -> None:
     first = written(name)
     for old, new in zip(first.steps, RECIPES[name].write(shared_data, tmp_path), strict=True):
         assert old.kind == new.kind
@@ -123,9 +121,7 @@ def test_writing_again_gives_the_same_bytes(
 def test_attack_families_agree_with_the_published_list(shared_data: Path) -> None:
     lines = (shared_data / "nsl-kdd" / "Attack Types.csv").read_text().split()
     published = dict(line.split(",") for line in lines)
-    assert all(
-        nsl_kdd.FAMILY[attack] == family for attack, family in published.items() if family in nsl_kdd.FAMILIES
-    )
+    assert all(nsl_kdd.FAMILY[attack] == family for attack, family in published.items() if family in nsl_kdd.FAMILIES)
     assert len(nsl_kdd.FAMILY) == 39
 
 
@@ -138,9 +134,7 @@ def test_nsl_kdd_rows_labels_and_windows(written: Write, shared_data: Path) -> N
     for file, (since, until) in windows.items():
         source = pd.read_csv(shared_data / "nsl-kdd" / file, header=None)
         for version in ("forest-1", "boosting-1"):
-            part = rows[
-                (rows["model_version"] == version) & rows["occurred_at"].between(since, until, "left")
-            ]
+            part = rows[(rows["model_version"] == version) & rows["occurred_at"].between(since, until, "left")]
             assert part["label"].tolist() == (source[41] != "normal").astype(int).tolist()
             assert part["s.protocol"].tolist() == source[1].tolist()
             assert part["f.src_bytes"].tolist() == source[4].tolist()
@@ -241,9 +235,7 @@ def test_cloud_scores_are_the_published_floats(written: Write, cloud: pd.DataFra
 
 
 @pytest.mark.shared_data
-def test_rescaled_detector_keeps_order_and_decisions(
-    written: Write, cloud: pd.DataFrame, shared_data: Path
-) -> None:
+def test_rescaled_detector_keeps_order_and_decisions(written: Write, cloud: pd.DataFrame, shared_data: Path) -> None:
     rows = pd.read_parquet(written("nab-aws-cloudwatch").out / "nab-expose.parquet")
     published = pd.Series([float(str(score)) for score in cloud["expose"].to_numpy()])
     threshold = json.loads((shared_data / "nab-aws-cloudwatch" / "thresholds.json").read_text())["expose"]

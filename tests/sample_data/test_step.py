@@ -26,12 +26,7 @@ def test_invented_times_are_even_inside_the_window_and_repeatable(n: int, days: 
     assert len(times) == n
     assert min(times) == START
     assert max(times) < START + pd.Timedelta(days=days)
-    a_day = (
-        pd.Series(1, index=times)
-        .resample("D")
-        .sum()
-        .reindex(pd.date_range(START, periods=days), fill_value=0)
-    )
+    a_day = pd.Series(1, index=times).resample("D").sum().reindex(pd.date_range(START, periods=days), fill_value=0)
     assert a_day.max() <= math.ceil(n / days)
     assert a_day.min() >= math.floor(n / days)
     assert times.equals(invented_times(n, START, days, seed))
