@@ -144,6 +144,40 @@ def spread_of_mean(z: Floats, weight: NDArray | None, codes: Ints | None, size: 
     return Spread(max(variance, floor), square / max(n - 1, 1), count)
 
 
+def spread_of_parts(
+    z: Floats, part: Ints, scale: Floats, weight: NDArray | None, codes: Ints | None, size: int
+) -> Spread:
+    """Return the variance of Σ_p scale_p · (weighted mean of z over the rows of part p).
+
+    The sum over parts of `spread_of_mean`; or, where cases reach over parts and this is larger, the CR2
+    variance of the whole: Σ_c (Σ_p scale_p Σ_{i∈c∩p} h_i z_i ÷ √(1 − h_cp))².
+
+    Parameters
+    ----------
+    z : (n,) residuals around the mean of their part.
+    part : (n,) codes 0 … P − 1; a part with scale 0 adds nothing.
+    scale : (P,).
+    weight, codes, size : as in `spread_of_mean`.
+    """
+    variance = independent = 0.0
+    whole = np.zeros(size if codes is not None else 0)
+    for p in np.flatnonzero(scale):
+        rows = part == p
+        n = int(np.count_nonzero(rows))
+        if n == 0:
+            continue
+        own_weight, own_codes, own_z = take(weight, rows), take(codes, rows), z[rows]
+        own = spread_of_mean(own_z, own_weight, own_codes, size)
+        square = float(scale[p]) ** 2
+        variance += square * own.variance
+        independent += square * own.independent
+        if own_codes is not None:
+            h = weights(own_weight, n)
+            h = h / h.sum()
+            whole += scale[p] * sums(own_codes, h * own_z, size) * leverage(sums(own_codes, h, size))
+    return Spread(max(variance, float(whole @ whole)), independent, count_cases(codes, size, len(z)))
+
+
 def effective_cases(weight: NDArray | None, codes: Ints | None, size: int, n: int) -> float:
     """Return (Σ h)² ÷ Σ_c h_c²: how many equal cases would carry the weight as evenly (Kish)."""
     h = weights(weight, n)

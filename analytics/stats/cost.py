@@ -67,8 +67,9 @@ def cost_curve(
     """Return expected cost against the threshold, the optimum and the thresholds as good as it.
 
     Moving the threshold changes only the rows in between: an attack then saves ``missed − alarm``, a benign
-    row adds ``false alarm + alarm``. The difference to the optimum is the sum of these, its variance the sum of
-    their squares, by case where given; a threshold is *near best* where the difference is within ``level``.
+    row adds ``false alarm + alarm``. The difference to the optimum is the sum of these, its variance the sum
+    of their squares, by case where given; a threshold is *near best* where the difference is within
+    ``level``.
 
     Parameters
     ----------
@@ -87,9 +88,7 @@ def cost_curve(
     order = rank(label, score, weight)
     tp = np.concatenate([[0.0], np.cumsum(order.attacks)])
     fp = np.concatenate([[0.0], np.cumsum(order.benign)])
-    cost = np.asarray(
-        expected_cost(tp, fp, fp[-1] - fp, tp[-1] - tp, cost_missed, cost_false_alarm, cost_alarm)
-    )
+    cost = np.asarray(expected_cost(tp, fp, fp[-1] - fp, tp[-1] - tp, cost_missed, cost_false_alarm, cost_alarm))
     best = int(np.argmin(cost))
     total = float(tp[-1] + fp[-1])
     walked = np.arange(len(cost)) / len(cost)
@@ -105,24 +104,23 @@ def cost_curve(
 
 def _deviation(order: Ranking, step: Floats, keep: Ints, best: int, case: NDArray | None) -> Floats:
     """Return the standard deviation of the cost difference between each kept threshold and the best."""
-    segment = np.searchsorted(keep, order.place + 1, side="left")
     # A row of segment j is flagged from the kept threshold j on; between j and the best lie whole segments.
-    codes, size = case_codes(case, len(step))
-    if codes is None:
-        squares = np.cumsum(sums(segment, step * step, len(keep)))
-        return np.sqrt(np.abs(squares - squares[best]))
-    variance = np.zeros(len(keep))
-    rows_at_once = max(1, 4_000_000 // len(keep))
-    by_case = np.argsort(codes, kind="stable")
-    codes, segment, step = codes[by_case], segment[by_case], step[by_case]
-    for first in range(0, size, rows_at_once):
-        start, stop = np.searchsorted(codes, [first, first + rows_at_once])
-        flat = (codes[start:stop] - first) * len(keep) + segment[start:stop]
-        cells = sums(flat, step[start:stop], min(rows_at_once, size - first) * len(keep))
-        path = np.cumsum(cells.reshape(-1, len(keep)), axis=1)
-        path -= path[:, best : best + 1]
-        variance += np.einsum("ij,ij->j", path, path)
-    return np.sqrt(variance)
+    segment = np.searchsorted(keep, order.place + 1, side="left")
+    added = step * step
+    codes, _ = case_codes(case, len(step))
+    if codes is not None:
+        # Going outward from the best, a row adds step² + 2 step · (what its case has gathered so far).
+        below = segment > best
+        outward = np.where(below, segment - best, best - segment)
+        group = codes * 2 + below
+        walk = np.argsort(group * len(keep) + outward)
+        gathered = np.cumsum(step[walk]) - step[walk]
+        group = group[walk]
+        first = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
+        lengths = np.diff(np.append(first, len(group)))
+        added[walk] += 2 * step[walk] * (gathered - np.repeat(gathered[first], lengths))
+    path = np.cumsum(sums(segment, added, len(keep)))
+    return np.sqrt(np.abs(path - path[best]))
 
 
 def precision_at_prevalence(recall: ArrayLike, fpr: ArrayLike, prevalence: ArrayLike) -> NDArray | np.float64:

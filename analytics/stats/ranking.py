@@ -10,14 +10,11 @@ from scipy import special
 
 from analytics.stats.clusters import (
     Floats,
-    Ints,
-    Spread,
     case_codes,
     count_cases,
     effective_cases,
-    leverage,
     quantile,
-    spread_of_mean,
+    spread_of_parts,
     sums,
     take,
     weights,
@@ -68,26 +65,6 @@ def usable(
     return label, score, weight, case
 
 
-class Sides(NamedTuple):
-    """The rows of one class, with the weight that they bring."""
-
-    rows: NDArray[np.bool_]
-    weight: NDArray | None
-    codes: Ints | None
-    n: int
-    n_cases: int
-
-
-def sides(label: NDArray, weight: NDArray | None, codes: Ints | None, size: int) -> tuple[Sides, Sides]:
-    """Return attacks and benign rows apart."""
-
-    def side(rows: NDArray) -> Sides:
-        n, own = int(rows.sum()), take(codes, rows)
-        return Sides(rows, take(weight, rows), own, n, count_cases(own, size, n))
-
-    return side(label), side(~label)
-
-
 def area(
     value: float,
     z: Floats,
@@ -99,34 +76,20 @@ def area(
 ) -> Interval:
     """Return the interval of an area that moves by mean(z of attacks) + mean(z of benign rows).
 
-    The variance is that of `clusters.spread_of_mean` for each class; in its robust part the two classes of
-    one case are taken together. On the logit scale, Student's t with (cases − 1) degrees of freedom, cases of
-    the class that has fewer; one-sided where the area is 0 or 1.
+    Variance by `clusters.spread_of_parts`, the parts being the classes. On the logit scale, Student's t with
+    (cases − 1) degrees of freedom, cases of the class that has fewer; one-sided where the area is 0 or 1.
     """
     n = len(label)
     codes, size = case_codes(case, n)
-    both = sides(label, weight, codes, size)
-    parts = [spread_of_mean(z[s.rows], s.weight, s.codes, size) for s in both]
-    variance = sum(part.variance for part in parts)
-    n_cases = count_cases(codes, size, n)
-    if codes is not None and n_cases < n:
-        total = np.zeros(size)
-        for s in both:
-            h = weights(s.weight, s.n)
-            h = h / h.sum()
-            own = codes[s.rows]
-            total += sums(own, h * z[s.rows], size) * leverage(sums(own, h, size))
-        variance = max(variance, float(total @ total))
-    spread = Spread(variance, sum(part.independent for part in parts), n_cases)
+    spread = spread_of_parts(z, label.astype(np.int64), np.ones(2), weight, codes, size)
+    sides = [(take(weight, rows), take(codes, rows), int(rows.sum())) for rows in (label, ~label)]
     if value <= 1e-12 or value >= 1 - 1e-12:
-        m = min(effective_cases(s.weight, s.codes, size, s.n) for s in both)
+        m = min(effective_cases(w, c, size, k) for w, c, k in sides)
         far = (1 - level) ** (1 / max(m, 1.0))
         low, high = (far, 1.0) if value > 0.5 else (0.0, 1 - far)
     else:
-        df = min(s.n_cases for s in both) - 1
-        half = quantile(level, df) * np.sqrt(variance) / (value * (1 - value))
+        df = min(count_cases(c, size, k) for _, c, k in sides) - 1
+        half = quantile(level, df) * np.sqrt(spread.variance) / (value * (1 - value))
         low, high = special.expit(special.logit(value) + np.array([-half, half]))
-    by_case = "" if n_cases == n else " by case"
-    return Interval(
-        value, float(low), float(high), n, n_cases, spread.n_effective(n), f"{method}{by_case}, logit"
-    )
+    named = f"{method}, logit" if spread.n_cases == n else f"{method} by case, logit"
+    return Interval(value, float(low), float(high), n, spread.n_cases, spread.n_effective(n), named)

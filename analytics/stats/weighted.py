@@ -1,0 +1,228 @@
+"""Rates from several samples at once: alarms labelled in full, audits of the rest."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from analytics.stats.clusters import (
+    Floats,
+    Ints,
+    case_codes,
+    count_cases,
+    effective_cases,
+    quantile,
+    spread_of_parts,
+    sums,
+    take,
+    weights,
+)
+from analytics.stats.interval import Interval
+from analytics.stats.intervals import nothing
+
+
+class Total(NamedTuple):
+    """An estimated total of events with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Sample(NamedTuple):
+    """A stratified sample: per stratum its known total, and what is left of it by sampling error."""
+
+    stratum: Ints
+    total: Floats
+    scale: Floats
+    """Total × √(1 − rows ÷ total): 0 where every event is labelled."""
+    jump: Floats
+    """Events that one more case found in the stratum would stand for; 0 where every event is labelled."""
+    effective: Floats
+    """Kish's number of cases in the stratum."""
+    weight: NDArray | None
+    codes: Ints | None
+    size: int
+    widen: float
+    """(t ÷ z)² for few cases: what the variance is multiplied by."""
+
+
+def combine_inclusion(p: ArrayLike) -> NDArray[np.float64]:
+    """Return the chance to be labelled by any of several designs, 1 − Π(1 − p_d).
+
+    Parameters
+    ----------
+    p : (rows, designs), in [0, 1]; nan where a design did not apply.
+
+    Returns
+    -------
+    (rows,) array
+        nan where no design applied.
+    """
+    p = np.asarray(p, dtype=np.float64)
+    known = ~np.isnan(p)
+    combined = 1 - np.prod(np.where(known, 1 - p, 1.0), axis=1)
+    return np.where(known.any(axis=1), combined, np.nan)
+
+
+def stratified_ratio(
+    numerator: NDArray,
+    denominator: NDArray,
+    stratum: NDArray,
+    stratum_total: NDArray,
+    weight: NDArray | None = None,
+    case: NDArray | None = None,
+    level: float = 0.95,
+    can_hit: NDArray | None = None,
+    complete: NDArray | None = None,
+) -> Interval:
+    """Return the rate Σ_h N_h·mean(num) ÷ Σ_h N_h·mean(den) over strata of known totals N_h.
+
+    Hits X (num = 1) and misses M (den = 1, num = 0) are estimated as totals; each has a gamma interval (Fay
+    and Feuer: exact for a Poisson count, allows for a heavier case still unseen); the rate X ÷ (X + M) has the
+    interval of the ratio M ÷ X made from both and their correlation (MOVER). Strata labelled in full bring no
+    error. Rows with den = 0 say that their stratum holds fewer attacks and are needed. Where nothing was
+    found in any sampled stratum the whole error goes to the one side that is open:
+    M ≤ max_h N_h (1 − (1 − level)^(1/n_h)), n_h in Kish's number of cases (rule of three).
+
+    Parameters
+    ----------
+    numerator, denominator : (n,) 0/1; num ≤ den. For recall: flagged attacks, attacks.
+    stratum : (n,) codes 0 … H − 1.
+    stratum_total : (H,) events in each stratum, known without labels.
+    weight : (n,) or None; relative weight of a row *within* its stratum.
+    case : (n,) integer codes or None.
+    can_hit : (n,) bool or None
+        Rows that could count in the numerator if den were 1 (recall, FPR: flagged rows). Strata without them
+        cannot hide hits, strata of nothing else cannot hide misses. None: every stratum can hide both.
+    complete : (H,) bool or None: strata labelled in full. None: those with as many rows as events.
+
+    Returns
+    -------
+    Interval
+        n counts rows with den = 1. nan where a stratum with events has no row, or no row has den = 1.
+
+    References
+    ----------
+    Fay & Feuer (1997), Statistics in Medicine 16; Donner & Zou (2012), Statistical Methods in Medical
+    Research 21 (MOVER for ratios); Cochran (1977), Sampling Techniques, ch. 6 (combined ratio).
+    """
+    inside = np.asarray(denominator).astype(bool)
+    hit = np.asarray(numerator).astype(bool) & inside
+    n = int(inside.sum())
+    sample = _sample(np.asarray(stratum), stratum_total, weight, case, complete, level)
+    rows = sums(sample.stratum, None, len(sample.total))
+    if (rows[sample.total > 0] == 0).any():
+        return nothing("a stratum has events but no labelled row", n)
+    if n == 0:
+        return nothing("no labelled row in the denominator")
+    able = np.ones(len(hit), dtype=bool) if can_hit is None else np.asarray(can_hit).astype(bool)
+    all_can = None if can_hit is None else able
+    unable = None if can_hit is None else ~able
+    hits, miss = hit.astype(np.float64), (inside & ~hit).astype(np.float64)
+    x, vx = _total(hits, all_can, sample, level)
+    m, vm = _total(miss, unable, sample, level)
+    _, vxm = _total(hits + miss, None, sample, level)
+    value = x.value / (x.value + m.value)
+    if inside.all():
+        events = float(sample.total.sum())
+        low, high = (x.low / events, x.high / events)
+        if m.value < x.value:
+            low, high = 1 - m.high / events, 1 - m.low / events
+    else:
+        root = np.sqrt(vx * vm)
+        together = float(np.clip((vxm - vx - vm) / (2 * root), -1, 1)) if root > 0 else 0.0
+        low, high = _share(x, m, together)
+    variance = vx * (1 - value) ** 2 + vm * value**2 - (vxm - vx - vm) * value * (1 - value)
+    variance /= (x.value + m.value) ** 2
+    n_effective = float(value * (1 - value) / variance) if variance > 1e-300 and 0 < value < 1 else float(n)
+    n_cases = count_cases(take(sample.codes, inside), sample.size, n)
+    return Interval(
+        value, max(min(low, value), 0.0), min(max(high, value), 1.0), n, n_cases, n_effective, "gamma, MOVER"
+    )
+
+
+def _sample(
+    stratum: NDArray,
+    stratum_total: NDArray,
+    weight: NDArray | None,
+    case: NDArray | None,
+    complete: NDArray | None,
+    level: float,
+) -> Sample:
+    """Return the strata with what sampling leaves open in each."""
+    n, total = len(stratum), np.asarray(stratum_total, dtype=np.float64)
+    codes, size = case_codes(case, n)
+    rows = sums(stratum, None, len(total))
+    full = rows >= total * (1 - 1e-9) if complete is None else np.asarray(complete).astype(bool)
+    open_share = np.where(full, 0.0, 1 - np.minimum(rows / np.maximum(total, 1e-300), 1.0))
+    effective = np.ones(len(total))
+    for h in np.flatnonzero(~full & (rows > 0)):
+        own = stratum == h
+        effective[h] = effective_cases(take(weight, own), take(codes, own), size, int(rows[h]))
+    sampled = ~full[stratum]
+    n_cases = count_cases(take(codes, sampled), size, int(sampled.sum()))
+    return Sample(
+        stratum,
+        total,
+        total * np.sqrt(open_share),
+        np.where(full, 0.0, total / effective),
+        effective,
+        weight,
+        codes,
+        size,
+        (quantile(level, n_cases - 1) / quantile(level)) ** 2,
+    )
+
+
+def _total(found: Floats, able: NDArray | None, sample: Sample, level: float) -> tuple[Total, float]:
+    """Return the total of events with found = 1, its gamma interval, and its variance.
+
+    ``able`` marks the rows whose stratum may hold more of them (None: every stratum may).
+    """
+    w = weights(sample.weight, len(found))
+    count = len(sample.total)
+    mean = sums(sample.stratum, w * found, count) / np.maximum(sums(sample.stratum, w, count), 1e-300)
+    z = found - mean[sample.stratum]
+    variance = spread_of_parts(z, sample.stratum, sample.scale, sample.weight, sample.codes, sample.size)
+    v = variance.variance * sample.widen
+    is_open = sample.jump > 0
+    known = float(np.sum((sample.total * mean)[~is_open]))
+    y = float(np.sum((sample.total * mean)[is_open]))
+    may = is_open if able is None else is_open & (sums(sample.stratum, able.astype(np.float64), count) > 0)
+    jump = float(np.max(sample.jump[may], initial=0.0))
+    room = float(np.sum(sample.total[may]))
+    tail = (1 - level) / 2
+    if y <= 0:
+        unseen = sample.total * (1 - (1 - level) ** (1 / sample.effective))
+        return Total(known, known, known + float(np.max(unseen[may], initial=0.0))), v
+    v = max(v, 1e-300)
+    low = v / y * float(special.gammaincinv(y * y / v, tail))
+    reach, spread = y + jump, v + jump * jump
+    high = spread / reach * float(special.gammaincinv(reach * reach / spread, 1 - tail))
+    return Total(known + y, known + low, known + min(high, max(room, y))), v
+
+
+def _share(x: Total, m: Total, together: float) -> tuple[float, float]:
+    """Return the interval of X ÷ (X + M) from the intervals of X and M and their correlation."""
+    if x.value <= 0:
+        above = _upper(x, m, together)
+        return 0.0, above / (1 + above) if np.isfinite(above) else 1.0
+    above = _upper(m, x, together)
+    b = m.value * x.value - together * (m.value - m.low) * (x.high - x.value)
+    a, c = x.high * (2 * x.value - x.high), m.low * (2 * m.value - m.low)
+    root = b + np.sqrt(max(b * b - a * c, 0.0))
+    below = c / root if root > 0 else 0.0
+    return float(1 / (1 + above)), float(1 / (1 + below))
+
+
+def _upper(top: Total, bottom: Total, together: float) -> float:
+    """Return the upper limit of top ÷ bottom (Donner and Zou); infinite where bottom may be 0."""
+    if bottom.low <= 0:
+        return float("inf")
+    b = top.value * bottom.value - together * (top.high - top.value) * (bottom.value - bottom.low)
+    a, c = bottom.low * (2 * bottom.value - bottom.low), top.high * (2 * top.value - top.high)
+    return float((b + np.sqrt(max(b * b - a * c, 0.0))) / a)
