@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analytics import warehouse
 from analytics.settings import warehouse_dir
+from analytics.viewer import local_viewer
 
 log = logging.getLogger("bartizan.app")
 
@@ -77,7 +78,7 @@ class Guard:
 
 def health(request: Request) -> JSONResponse:
     """Say whether a snapshot can be read: 200 with its id, else 503. Names no path."""
-    found = warehouse.health(warehouse_dir())
+    found = warehouse.health(warehouse_dir(), local_viewer())
     return JSONResponse(
         {"ok": found.ok, "snapshot": found.snapshot},
         status_code=200 if found.ok else 503,

@@ -39,7 +39,14 @@ _FORBIDDEN = {ord(c): f"&#{ord(c)};" for c in "&<>\"'$%{}[]"}
 FONT = {"light": "#1b222c", "dark": "#e8ecf1"}
 """Colour of text, the page's own."""
 
-_AXIS = {"gridcolor": GRID, "zeroline": False, "ticks": "", "automargin": True}
+_AXIS = {
+    "gridcolor": GRID,
+    "zeroline": False,
+    "ticks": "",
+    "automargin": True,
+    "ticklabelstandoff": 5,
+    "title": {"font": {"size": 13}},
+}
 TEMPLATES = {
     theme: go.layout.Template(
         layout={

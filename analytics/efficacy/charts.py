@@ -191,8 +191,8 @@ def confusion(e: Efficacy, height: int = 260) -> Figure:
         )  # fmt: skip
         below = f"about {count(1000 * share)} of 1,000" if share is not None else ""
         if x == 1 and e.basis == "alarms":
-            below = "known; most are not labelled"
-        text = f"<b>{count(n)}</b> {what}<br>{below}"
+            below = "known so far; most are not labelled"
+        text = f"<b>{count(n)}</b><br>{what}" + (f"<br>{below}" if below else "")
         fig.add_annotation(x=x, y=y, text=text, showarrow=False, font={"size": 15})
     none = {"showgrid": False, "tickvals": [0, 1]}
     fig.update_xaxes(ticktext=["alarm", "no alarm"], range=[-0.5, 1.5], side="top", **none)

@@ -157,7 +157,7 @@ def basis(e: Efficacy) -> str:
         BASIS[e.basis],
     ]
     if e.population != "production":
-        parts.append({"red_team": "red-team attacks only", "benchmark": "benchmark, not production"}[e.population])
+        parts.append(f"{e.population.replace('_', '-')} rows, not production")
     return " · ".join(parts)
 
 

@@ -27,7 +27,7 @@ with left:
     panel.show(
         "scores",
         words.scores(h, e),
-        f"Rows by score, {words.window(view.scope, view.reader.snapshot.zone)}. {words.unscored(h)}",
+        f"Rows by score. {words.unscored(h)}",
         charts.histogram(h) if len(h.bins) else "Nothing in this selection was scored.",
         scores.provenance,
         h.bins,

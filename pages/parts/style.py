@@ -7,7 +7,7 @@ import streamlit as st
 CSS = """
 <style>
 .stApp { font-variant-numeric: tabular-nums; }
-.stMainBlockContainer { max-width: 1500px; padding-top: 2.75rem; padding-bottom: 3rem; }
+.stMainBlockContainer { max-width: 1500px; padding-top: 3.9rem; padding-bottom: 3rem; }
 [data-testid="stText"] { font-family: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
 [class*="st-key-title"] [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; line-height: 1.3; }
 [class*="st-key-brand"] [data-testid="stText"] { font-weight: 700; letter-spacing: .01em; }

@@ -23,4 +23,4 @@ def row(tiles: Sequence[tuple[str, Tile]]) -> None:
         with grid.cell(), st.container(key=f"tile-{key}", gap=None):
             with st.container(key=f"{'value' if tile.range and not tile.why else 'absent'}-{key}"):
                 st.metric(tile.name, tile.value, help=tile.help)
-            blocks.note(f"tile-{key}", "\n".join(filter(None, (tile.range, tile.base, tile.why))))
+            blocks.note(f"tile-{key}", "\n".join(filter(None, (tile.range, tile.why, tile.base))))

@@ -1,0 +1,161 @@
+"""Figures hold what the results hold: read from the traces, not from pictures."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.efficacy import charts
+from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
+from analytics.results import Estimate
+
+EMPTY = pd.DataFrame({"reason": [], "rows": [], "represented": []})
+NO_DATA = Estimate(None, None, None, 0, quality="no_data")
+
+
+def estimate(value: float) -> Estimate:
+    """An estimate with an interval of ten points."""
+    return Estimate(value, value - 0.05, value + 0.05, 100)
+
+
+def fine_bins() -> pd.DataFrame:
+    """The 1/1000 grid with log-spaced edges inside both end cells."""
+    ends = np.unique(np.r_[np.geomspace(1e-9, 1e-3, 100), np.arange(2, 1000) / 1000, 1 - np.geomspace(1e-3, 1e-9, 100)])
+    low, high = np.r_[0, ends], np.r_[ends, 1]
+    n = len(low)
+    return pd.DataFrame(
+        {"low": low, "high": high, "volume": np.arange(n) + 0.5, "attacks": np.arange(n) % 3, "benign": 1}
+    )
+
+
+def bars(fig, name: str):
+    """The bars of one row of the histogram."""
+    return next(t for t in fig.data if t.name == name)
+
+
+def test_histogram_keeps_every_row_and_every_event() -> None:
+    bins = fine_bins()
+    fig = charts.histogram(ScoreHistogram(bins, EMPTY, 0.5))
+    for name, column in (("labelled attacks", "attacks"), ("labelled benign", "benign"), ("all traffic", "volume")):
+        drawn = bars(fig, name)
+        assert len(drawn.y) == charts.BINS
+        assert sum(drawn.y) == pytest.approx(bins[column].sum())
+
+
+def test_histogram_puts_a_score_into_the_bar_that_covers_it() -> None:
+    low = [0.0, 0.02, 0.04, 0.14, 0.28, 0.56, 0.58, 0.98]  # multiples of a bar whose floats fall either side
+    bins = pd.DataFrame({"low": low, "high": [x + 0.001 for x in low], "volume": 1.0, "attacks": 0, "benign": 0})
+    drawn = bars(charts.histogram(ScoreHistogram(bins, EMPTY, None)), "all traffic")
+    assert [i for i, y in enumerate(drawn.y) if y] == [0, 1, 2, 7, 14, 28, 29, 49]
+
+
+def test_unlabelled_traffic_has_no_label_rows() -> None:
+    bins = fine_bins().assign(attacks=0, benign=0)
+    fig = charts.histogram(ScoreHistogram(bins, EMPTY, 0.5))
+    assert [t.name for t in fig.data] == ["all traffic"]
+
+
+def test_unscored_stands_apart_and_its_reasons_are_inert() -> None:
+    unscored = pd.DataFrame({"reason": ["time-out", "<b>x</b>"], "rows": [1, 2], "represented": [10.0, 20.0]})
+    apart = bars(charts.histogram(ScoreHistogram(fine_bins(), unscored, None)), "not scored")
+    assert list(apart.y) == [30]
+    assert apart.xaxis != "x"
+    assert "<b>x" not in apart.hovertemplate
+    assert "&#60;b&#62;x" in apart.hovertemplate
+
+
+def test_the_threshold_is_named_once_with_all_its_digits() -> None:
+    fig = charts.histogram(ScoreHistogram(fine_bins(), EMPTY, 0.998954))
+    texts = [a.text for a in fig.layout.annotations]
+    assert texts.count("threshold 0.998954") == 1
+    assert {s.x0 for s in fig.layout.shapes} == {0.998954}
+
+
+def curves() -> Curves:
+    """Three points of each curve."""
+    return Curves(
+        roc=pd.DataFrame({"threshold": [np.inf, 0.5, 0.0], "fpr": [0, 0.1, 1], "recall": [0, 0.8, 1]}),
+        pr=pd.DataFrame({"threshold": [0.9, 0.5], "recall": [0.2, 0.8], "precision": [1.0, 0.6]}),
+        fpr=estimate(0.1),
+        recall=estimate(0.8),
+        precision=estimate(0.6),
+        basis="full",
+        why="",
+    )
+
+
+def test_curves_carry_the_operating_point_with_its_intervals() -> None:
+    _, line, point = charts.roc(curves()).data
+    assert (list(line.x), list(line.y)) == ([0, 0.1, 1], [0, 0.8, 1])
+    assert (point.x, point.y) == ((0.1,), (0.8,))
+    assert point.error_x.array[0] == pytest.approx(0.05)
+    assert point.error_y.arrayminus[0] == pytest.approx(0.05)
+    line, point = charts.precision_recall(curves()).data
+    assert (list(line.x), list(line.y)) == ([0.2, 0.8], [1.0, 0.6])
+    assert (point.x, point.y) == ((0.8,), (0.6,))
+
+
+def test_no_operating_point_without_a_figure() -> None:
+    c = curves()
+    bare = Curves(c.roc, c.pr, NO_DATA, c.recall, NO_DATA, "full", "")
+    assert len(charts.roc(bare).data[-1].x) == 0
+
+
+def efficacy(basis: str) -> Efficacy:
+    """Counts 45, 55, 255, 9,645."""
+    c = Confusion(tp=45, fp=255, tn=9_645, fn=55)
+    return Efficacy("m", "1", 0.5, "asked", "production", basis, c, 10, 10.0, None, 10, 10, {})  # ty: ignore
+
+
+def test_confusion_shows_four_counts_and_shares_only_where_all_is_labelled() -> None:
+    texts = [a.text for a in charts.confusion(efficacy("full")).layout.annotations]
+    assert [t.split("</b>")[0] for t in texts] == ["<b>45", "<b>55", "<b>255", "<b>9,645"]
+    assert "about 450 of 1,000" in texts[0]
+    assert "about 26 of 1,000" in texts[2]
+    for basis in ("audit", "alarms"):
+        assert not any("of 1,000" in a.text for a in charts.confusion(efficacy(basis)).layout.annotations)
+
+
+def test_unseen_cells_say_so_where_only_alarms_are_labelled() -> None:
+    texts = [a.text for a in charts.confusion(efficacy("alarms")).layout.annotations]
+    assert ["known so far" in t for t in texts] == [False, True, False, True]
+
+
+def weeks(values: list[float | None], running_last: bool = True) -> list[Week]:
+    """Weeks with these recalls; precision is never known."""
+    return [
+        Week(
+            date(2026, 10, 5) + timedelta(days=7 * i),
+            running_last and i == len(values) - 1,
+            100,
+            {"recall": NO_DATA if v is None else estimate(v), "precision": NO_DATA},
+        )
+        for i, v in enumerate(values)
+    ]
+
+
+def test_a_gap_is_a_gap_in_line_and_band() -> None:
+    fig = charts.weeks(weeks([0.8, 0.7, None, 0.6]))
+    line = next(t for t in fig.data if t.name == "attacks caught")
+    assert list(line.y) == [0.8, 0.7, None, 0.6]
+    assert line.connectgaps is False
+    bands = [t for t in fig.data if t.fill == "toself" and t.name != "running week"]
+    assert [len(b.x) for b in bands] == [4, 2]
+    assert list(bands[0].y) == pytest.approx([0.85, 0.75, 0.65, 0.75])
+
+
+def test_the_running_week_is_hatched_and_hollow() -> None:
+    fig = charts.weeks(weeks([0.8, 0.7]))
+    line = next(t for t in fig.data if t.name == "attacks caught")
+    assert list(line.marker.symbol) == ["circle", "circle-open"]
+    assert [t.fillpattern.shape for t in fig.data if t.name == "running week"] == ["/"]
+    assert not [t for t in charts.weeks(weeks([0.8, 0.7], False)).data if t.name == "running week"]
+
+
+def test_a_measure_that_is_never_known_is_not_drawn() -> None:
+    fig = charts.weeks(weeks([0.8, 0.7]))
+    assert "right alarms" not in [t.name for t in fig.data]
+    assert [a.text for a in fig.layout.annotations] == ["attacks caught"]

@@ -1,0 +1,193 @@
+"""Sentences are checked against hand-written ones; nothing here draws or reads a database."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.efficacy import words
+from analytics.efficacy.results import ESTIMATES, Confusion, Efficacy, ScoreHistogram, Week
+from analytics.results import Estimate
+from analytics.scope import Scope
+
+
+def share(value: float | None, low: float | None, high: float | None, n: int = 100, **more) -> Estimate:
+    """An estimate of a share."""
+    return Estimate(value, low, high, n, **more)
+
+
+NOT_MEASURABLE = share(None, 0.13, 0.94, 0, quality="not_measurable", why="Only alarms carry labels.")
+NO_DATA = share(None, None, None, 0, quality="no_data", why="No row is labelled.")
+
+
+def efficacy(**changes) -> Efficacy:
+    """An efficacy with round figures; estimates are given by name."""
+    estimates = {name: changes.pop(name, NO_DATA) for name in ESTIMATES}
+    usual = {
+        "model_id": "dns",
+        "model_version": "7",
+        "threshold": 0.82,
+        "threshold_from": "in force",
+        "population": "production",
+        "basis": "full",
+        "confusion": Confusion(tp=45, fp=255, tn=9_645, fn=55),
+        "n": 10_000,
+        "n_represented": 10_000.0,
+        "n_cases": None,
+        "n_scored": 10_000,
+        "n_labelled": 10_000,
+        "estimates": estimates,
+    }
+    return Efficacy(**{**usual, **changes})
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said", "between"),
+    [
+        (0.15, 0.13, 0.17, "15 %", "13–17 %"),
+        (0.154, 0.1502, 0.1578, "15.4 %", "15.0–15.8 %"),
+        (0.9995, 0.9993, 0.9997, "99.95 %", "99.93–99.97 %"),
+        (0.00042, 0.0, 0.01, "0.04 %", "0.0–1.0 %"),
+        (0.998, 0.98, 1.0, "99.8 %", "98–100 %"),
+        (0.0, 0.0, 0.03, "0 %", "0–3 %"),
+        (0.71, 0.71, 0.71, "71.0 %", ""),
+        (0.5, None, None, "50 %", ""),
+    ],
+)
+def test_digits_follow_the_interval(value, low, high, said, between) -> None:
+    e = share(value, low, high)
+    assert words.value(e) == said
+    assert words.interval(e) == between.replace("0.0–1.0", "0.0–1.0")
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_share_is_never_rounded_to_certainty(value: float, a: float, b: float) -> None:
+    low, high = min(a, b, value), max(a, b, value)
+    said = float(words.value(share(value, low, high)).removesuffix(" %"))
+    if 1e-8 < value < 1 - 1e-8:
+        assert 0 < said < 100
+    assert said == pytest.approx(100 * value, abs=max(0.6, 100 * (high - low)))
+
+
+def test_absent_figures_are_said_in_words() -> None:
+    tile = words.tile("recall", NOT_MEASURABLE)
+    assert (tile.value, tile.range, tile.why) == (
+        "not measurable",
+        "the labels allow 13–94 %",
+        "Only alarms carry labels.",
+    )
+    assert words.tile("recall", NO_DATA).value == "no data"
+    assert words.tile("recall", NO_DATA).range == ""
+
+
+def test_the_base_names_rows_cases_events_and_coverage() -> None:
+    e = share(0.5, 0.4, 0.6, 41_000, n_cases=220, represents=2.4e9, coverage=0.713)
+    assert words.base(e) == "n 41,000 in 220 cases\nstand for 2.4 bn · 71.3 % labelled"
+    assert words.base(share(0.5, 0.4, 0.6, 12)) == "n 12"
+    assert words.base(share(0.5, 0.4, 0.6, 12, represents=12.0)) == "n 12"
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "said"),
+    [
+        (0.15, 1000, "about 150"), (0.0, 100, "none"), (1.0, 100, "all"),
+        (0.0001, 1000, "fewer than 1"), (0.9999, 1000, "more than 999"),
+    ],
+)  # fmt: skip
+def test_natural_frequencies(value: float, whole: int, said: str) -> None:
+    assert words.out_of(share(value, 0, 1), whole) == said
+
+
+def test_the_headline_says_what_the_threshold_does() -> None:
+    both = efficacy(precision=share(0.15, 0.13, 0.17), recall=share(0.45, 0.38, 0.52))
+    assert words.headline(both) == (
+        "At threshold 0.82, of 1,000 alarms about 150 were attacks; of 100 attacks about 45 are caught."
+    )
+    alarms = efficacy(precision=share(0.15, 0.13, 0.17), recall=NOT_MEASURABLE, basis="alarms")
+    assert words.headline(alarms).endswith("how many attacks get past it cannot be said.")
+    assert "no threshold" in words.headline(efficacy(threshold=None)).lower()
+
+
+def test_an_awkward_threshold_is_written_out() -> None:
+    assert words.headline(efficacy(threshold=0.998954)).startswith("At threshold 0.998954,")
+
+
+def test_basis_and_served() -> None:
+    e = efficacy(basis="audit", n_represented=2.4e6, n_cases=220, n_labelled=900, population="red_team")
+    assert words.basis(e) == (
+        "10,000 rows for 2,400,000 events · 10,000 scored · 900 labelled in 220 cases · "
+        "estimated from a weighted audit · red-team rows, not production"
+    )
+    assert words.served(e) == ""
+    assert words.served(efficacy(served_differs=12)).startswith("12 labelled rows were decided otherwise")
+
+
+def test_labels_of_alarms_never_read_as_no_misses() -> None:
+    e = efficacy(basis="alarms", confusion=Confusion(812, 1_200, 0, 0))
+    h = ScoreHistogram(pd.DataFrame(), pd.DataFrame(columns=["reason", "rows", "represented"]), 0.82)
+    for said in (words.confusion(e), words.scores(h, e)):
+        assert "0 attacks missed" not in said
+        assert "812 of 812" not in said
+    assert words.confusion(e) == "1,200 of 2,012 labelled alarms were false; what passed is not labelled"
+
+
+def test_findings_of_a_full_set() -> None:
+    e = efficacy()
+    h = ScoreHistogram(pd.DataFrame(), pd.DataFrame(columns=["reason", "rows", "represented"]), 0.82)
+    assert words.scores(h, e) == (
+        "45 of 100 labelled attacks and 255 of 9,900 labelled benign rows score at or above the threshold"
+    )
+    assert words.confusion(e) == "55 attacks missed and 255 false alarms among 10,000 labelled rows"
+    through = efficacy(confusion=Confusion(1, 2, 3, 4, unscored_attacks=5))
+    assert words.confusion(through).endswith("; 5 attacks got through unscored")
+    assert words.confusion(efficacy(confusion=Confusion(0, 0, 0, 0))) == "No scored row carries a label yet"
+
+
+def test_unscored_rows_are_said_by_reason() -> None:
+    frame = pd.DataFrame({"reason": ["time-out", "too large"], "rows": [8, 2], "represented": [800.0, 200.0]})
+    h = ScoreHistogram(pd.DataFrame(), frame, None)
+    assert words.unscored(h) == "1,000 events were not scored (time-out 800, too large 200)."
+    assert words.unscored(ScoreHistogram(pd.DataFrame(), frame.iloc[:0], None)) == ""
+
+
+def week(day: int, recall: Estimate, running: bool = False) -> Week:
+    """A week of November 2026."""
+    return Week(date(2026, 11, day), running, 100, {"recall": recall, "precision": NO_DATA})
+
+
+HIGH, LOW = share(0.85, 0.8, 0.9), share(0.45, 0.38, 0.52)
+
+
+def test_a_change_is_claimed_only_where_intervals_part() -> None:
+    fell = [week(2, HIGH), week(9, NO_DATA), week(16, LOW)]
+    assert words.weeks(fell) == "Attacks caught fell from 85 % to 45 % between the weeks of 2 Nov and 16 Nov"
+    same = [week(2, HIGH), week(9, share(0.82, 0.77, 0.87))]
+    assert words.weeks(same) == "No change beyond chance between the weeks of 2 Nov and 9 Nov"
+
+
+def test_the_running_week_claims_nothing() -> None:
+    found = [week(2, HIGH), week(9, LOW, running=True)]
+    assert words.weeks(found) == "Fewer than two whole weeks with labels: no trend can be said"
+
+
+def test_weeks_without_a_figure_give_the_reason() -> None:
+    assert words.no_weeks([week(2, NOT_MEASURABLE)]) == "Only alarms carry labels."
+    assert words.no_weeks([week(2, HIGH)]) == ""
+    assert words.no_weeks([]) == "No week in this selection holds labelled rows."
+
+
+def test_windows_are_said_in_the_business_zone() -> None:
+    scope = Scope(since=datetime(2026, 10, 31, 23, tzinfo=UTC), until=datetime(2026, 11, 7, 12, tzinfo=UTC))
+    assert words.window(scope, "Europe/Berlin") == "1 Nov 2026 until before 7 Nov 2026 13:00"
+    assert words.window(Scope(), "UTC") == "All data"
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(0, "0"), (12_345, "12,345"), (9_999_999, "9,999,999"), (2.4e7, "24.0 M"), (2.4e9, "2.4 bn")]
+)
+def test_counts(n: float, said: str) -> None:
+    assert words.count(n) == said
