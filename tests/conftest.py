@@ -6,16 +6,20 @@ with BARTIZAN_REQUIRE_BROWSER=1 or BARTIZAN_REQUIRE_DATA=1 they fail instead.
 
 from __future__ import annotations
 
+import csv
 import ipaddress
 import os
 import shutil
 import socket
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from analytics.warehouse import import_files
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("BARTIZAN_SHARED", ROOT.parent / "shared")) / "data"
@@ -88,3 +92,56 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+HOSTILE_NAME = "<b>x</b> [a](http://x.example) $x^2$ :material/home: =cmd()"
+SMALL_END = datetime(2026, 11, 22, 14)
+
+
+def write_small_outputs(folder: Path, rows: int = 240, shift: int = 0) -> tuple[Path, Path]:
+    """Write made model outputs: a fully labelled champion, a challenger with labels of its alarms only,
+    and a model whose names try to be more than names. Returns the files of models and of detections.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    models = [
+        ("dns", "7", "DNS guard", "champion", 0.6),
+        ("dns", "8", "DNS guard", "challenger", 0.6),
+        (HOSTILE_NAME, "1", "<i>n</i> **bold**", "champion", 0.5),
+    ]
+    with (folder / "models.csv").open("w", newline="", encoding="utf-8") as f:
+        out = csv.writer(f)
+        out.writerow(["model_id", "model_version", "name", "role", "threshold", "service", "kind"])
+        out.writerows([*m, "dns", "ml"] for m in models)
+    names = "event_id occurred_at model_id model_version score decision mode region unscored_reason label label_source"
+    with (folder / "detections.csv").open("w", newline="", encoding="utf-8") as f:
+        out = csv.writer(f)
+        out.writerow(["detection_id", *names.split()])
+        for model, version, _, _, threshold in models:
+            for i in range(shift, shift + rows):
+                score, chance = (i * 37 % 100) / 100, (i * 53 % 97) / 97
+                unscored = i % 40 == 39
+                alarm = not unscored and score >= threshold
+                seen = not unscored and (alarm or version != "8")
+                source = "triage" if version == "8" else "adjudication"
+                out.writerow([
+                    f"{model}-{version}-{i}", f"{version}-{i}", (SMALL_END - timedelta(hours=5 * i)).isoformat(),
+                    model, version, "" if unscored else score, "block" if alarm else "allow", "act",
+                    ("EMEA", "APAC", "<img src=x onerror=alert(1)>")[i % 3], "time-out" if unscored else "",
+                    int(chance < score) if seen else "", source if seen else "",
+                ])  # fmt: skip
+    return folder / "models.csv", folder / "detections.csv"
+
+
+@pytest.fixture(scope="session")
+def small_outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Files of made model outputs: models, detections."""
+    return write_small_outputs(tmp_path_factory.mktemp("outputs"))
+
+
+@pytest.fixture(scope="session")
+def small_warehouse(tmp_path_factory: pytest.TempPathFactory, small_outputs: tuple[Path, Path]) -> Path:
+    """A warehouse of the made outputs; read it, copy it, never change it."""
+    directory = tmp_path_factory.mktemp("small") / "warehouse"
+    import_files(directory, "models", [str(small_outputs[0])])
+    import_files(directory, "detections", [str(small_outputs[1])])
+    return directory
