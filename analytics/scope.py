@@ -85,9 +85,7 @@ def parse_where(text: str) -> tuple[str, str]:
     """Read ``column=value`` as a slice condition."""
     column, equals, value = text.partition("=")
     if not equals:
-        raise BadInput(
-            "reading a slice", f"{text!r} has no '='.", "Write column=value, for example region=EMEA."
-        )
+        raise BadInput("reading a slice", f"{text!r} has no '='.", "Write column=value, for example region=EMEA.")
     return column, value
 
 

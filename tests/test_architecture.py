@@ -159,13 +159,19 @@ def undescribed(f: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     )
 
 
+QUOTING = {"identifier", "literal", "split"}
+"""The warehouse's functions whose result is SQL made from checked names; values in it are bound or quoted."""
+
+
 def is_fixed(part: ast.expr) -> bool:
-    """Whether a part of an f-string is text of the source itself: a constant, or a quoted identifier."""
+    """Whether a part of an f-string is text of the source itself, or SQL that the warehouse made of checked names."""
     if isinstance(part, ast.FormattedValue):
-        called = part.value.func if isinstance(part.value, ast.Call) else None
-        return (isinstance(part.value, ast.Name) and part.value.id.isupper()) or (
-            called is not None and ast.unparse(called).split(".")[-1] == "identifier"
-        )
+        value = part.value
+        if isinstance(value, ast.Call):
+            return ast.unparse(value.func).split(".")[-1] in QUOTING
+        if isinstance(value, ast.Attribute):  # the text of a selection.Condition
+            return value.attr == "sql"
+        return isinstance(value, ast.Name) and value.id.isupper()
     return isinstance(part, ast.Constant)
 
 

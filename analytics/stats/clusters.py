@@ -109,10 +109,11 @@ def leverage(share: Floats) -> Floats:
 def spread_of_mean(z: Floats, weight: NDArray | None, codes: Ints | None, size: int) -> Spread:
     """Return the variance of Σ w z ÷ Σ w for residuals z around zero.
 
-    The larger of two. The cluster-robust (CR2) variance Σ_c (Σ_{i∈c} h_i z_i)² ÷ (1 − h_c), h = w ÷ Σ w;
-    and the variance under a working model with one σ² and one correlation ρ within cases,
-    σ² Σ_c [(1 − ρ) Σ h_i² + ρ h_c²]. With heavy-tailed cases the first rests on a handful of cases and is
-    far too small when these agree by chance; the second borrows from all of them.
+    The larger of two. The cluster-robust (CR2) variance Σ_c (Σ_{i∈c} h_i z_i)² ÷ (1 − h_c), h = w ÷ Σ w; and
+    the variance under a working model in which rows of one case share one correlation ρ and a variance σ²,
+    Σ h_i² z_i² + ρ σ² Σ_c (h_c² − Σ_{i∈c} h_i²). With heavy-tailed cases the first rests on a handful of cases
+    and is far too small when these agree by chance; the second borrows from all of them. Without cases both
+    are one (HC2).
 
     Parameters
     ----------
@@ -122,26 +123,25 @@ def spread_of_mean(z: Floats, weight: NDArray | None, codes: Ints | None, size: 
 
     References
     ----------
-    Bell & McCaffrey (2002), Survey Methodology 28 (CR2); Kish (1965), Survey Sampling (working model).
+    Bell & McCaffrey (2002), Survey Methodology 28 (CR2); Kish (1965), Survey Sampling (design effect).
     """
     n = len(z)
     h = weights(weight, n)
     h = h / h.sum()
     square = float(z @ z) / n
-    weighted_square = float(h @ (z * z))
+    independent = square / max(n - 1, 1)
     moved = h * z
-    held = h if codes is None else sums(codes, h, size)
-    parts = moved if codes is None else sums(codes, moved, size)
-    variance = float(np.sum((parts * leverage(held)) ** 2))
-    alike, count = 0.0, n
-    if codes is not None:
-        sizes = sums(codes, None, size)
-        there = sizes > 0
-        count = int(there.sum())
-        if count < n:
-            alike = agreement(square, sizes[there], sums(codes, z, size)[there])
-    floor = weighted_square * ((1 - alike) * float(h @ h) + alike * float(held @ held))
-    return Spread(max(variance, floor), square / max(n - 1, 1), count)
+    if codes is None:
+        return Spread(float(np.sum((moved * leverage(h)) ** 2)), independent, n)
+    held = sums(codes, h, size)
+    robust = float(np.sum((sums(codes, moved, size) * leverage(held)) ** 2))
+    sizes = sums(codes, None, size)
+    there = sizes > 0
+    count = int(there.sum())
+    alike = agreement(square, sizes[there], sums(codes, z, size)[there]) if count < n else 0.0
+    shared = float(held @ held) - float(h @ h)
+    floor = float(moved @ moved) + alike * float(moved @ z) * shared
+    return Spread(max(robust, floor), independent, count)
 
 
 def spread_of_parts(

@@ -81,8 +81,8 @@ def stratified_ratio(
 ) -> Interval:
     """Return the rate Σ_h N_h·mean(num) ÷ Σ_h N_h·mean(den) over strata of known totals N_h.
 
-    Hits X (num = 1) and misses M (den = 1, num = 0) are estimated as totals; each has a gamma interval (Fay
-    and Feuer: exact for a Poisson count, allows for a heavier case still unseen); the rate X ÷ (X + M) has the
+    Hits X (num = 1) and misses M (den = 1, num = 0) are estimated as totals; each has a mid-p gamma interval
+    (Fay and Kim: that of a Poisson count, allows for a heavier case still unseen); the rate X ÷ (X + M) has the
     interval of the ratio M ÷ X made from both and their correlation (MOVER). Strata labelled in full bring no
     error. Rows with den = 0 say that their stratum holds fewer attacks and are needed. Where nothing was
     found in any sampled stratum the whole error goes to the one side that is open:
@@ -107,7 +107,7 @@ def stratified_ratio(
 
     References
     ----------
-    Fay & Feuer (1997), Statistics in Medicine 16; Donner & Zou (2012), Statistical Methods in Medical
+    Fay & Kim (2017), Biometrical Journal 59 (mid-p gamma); Donner & Zou (2012), Statistical Methods in Medical
     Research 21 (MOVER for ratios); Cochran (1977), Sampling Techniques, ch. 6 (combined ratio).
     """
     inside = np.asarray(denominator).astype(bool)
@@ -179,7 +179,7 @@ def _sample(
 
 
 def _total(found: Floats, able: NDArray | None, sample: Sample, level: float) -> tuple[Total, float]:
-    """Return the total of events with found = 1, its gamma interval, and its variance.
+    """Return the total of events with found = 1, its mid-p gamma interval, and its variance.
 
     ``able`` marks the rows whose stratum may hold more of them (None: every stratum may).
     """
@@ -196,14 +196,26 @@ def _total(found: Floats, able: NDArray | None, sample: Sample, level: float) ->
     jump = float(np.max(sample.jump[may], initial=0.0))
     room = float(np.sum(sample.total[may]))
     tail = (1 - level) / 2
+    unseen = sample.total * (1 - (1 - level) ** (1 / sample.effective))
     if y <= 0:
-        unseen = sample.total * (1 - (1 - level) ** (1 / sample.effective))
         return Total(known, known, known + float(np.max(unseen[may], initial=0.0))), v
-    v = max(v, 1e-300)
-    low = v / y * float(special.gammaincinv(y * y / v, tail))
-    reach, spread = y + jump, v + jump * jump
-    high = spread / reach * float(special.gammaincinv(reach * reach / spread, 1 - tail))
-    return Total(known + y, known + low, known + min(high, max(room, y))), v
+    low, high = (_mid_gamma(y, max(v, 1e-12 * y * y), jump, chance) for chance in (tail, 1 - tail))
+    low -= float(np.max(unseen[is_open & (mean >= 1 - 1e-12)], initial=0.0))
+    return Total(known + y, known + max(low, 0.0), known + min(high, max(room, y))), v
+
+
+def _mid_gamma(y: float, v: float, jump: float, chance: float) -> float:
+    """Return the quantile of the even mixture of the gammas with means y, y + jump and variances v, v + jump²."""
+    means, variances = np.array([y, y + jump]), np.array([v, v + jump * jump])
+    shape, scale = means**2 / variances, variances / means
+    low, high = sorted(scale * special.gammaincinv(shape, chance))
+    for _ in range(60):
+        middle = (low + high) / 2
+        if np.mean(special.gammainc(shape, middle / scale)) < chance:
+            low = middle
+        else:
+            high = middle
+    return float((low + high) / 2)
 
 
 def _share(x: Total, m: Total, together: float) -> tuple[float, float]:

@@ -4,5 +4,17 @@ Facts are imported, rolled up once and published as immutable snapshots; human r
 """
 
 from analytics.warehouse.importing import import_files
+from analytics.warehouse.reader import Health, Reader, Snapshot, health, open_reader
+from analytics.warehouse.snapshots import current_id
+from analytics.warehouse.trace import Trace
 
-__all__ = ["import_files"]
+__all__ = [
+    "Health",
+    "Reader",
+    "Snapshot",
+    "Trace",
+    "current_id",
+    "health",
+    "import_files",
+    "open_reader",
+]

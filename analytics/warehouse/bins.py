@@ -7,6 +7,8 @@ The 1/1000 grid, and within its two end cells 99 log-spaced bins each, since rea
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 UNSCORED = -1
@@ -46,3 +48,17 @@ def edges() -> tuple[np.ndarray, np.ndarray]:
 def is_edge(threshold: float) -> bool:
     """Return whether a threshold is exactly the lower end of a bin: counts above it are exact."""
     return threshold in (0.0, 1.0) or (0.001 <= threshold <= 0.999 and round(threshold * 1000) / 1000 == threshold)
+
+
+def bin_of(score: float) -> int:
+    """Return the bin of one score; the same steps as ``bin_sql``."""
+    if score <= 0:
+        return 0
+    if score >= 1:
+        return LAST
+    if score < 0.001:
+        return 1 + max(0, min(98, math.floor((math.log10(score) + 12) * _PER_DECADE)))
+    if score >= 0.999:
+        return _HIGH + max(0, min(98, math.floor((-3 - math.log10(1 - score)) * _PER_DECADE)))
+    k = math.floor(score * 1000)
+    return 99 + k + (score >= (k + 1) / 1000) - (score < k / 1000)

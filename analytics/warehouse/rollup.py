@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analytics.scope import SLICES
 from analytics.warehouse.bins import NOT_TOLD, UNSCORED, bin_sql
+from analytics.warehouse.selection import business_day
 from analytics.warehouse.sql import identifier, literal
 from analytics.warehouse.work import Work
 
@@ -35,7 +36,7 @@ def add(work: Work, files: list[Path], columns: list[str]) -> None:
     score = "score" if "score" in has else "CAST(NULL AS DOUBLE)"
     weight = "coalesce(sampling_weight, 1)" if "sampling_weight" in has else "1"
     sums = f"count(*) AS n, sum(CAST({weight} AS DOUBLE)) AS represented"
-    day = _day("occurred_at", work.zone)
+    day = business_day("occurred_at", work.zone)
     cell = f"{dims['decision']} AS decision, {dims['mode']} AS mode, {dims['unscored_reason']} AS unscored_reason"
     select = f"{day} AS day, {cell}, {bin_sql(score)} AS score_bin, {sums} FROM {source}"
     con = work.con
@@ -68,7 +69,7 @@ def add(work: Work, files: list[Path], columns: list[str]) -> None:
 
 def add_counts(work: Work, table: str) -> None:
     """Add imported counts (a table of the shape of ``counts``) to the volume tables; they have no rows."""
-    day = _day("hour", work.zone)
+    day = business_day("hour", work.zone)
     cell = "coalesce(decision, ''), coalesce(mode, ''), coalesce(unscored_reason, '')"
     unscored = (
         f"CASE WHEN unscored_reason IS NOT NULL THEN {UNSCORED} WHEN score IS NULL THEN {NOT_TOLD} "
@@ -88,13 +89,6 @@ def add_counts(work: Work, table: str) -> None:
         f"FROM {table} GROUP BY ALL"
     )
     _compact(work)
-
-
-def _day(time: str, zone: str) -> str:
-    """SQL for the day in the business zone."""
-    if zone == "UTC":
-        return f"CAST({time} AS DATE)"
-    return f"CAST(timezone({literal(zone)}, timezone('UTC', {time})) AS DATE)"
 
 
 def _name_values(work: Work, source: str, column: str) -> None:

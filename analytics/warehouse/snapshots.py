@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.errors import BadInput
+from analytics.viewer import Viewer
 from analytics.warehouse import records
 from analytics.warehouse.connect import connect
 from analytics.warehouse.layout import import_lock, place, write_whole
@@ -86,6 +87,21 @@ def listing(directory: Path) -> list[SnapshotInfo]:
         for p in (directory / "snapshots").glob("[0-9]*.duckdb")
     ]
     return sorted(found, key=lambda s: s.id, reverse=True)
+
+
+def pin(directory: Path, snapshot: str, reason: str, viewer: Viewer, undo: bool = False) -> None:
+    """Record that a snapshot is kept whatever its age, or (``undo``) that it need not be any more.
+
+    Raises
+    ------
+    BadInput
+        There is no such snapshot.
+    """
+    if not path_of(directory, snapshot).exists():
+        raise BadInput("pinning a snapshot", f"{snapshot} is not there.", "`bartizan snapshots` lists what is.")
+    kind = "snapshot_unpinned" if undo else "snapshot_pinned"
+    event = records.Event(kind, snapshot, {"reason": reason}, client_key=secrets.token_hex(16))
+    records.record(directory, event, viewer)
 
 
 def collect(directory: Path, now: datetime, grace: timedelta = GRACE) -> list[str]:

@@ -1,0 +1,300 @@
+"""The command ``bartizan``: what pages show, for scripts and terminals.
+
+Exit codes: 0 fine, 1 failed, 2 wrong use or bad input, 3 cannot tell. Heavy imports happen inside the commands,
+so that ``--help`` is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from analytics.errors import BadInput, BartizanError
+from analytics.settings import WAREHOUSE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typer import Context
+
+    from analytics.efficacy.results import Efficacy
+    from analytics.scope import Scope
+    from analytics.warehouse import Reader
+
+CANNOT_TELL = 3
+
+
+class Format(StrEnum):
+    """How a command prints."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Kind(StrEnum):
+    """Tables that can be imported."""
+
+    MODELS = "models"
+    DETECTIONS = "detections"
+    COUNTS = "counts"
+    LABELS = "labels"
+
+
+class SnapshotAction(StrEnum):
+    """What ``bartizan snapshots`` can do."""
+
+    LIST = "list"
+    PIN = "pin"
+    UNPIN = "unpin"
+    COLLECT = "collect"
+
+
+class Commands(TyperGroup):
+    """Turns the errors that a user can mend into a sentence and an exit code."""
+
+    def invoke(self, ctx: Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except BartizanError as e:
+            typer.echo(f"{e}", err=True)
+            raise typer.Exit(e.exit_code) from e
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Bartizan: honest figures about the models that guard the perimeter.",
+)
+
+Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", help="Folder of the warehouse.", envvar=WAREHOUSE)]
+Output = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]
+
+
+@app.command()
+def run(
+    warehouse: Warehouse = Path("warehouse"),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8501,
+) -> None:
+    """Open the dashboard on a warehouse, on this machine only."""
+    import subprocess
+
+    server = Path(__file__).parent.parent / "app.py"
+    typer.echo(f"Bartizan shows {warehouse} at http://localhost:{port} (stop with Ctrl+C)")
+    command = [sys.executable, "-m", "streamlit", "run", str(server), "--server.port", str(port)]
+    command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
+    environment = {**os.environ, WAREHOUSE: str(warehouse.resolve())}
+    try:
+        code = subprocess.run(command, env=environment, cwd=server.parent, check=False).returncode  # noqa: S603
+    except KeyboardInterrupt:
+        code = 0
+    raise typer.Exit(code)
+
+
+@app.command()
+def contract(output: Output = Format.TABLE) -> None:
+    """Print the contract: which columns an import accepts, with types, units and allowed values."""
+    from analytics.warehouse import contract as tables
+
+    _print(tables.rows(), output)
+
+
+@app.command(name="import")
+def import_(
+    kind: Annotated[Kind, typer.Argument(help="Which table.")],
+    files: Annotated[list[str] | None, typer.Argument(help="CSV, Parquet, JSON lines; names or patterns.")] = None,
+    warehouse: Warehouse = Path("warehouse"),
+    map_file: Annotated[Path | None, typer.Option("--map", help="TOML file that maps them to the contract.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Instead of files, one row: column=value, repeated.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
+    zone: Annotated[str, typer.Option(help="Business time zone of a new warehouse; fixed for good.")] = "UTC",
+    output: Output = Format.TABLE,
+) -> None:
+    """Import files into a warehouse: all that fits the contract, or nothing where a file cannot be used."""
+    import tempfile
+
+    from analytics.warehouse import import_files
+
+    with tempfile.TemporaryDirectory() as scratch, _progress() as tell:
+        paths = [*(files or []), *_one_row(set_, Path(scratch))]
+        if not paths:
+            raise BadInput("importing", "no file was named.", "Name one, or give one row by --set column=value.")
+        report = import_files(warehouse, kind.value, paths, map_file, dry_run, tell, zone)
+    record = report.to_record()
+    if output is Format.JSON:
+        _print(record, output)
+        return
+    from analytics.console import import_sentences
+
+    typer.echo("\n".join(import_sentences(report)))
+
+
+@app.command()
+def snapshots(
+    action: Annotated[SnapshotAction, typer.Argument()] = SnapshotAction.LIST,
+    snapshot: Annotated[str | None, typer.Argument(help="Snapshot id, for pin and unpin.")] = None,
+    warehouse: Warehouse = Path("warehouse"),
+    reason: Annotated[str, typer.Option(help="Why it is kept, or need not be kept any more.")] = "",
+    output: Output = Format.TABLE,
+) -> None:
+    """List, pin, unpin snapshots, or collect what nothing names any more."""
+    from datetime import UTC, datetime
+
+    from analytics.viewer import local_viewer
+    from analytics.warehouse import layout
+    from analytics.warehouse import snapshots as store
+
+    layout.zone_of(warehouse)
+    if action is SnapshotAction.COLLECT:
+        removed = store.collect(warehouse, datetime.now(UTC))
+        _print([{"removed": name} for name in removed], output)
+        return
+    if action in (SnapshotAction.PIN, SnapshotAction.UNPIN):
+        if snapshot is None or not reason:
+            raise BadInput(f"running {action}", "snapshot id or --reason is missing.", "Give both.")
+        store.pin(warehouse, snapshot, reason, local_viewer(), undo=action is SnapshotAction.UNPIN)
+    listed = [
+        {
+            "snapshot": s.id,
+            "created_at": s.created_at.isoformat(),
+            "bytes": s.bytes,
+            "in_force": s.in_force,
+            "pinned_by": ", ".join(s.pinned_by),
+        }
+        for s in store.listing(warehouse)
+    ]
+    _print(listed, output)
+
+
+@app.command()
+def efficacy(
+    warehouse: Warehouse = Path("warehouse"),
+    model: Annotated[list[str] | None, typer.Option(help="Model id, may be repeated; all where left out.")] = None,
+    model_version: Annotated[str | None, typer.Option(help="Version; all where left out.")] = None,
+    since: Annotated[str | None, typer.Option(help="Start, inclusive: ISO 8601, UTC unless it says.")] = None,
+    until: Annotated[str | None, typer.Option(help="End, exclusive.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Judge at this one; the one in force if left out.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="Slice: column=value, may be repeated.")] = None,
+    by: Annotated[str | None, typer.Option(help="Split by this slice column.")] = None,
+    known_at: Annotated[str | None, typer.Option(help="Use only labels that were known at this time.")] = None,
+    snapshot: Annotated[str | None, typer.Option(help="Snapshot id; the one in force if left out.")] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Print precision, recall and their kin with interval, n and basis; exit 3 where no label says anything."""
+    from analytics import scope as scopes
+    from analytics.viewer import local_viewer
+    from analytics.warehouse import open_reader
+
+    reader = open_reader(warehouse, local_viewer(), snapshot)
+    base = scopes.Scope(
+        since=scopes.parse_time(since) if since else None,
+        until=scopes.parse_time(until) if until else None,
+        where=tuple(map(scopes.parse_where, where or [])),
+        known_at=scopes.parse_time(known_at) if known_at else None,
+    )
+    found = [e for s in _versions(reader, base, model, model_version) for e in _measure(reader, s, by, threshold)]
+    records = [e.to_record() for e in found]
+    if output is Format.JSON:
+        _print(records[0] if len(records) == 1 and by is None else records, output)
+    else:
+        from analytics.console import efficacy_lines
+
+        _print(efficacy_lines(found), output)
+    if not any(e.basis for e in found):
+        raise typer.Exit(CANNOT_TELL)
+
+
+def _versions(reader: Reader, base: Scope, models: list[str] | None, version: str | None) -> list[Scope]:
+    """Return one scope a model version that was asked for and has rows, counts or a name of its own."""
+    from dataclasses import replace
+
+    from analytics.efficacy import measures
+
+    known = measures.versions(reader).result
+    chosen = known[known["model_id"].isin(models)] if models else known[known["since"].notna()]
+    if version is not None:
+        chosen = chosen[chosen["model_version"] == version]
+    elif models:
+        chosen = chosen[chosen["since"].notna()]
+    missing = sorted(set(models or []) - set(chosen["model_id"]))
+    if missing or chosen.empty:
+        names = ", ".join(f"{m} {v}" for m, v in zip(known["model_id"], known["model_version"], strict=True))
+        asked = " ".join([*(missing or ["any model"]), *([version] if version else [])])
+        raise BadInput(
+            "measuring efficacy", f"there are no detections of {asked}.", f"Registered are: {names or 'none'}."
+        )
+    return [replace(base, model=m, version=v) for m, v in zip(chosen["model_id"], chosen["model_version"], strict=True)]
+
+
+def _measure(reader: Reader, scope: Scope, by: str | None, threshold: float | None) -> list[Efficacy]:
+    from analytics.efficacy import measures
+
+    if by:
+        return measures.by_slice(reader, scope, by, threshold).result
+    return [measures.efficacy(reader, scope, threshold).result]
+
+
+def _one_row(pairs: list[str] | None, folder: Path) -> list[str]:
+    """Write the row that --set gives as a file, so that it goes the way of all files."""
+    if not pairs:
+        return []
+    row = {}
+    for pair in pairs:
+        column, equals, value = pair.partition("=")
+        if not equals:
+            raise BadInput("reading --set", f"{pair!r} has no '='.", "Write column=value.")
+        row[column] = value
+    path = folder / "set.jsonl"
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    return [str(path)]
+
+
+def _print(found: Any, output: Format) -> None:
+    """Print a record or a list of records."""
+    if output is Format.JSON:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+        return
+    from analytics.console import text_table
+
+    typer.echo(text_table(found))
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[str], None]]:
+    """Show the steps of a long work on a terminal; stay silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    ) as bar:
+        task = bar.add_task("starting")
+        yield lambda step: bar.update(task, description=step)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

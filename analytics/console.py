@@ -1,0 +1,97 @@
+"""Plain text for terminals: what an import did, and tables."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analytics.efficacy.results import Efficacy
+from analytics.results import Estimate
+from analytics.warehouse.report import Report
+
+_WIDEST = 60
+"""Longest cell of a table; what is longer wraps."""
+
+
+def import_sentences(report: Report) -> list[str]:
+    """Return what an import did, a sentence a line."""
+    verb = "would be stored" if report.dry_run else "stored"
+    counted = f"{report.stored:,} {verb}, {report.rejected:,} rejected, {report.duplicates:,} already there"
+    lines = [f"{report.kind.capitalize()}: {report.rows_in:,} in = {counted}."]
+    if report.labels_stored:
+        lines.append(f"{report.labels_stored:,} labels stored with them.")
+    if report.labels_waiting:
+        lines.append(f"{report.labels_waiting:,} labels wait for their event.")
+    lines += [f"  {n:,} × {reason}" for reason, n in report.reasons.items()]
+    if report.reject_file:
+        lines.append(f"Rejected rows with file, record number and reason: {report.reject_file}")
+    if report.unknown_columns:
+        lines.append(f"Not stored (name them in a map if wanted): {', '.join(report.unknown_columns)}")
+    if report.snapshot:
+        lines.append(f"Snapshot {report.snapshot} is in force.")
+    elif not report.dry_run:
+        lines.append("Nothing changed.")
+    return lines
+
+
+_SHOWN = ("label_coverage", "precision", "recall", "fpr", "auc", "average_precision")
+
+
+def efficacy_lines(found: list[Efficacy]) -> list[dict[str, Any]]:
+    """Return one row a result: the figures that fit a terminal, each with its interval."""
+    return [
+        {
+            "model": e.model_id,
+            "version": e.model_version,
+            **({"slice": " ".join(f"{c}={v}" for c, v in e.by.items())} if e.by else {}),
+            "threshold": "" if e.threshold is None else repr(e.threshold),
+            "basis": e.basis or "none",
+            "n": e.n,
+            "labelled": e.n_labelled,
+            **{name: estimate_text(e.estimates[name]) for name in _SHOWN},
+        }
+        for e in found
+    ]
+
+
+def estimate_text(e: Estimate) -> str:
+    """Return an estimate as text: value and interval, or what can be said without a value."""
+    if e.value is None:
+        if e.low is None or e.high is None or e.quality == "no_data":
+            return e.quality.replace("_", " ")
+        return f"not measurable ({e.low:.3g} to {e.high:.3g})"
+    if e.low == e.high or e.low is None or e.high is None:
+        return f"{e.value:.4g}"
+    few = "" if e.quality == "ok" else f" {e.quality}"
+    return f"{e.value:.4g} [{e.low:.3g}, {e.high:.3g}]{few}"
+
+
+def text_table(rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:
+    """Return records as an aligned text table; numbers to the right."""
+    listed = [rows] if isinstance(rows, Mapping) else list(rows)
+    if not listed:
+        return "Nothing to list."
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    width = max(shutil.get_terminal_size((160, 24)).columns, 100)
+    table = Table(box=None, pad_edge=False)
+    for name in listed[0]:
+        numeric = all(isinstance(r[name], int | float) for r in listed)
+        table.add_column(Text(name), justify="right" if numeric else "left", max_width=_WIDEST, overflow="fold")
+    for row in listed:
+        table.add_row(*(Text(_cell(v)) for v in row.values()))
+    console = Console(width=width, no_color=True, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get().rstrip()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,85 @@
+"""SQL of the efficacy room: text and bound values, one function a query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.scope import Scope
+from analytics.warehouse.selection import condition, naive, split
+
+Query = tuple[str, dict[str, Any]]
+
+VERSIONS = """
+    WITH seen AS (
+        SELECT model_id, model_version, min(day) AS since, max(day) AS until, sum(n)::BIGINT AS rows
+        FROM volume WHERE slice_column = '' GROUP BY ALL
+    ), judged AS (
+        SELECT model_id, model_version, count(*) AS labelled FROM labelled WHERE known_until IS NULL GROUP BY ALL
+    ), latest AS (
+        SELECT model_id, model_version, threshold FROM thresholds
+        QUALIFY row_number() OVER (PARTITION BY model_id, model_version ORDER BY effective_from DESC, threshold) = 1
+    )
+    SELECT model_id, model_version, coalesce(name, model_id) AS name, coalesce(service, '') AS service,
+        coalesce(kind, '') AS kind, coalesce(role, '') AS role, coalesce(notes, '') AS notes,
+        coalesce(calibrated, false) AS calibrated, threshold, since, until,
+        coalesce(rows, 0) AS rows, coalesce(labelled, 0) AS labelled
+    FROM models LEFT JOIN seen USING (model_id, model_version) LEFT JOIN judged USING (model_id, model_version)
+    LEFT JOIN latest USING (model_id, model_version)
+    ORDER BY service, name, model_id, role, model_version
+"""
+
+LABELLED_COLUMNS = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'labelled'"
+
+
+def threshold(scope: Scope) -> Query:
+    """Return the lowest threshold of an action in force at the end of the scope's window."""
+    sql = """
+        SELECT threshold, action FROM thresholds WHERE model_id = $model AND model_version = $version
+            AND ($until IS NULL OR effective_from < $until)
+        QUALIFY row_number() OVER (PARTITION BY action ORDER BY effective_from DESC) = 1
+        ORDER BY threshold LIMIT 1
+    """
+    return (
+        sql,
+        {"model": scope.model, "version": scope.version, "until": naive(scope.until) if scope.until else None},
+    )
+
+
+def slice_values(scope: Scope) -> Query:
+    """Return the named values of every slice column of a model."""
+    return (
+        "SELECT slice_column, slice_value FROM slice_values WHERE model_id = $model ORDER BY ALL",
+        {"model": scope.model},
+    )
+
+
+def labelled(scope: Scope, columns: set[str], zone: str, by: str | None = None) -> Query:
+    """Return the labelled rows of a scope, with the label in force at ``known_at``.
+
+    Parameters
+    ----------
+    columns
+        Columns that the table has.
+    zone
+        Business zone in which weeks are cut.
+    by
+        None, "week" or a slice column.
+    """
+    where = condition(scope, columns)
+    sql = f"""
+        SELECT {split(by, columns, zone)} AS by, score, is_attack, weight, inclusion_probability, case_no,
+            coalesce(decision, '') AS decision, epoch(known_from - occurred_at) AS delay_s,
+            CASE population WHEN 'production' THEN 0 WHEN 'red_team' THEN 1 ELSE 2 END::TINYINT AS population
+        FROM labelled WHERE {where.sql} AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
+            AND (known_until IS NULL OR known_until > $known_at)
+    """
+    return sql, {**where.values, "known_at": naive(scope.known_at) if scope.known_at else None}
+
+
+def model(scope: Scope) -> Query:
+    """Return what is registered of a model version."""
+    sql = """
+        SELECT coalesce(calibrated, false) AS calibrated FROM models
+        WHERE model_id = $model AND model_version = $version
+    """
+    return sql, {"model": scope.model, "version": scope.version}

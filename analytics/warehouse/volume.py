@@ -1,0 +1,176 @@
+"""Volumes of a scope: from the rollups for whole days, from the rows for the parts of days at its ends."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+import pandas as pd
+
+from analytics.errors import BadInput
+from analytics.scope import Scope
+from analytics.warehouse.bins import NOT_TOLD, UNSCORED, bin_sql
+from analytics.warehouse.reader import Reader
+from analytics.warehouse.selection import business_day, condition, cut, naive, split
+
+_CELL = ("decision", "mode", "unscored_reason", "score_bin")
+
+
+class Run(Protocol):
+    """Runs a statement: ``Reader.query``, or a trace around it."""
+
+    def __call__(self, sql: str, values: dict[str, Any], /) -> pd.DataFrame: ...
+
+
+def volume(reader: Reader, scope: Scope, run: Run, by: str | None = None) -> pd.DataFrame:
+    """Return how many events were seen, by decision, mode, reason and score bin.
+
+    Parameters
+    ----------
+    reader
+        The snapshot.
+    scope
+        Model, window and slices; ``known_at`` plays no part, volumes need no labels.
+    run
+        What runs the statements.
+    by
+        None, "day" (business zone) or a slice column: the frame then has the column ``by``.
+
+    Returns
+    -------
+    DataFrame
+        decision, mode, unscored_reason (texts, empty where not told), score_bin, n (stored rows), represented
+        (events), and ``by``.
+    """
+    parts = []
+    window = cut(scope.since, scope.until, reader.snapshot.zone)
+    if _rolled_up(reader, scope, run, by):
+        parts.append(_from_rollup(scope, run, window.first_day, window.end_day, by))
+        spans: list[tuple[datetime | None, datetime | None]] = list(window.edges)
+    else:
+        spans = [(_utc(scope.since), _utc(scope.until))]
+    for since, until in spans:
+        parts.append(_from_rows(reader, scope, run, since, until, by))
+        if not scope.where and by in (None, "day"):
+            parts.append(_from_counts(reader, scope, run, since, until, by))
+    found = pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
+    keys = [*_CELL, "by"] if by else list(_CELL)
+    return found.groupby(keys, as_index=False, dropna=False)[["n", "represented"]].sum()
+
+
+def _rolled_up(reader: Reader, scope: Scope, run: Run, by: str | None) -> bool:
+    """Tell whether the rollups hold this slice: one column at most, and a value with cells of its own."""
+    columns = [c for c, _ in scope.where if c != "mode"] + ([by] if by not in (None, "day", "mode") else [])
+    if len(set(columns)) > 1:
+        return False
+    named = [(c, v) for c, v in scope.where if c != "mode"]
+    if not named:
+        return True
+    found = run(
+        "SELECT count(*) AS n FROM slice_values "
+        "WHERE model_id = $model AND slice_column = $column AND slice_value = $value",
+        {"model": scope.model, "column": named[0][0], "value": named[0][1]},
+    )
+    return bool(found["n"].iloc[0])
+
+
+def _from_rollup(scope: Scope, run: Run, first: Any, end: Any, by: str | None) -> pd.DataFrame:
+    parts, values = ["slice_column = $column"], {"column": ""}
+    sliced = by if by not in (None, "day", "mode") else None
+    for column, value in scope.where:
+        if column == "mode":
+            parts.append("mode = $mode")
+            values["mode"] = value
+        else:
+            parts.append("slice_value = $value")
+            values |= {"column": column, "value": value}
+    if sliced:
+        values["column"] = sliced
+    for name, column, value in (("model", "model_id", scope.model), ("version", "model_version", scope.version)):
+        if value is not None:
+            parts.append(f"{column} = ${name}")
+            values[name] = value
+    if first:
+        parts.append("day >= $first")
+        values["first"] = first
+    if end:
+        parts.append("day < $end")
+        values["end"] = end
+    first_column = {None: "", "day": "day AS by, ", "mode": "mode AS by, "}.get(by, "slice_value AS by, ")
+    return run(
+        f"SELECT {first_column}{', '.join(_CELL)}, CAST(sum(n) AS BIGINT) AS n, sum(represented) AS represented "
+        f"FROM volume WHERE {' AND '.join(parts)} GROUP BY ALL",
+        values,
+    )
+
+
+def _from_rows(
+    reader: Reader, scope: Scope, run: Run, since: datetime | None, until: datetime | None, by: str | None
+) -> pd.DataFrame:
+    files, columns = detection_files(reader, scope, run)
+    where = condition(scope, columns, window=False)
+    parts, values = [where.sql], dict(where.values)
+    for name, sign, time in (("since", ">=", since), ("until", "<", until)):
+        if time is not None:
+            parts.append(f"occurred_at {sign} ${name}")
+            values[name] = time
+    if by not in (None, "day") and by not in columns:
+        parts.append("false")
+    text = {c: f"coalesce({c}, '')" if c in columns else "''" for c in _CELL[:3]}
+    score = bin_sql("score") if "score" in columns else str(UNSCORED)
+    weight = "coalesce(sampling_weight, 1)" if "sampling_weight" in columns else "1"
+    first = f"{split(by, columns, reader.snapshot.zone)} AS by, " if by else ""
+    sql = (
+        f"SELECT {first}{', '.join(f'{v} AS {k}' for k, v in text.items())}, {score} AS score_bin, count(*) AS n, "
+        f"CAST(sum({weight}) AS DOUBLE) AS represented FROM read_parquet($files, union_by_name=true) "
+        f"WHERE {' AND '.join(parts)} GROUP BY ALL"
+    )
+    if not files:
+        names = ["by"] * bool(by) + [*_CELL, "n", "represented"]
+        return pd.DataFrame({c: pd.Series(dtype="float64" if c in ("n", "represented") else "str") for c in names})
+    return run(sql, {**values, "files": files})
+
+
+def _from_counts(
+    reader: Reader, scope: Scope, run: Run, since: datetime | None, until: datetime | None, by: str | None
+) -> pd.DataFrame:
+    where = condition(Scope(model=scope.model, version=scope.version))
+    parts, values = [where.sql], dict(where.values)
+    for name, sign, time in (("since", ">=", since), ("until", "<", until)):
+        if time is not None:
+            parts.append(f"hour {sign} ${name}")
+            values[name] = time
+    first = f"{business_day('hour', reader.snapshot.zone)} AS by, " if by == "day" else ""
+    unscored = (
+        f"CASE WHEN unscored_reason IS NOT NULL THEN {UNSCORED} WHEN score IS NULL THEN {NOT_TOLD} "
+        f"ELSE {bin_sql('score')} END"
+    )
+    return run(
+        f"SELECT {first}coalesce(decision, '') AS decision, coalesce(mode, '') AS mode, "
+        f"coalesce(unscored_reason, '') AS unscored_reason, {unscored} AS score_bin, 0 AS n, "
+        f"CAST(sum(count) AS DOUBLE) AS represented FROM counts WHERE {' AND '.join(parts)} GROUP BY ALL",
+        values,
+    )
+
+
+def detection_files(reader: Reader, scope: Scope, run: Run) -> tuple[list[str], set[str]]:
+    """Return the detection files that can hold rows of a scope, as absolute paths, and the columns they have.
+
+    Raises
+    ------
+    BadInput
+        The scope names no model: files are kept per model.
+    """
+    if scope.model is None:
+        raise BadInput("reading detections", "no model is named.", "Choose one.")
+    found = run(
+        "SELECT path, columns FROM files WHERE model_id = $model "
+        "AND ($since IS NULL OR last_at >= $since) AND ($until IS NULL OR first_at < $until) ORDER BY path",
+        {"model": scope.model, "since": _utc(scope.since), "until": _utc(scope.until)},
+    )
+    paths = [str((reader.directory / p).resolve()) for p in found["path"]]
+    return paths, {c for columns in found["columns"] for c in columns}
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    return naive(time) if time else None
