@@ -16,7 +16,7 @@ from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
 from pages.parts import blocks, cache, head, scope_bar, style, url
 
-ICON = Path(__file__).parent / "parts" / "turret.svg"
+PARTS = Path(__file__).parent / "parts"
 EFFICACY = "analysis/efficacy.py"
 PAGES = {
     # Streamlit takes the default page's own address away: it stands at "/" alone, hence twice.
@@ -27,14 +27,15 @@ PAGES = {
 
 def show() -> None:
     """Run the page of the address inside the frame."""
-    st.set_page_config(page_title="Bartizan", page_icon=str(ICON), layout="wide")
-    style.apply()
     page = st.navigation(PAGES, position="top")
+    st.set_page_config(page_title=f"{page.title} · Bartizan", page_icon=str(PARTS / "icon.svg"), layout="wide")
+    st.logo(str(PARTS / "wordmark.svg"), size="large")
+    style.apply()
     directory = warehouse_dir()
     scope = url.read()
     reader = cache.open_reader(directory, local_viewer(), scope.snapshot)
     view = cache.View(reader, scope, directory)
-    head.show(view, warehouse.current_id(directory))
+    head.show(page.title, view, warehouse.current_id(directory))
     cache.keep(replace(view, scope=scope_bar.show(view)))
     page.run()
 

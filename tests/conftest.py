@@ -11,7 +11,7 @@ import ipaddress
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -145,3 +145,15 @@ def small_warehouse(tmp_path_factory: pytest.TempPathFactory, small_outputs: tup
     import_files(directory, "models", [str(small_outputs[0])])
     import_files(directory, "detections", [str(small_outputs[1])])
     return directory
+
+
+@pytest.fixture(scope="session")
+def write_outputs() -> Callable[..., tuple[Path, Path]]:
+    """The writer of made outputs, for tests that need more or other rows."""
+    return write_small_outputs
+
+
+@pytest.fixture(scope="session")
+def hostile_name() -> str:
+    """The name of the model whose names try to be more than names."""
+    return HOSTILE_NAME

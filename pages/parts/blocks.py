@@ -7,7 +7,7 @@ import secrets
 
 import streamlit as st
 
-from analytics.errors import BartizanError
+from analytics.errors import BartizanError, BrokenSnapshot
 from analytics.look import STATES, State
 
 log = logging.getLogger("bartizan.pages")
@@ -42,29 +42,30 @@ def reason(key: str, text: str) -> None:
         st.text(text, width="stretch")
 
 
-def nothing_yet(error: BartizanError | None = None) -> None:
+def nothing_yet(error: BartizanError) -> None:
     """Show the empty state: what will be here and how it gets here."""
-    title("Nothing has been imported yet", "empty")
-    st.text(
-        "Here you will see what each model catches, what it misses and whom it disturbs, with honest "
-        "intervals. Bring the outputs of your models (CSV, Parquet or JSON lines):"
-    )
-    st.code(IMPORT, language="shell")
-    st.text(
-        "DIR is the folder that this app was started on. The columns are listed by: bartizan contract. "
-        "Then press R, or reload this page."
-    )
-    if error is not None:
-        note("empty", f"{error.found} {error.fix}")
+    with st.container(key="empty"):
+        title("Nothing has been imported yet", "empty")
+        st.text(
+            "Here you will see what each model catches, what it misses and whom it disturbs, with honest "
+            "intervals. Bring the outputs of your models (CSV, Parquet or JSON lines):"
+        )
+        st.code(IMPORT, language="shell")
+        st.text(
+            "DIR is the folder that this app was started on. `bartizan contract` lists the columns. "
+            "Afterwards press R or reload this page."
+        )
+        note("empty", f"{_sentence(error.found)} {error.fix}")
 
 
 def problem(error: BartizanError) -> None:
     """Show an error that the user can mend: what was being done, what was found, what to do."""
+    broken = isinstance(error, BrokenSnapshot)
     with st.container(key="problem", border=True):
-        title(f"This did not work while {error.doing}", "problem")
-        st.text(error.found, width="stretch")
+        title("The data cannot be read" if broken else f"{_sentence(error.doing)} did not work", "problem")
+        st.text(_sentence(error.found), width="stretch")
         st.text(f"What to do: {error.fix}", width="stretch")
-        st.button("Clear the selection", on_click=st.query_params.clear)
+        _way_back()
 
 
 def unexpected(error: Exception) -> None:
@@ -77,4 +78,14 @@ def unexpected(error: Exception) -> None:
             f"Nothing was changed. Reload the page; if it happens again, give reference {reference} to "
             "whoever runs this app: the log says more under it."
         )
+        _way_back()
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _way_back() -> None:
+    """What the address asks for is the likeliest cause; without it everything starts afresh."""
+    if st.query_params:
         st.button("Clear the selection", on_click=st.query_params.clear)

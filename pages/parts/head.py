@@ -1,4 +1,4 @@
-"""The line above every page: whose house this is, how old the data is, how to share the view."""
+"""The line above every page: which one it is, how old the data is, how to share the view."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ STALE = timedelta(days=1)
 """Age of the newest detection from which the line says that the data is old."""
 
 
-def show(view: View, newest: str | None) -> None:
+def show(title: str, view: View, newest: str | None) -> None:
     """Show the line.
 
     Parameters
     ----------
+    title
+        Name of the page.
     view
         The view; its snapshot is the one that is spoken of.
     newest
@@ -31,11 +33,11 @@ def show(view: View, newest: str | None) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small", key="head"
     ):
-        with st.container(key="brand", width="content"):
-            st.text("Bartizan")
+        with st.container(key="page-name", width="content"):
+            st.text(title)
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
             if until and now - until > STALE:
-                blocks.lamp("not evaluated", f"since then: no data for {age(now - until)}")
+                blocks.lamp("not evaluated", f"no data for {age(now - until)}")
             blocks.note("as-of", as_of(until, now, snapshot.zone))
             _share(view)
     if view.scope.snapshot and newest not in (None, view.scope.snapshot):

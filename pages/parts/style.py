@@ -10,7 +10,8 @@ CSS = """
 .stMainBlockContainer { max-width: 1500px; padding-top: 3.9rem; padding-bottom: 3rem; }
 [data-testid="stText"] { font-family: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
 [class*="st-key-title"] [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; line-height: 1.3; }
-[class*="st-key-brand"] [data-testid="stText"] { font-weight: 700; letter-spacing: .01em; }
+[class*="st-key-page-name"] [data-testid="stText"] { font-weight: 600; }
+[class*="st-key-empty"], [class*="st-key-problem"] { max-width: 46rem; }
 [class*="st-key-finding-"] [data-testid="stText"] { font-weight: 600; line-height: 1.3; }
 [class*="st-key-note-"] [data-testid="stText"] { font-size: .8125rem; line-height: 1.35; opacity: .78; }
 [class*="st-key-reason-"] { border-left: 3px solid rgba(123, 132, 144, .5); padding-left: .9rem; }

@@ -1,0 +1,154 @@
+"""The app as a user starts it, and a browser that is let out to nowhere else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+START_S = 60
+"""Time that a start may take on a busy machine."""
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+expect.set_options(timeout=20_000)
+
+
+@contextmanager
+def serving(repository: Path, warehouse: Path, log: Path) -> Iterator[str]:
+    """Run the app as a process of its own and give its address."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            cwd=repository,
+            env={**os.environ, "BARTIZAN_WAREHOUSE": str(warehouse)},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_for(f"http://localhost:{port}/_stcore/health", process, log)
+            yield f"http://localhost:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server answers; fail with its log if it ends or does not."""
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 our own address
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"The app did not start:\n{log.read_text(encoding='utf-8', errors='replace')}", pytrace=False)
+
+
+@pytest.fixture
+def start(repository: Path, tmp_path: Path) -> Iterator[Callable[[Path], str]]:
+    """Start a fresh server on a warehouse; give its address."""
+    with ExitStack() as running:
+        yield lambda warehouse: running.enter_context(serving(repository, warehouse, tmp_path / "server.log"))
+
+
+@pytest.fixture(scope="session")
+def app(repository: Path, small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server on the small warehouse, shared by tests that only look."""
+    with serving(repository, small_warehouse, tmp_path_factory.mktemp("server") / "log") as address:
+        yield address
+
+
+@pytest.fixture
+def own_warehouse(small_warehouse: Path, tmp_path: Path) -> Path:
+    """A copy of the small warehouse that a test may change."""
+    return shutil.copytree(small_warehouse, tmp_path / "warehouse")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Tab:
+    """A page and what it asked for."""
+
+    page: Page
+    outside: list[str] = field(default_factory=list)
+    """Requests to other machines: refused, and listed."""
+
+    def visit(self, url: str) -> Page:
+        """Open an address and wait until the script has run and every chart is drawn."""
+        self.page.goto(url)
+        return self.settled()
+
+    def settled(self) -> Page:
+        """Wait until the script has run."""
+        self.page.locator(
+            '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
+        ).wait_for(timeout=30_000)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+        return self.page
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Tab]:
+    """A fresh visitor at 1440 × 900."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    tab = Tab(context.new_page())
+
+    def gate(route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        if parts.hostname in ("localhost", "127.0.0.1"):
+            route.continue_()
+        else:
+            tab.outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", gate)
+    yield tab
+    context.close()
+
+
+def answer(url: str) -> tuple[int, dict[str, str], str]:
+    """Status, headers and body of an address."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as found:  # noqa: S310 our own address
+            return found.status, dict(found.headers.items()), found.read().decode()
+    except urllib.error.HTTPError as e:
+        with e:
+            return e.code, dict(e.headers.items()), e.read().decode()
+
+
+@pytest.fixture
+def get() -> Callable[[str], tuple[int, dict[str, str], str]]:
+    """Ask an address; give status, headers and body."""
+    return answer

@@ -1,0 +1,205 @@
+"""The frame and its page over a full, an empty and a broken warehouse, by Streamlit's own test harness."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from analytics.settings import WAREHOUSE
+
+SLOW = 30
+"""Seconds after which a run of the script counts as hanging."""
+
+
+@pytest.fixture
+def warehouse(small_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the small warehouse that the app under test reads."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    directory = tmp_path / "warehouse"
+    shutil.copytree(small_warehouse, directory)
+    monkeypatch.setenv(WAREHOUSE, str(directory))
+    return directory
+
+
+@pytest.fixture
+def app(warehouse: Path, repository: Path) -> AppTest:
+    """The app, not yet run."""
+    return AppTest.from_file(str(repository / "pages" / "frame.py"), default_timeout=SLOW)
+
+
+def texts(app: AppTest) -> str:
+    """Everything that the page says in plain text."""
+    return "\n".join(t.value for t in app.text)
+
+
+def tile(app: AppTest, name: str) -> str:
+    """The figure of a tile."""
+    return next(m.value for m in app.metric if m.label.startswith(name))
+
+
+def asked(app: AppTest, **query: str) -> AppTest:
+    """The app after a visit of an address."""
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def shown(app: AppTest) -> str:
+    """What the page says, none of it being that something went wrong."""
+    assert "Something went wrong" not in texts(app)
+    assert not app.exception
+    return texts(app)
+
+
+def test_full(app: AppTest) -> None:
+    asked(app)
+    assert [s.label for s in app.selectbox] == ["Model", "Version", "Window", "Slice"]
+    assert app.selectbox(key="scope-model").value == "dns" or app.selectbox(key="scope-model").value.startswith("<b>")
+    assert {m.label for m in app.metric} == {
+        "Right alarms (precision)",
+        "Attacks caught (recall)",
+        "False alarms (false-positive rate)",
+        "Truth known (label coverage)",
+        "Protected share",
+    }
+
+
+def test_the_figures_are_those_of_the_files(app: AppTest) -> None:
+    """By hand from the made outputs: 93 alarms of which 78 were attacks; 122 scored attacks."""
+    asked(app, model="dns", version="7")
+    assert tile(app, "Right alarms") == "84 %"
+    assert tile(app, "Attacks caught") == "64 %"
+    assert "44 attacks missed and 15 false alarms among 234 labelled rows" in texts(app)
+    assert "6 events were not scored (time-out 6)." in texts(app)
+
+
+def test_choosing_a_version_writes_the_address_and_changes_the_figures(app: AppTest) -> None:
+    asked(app, model="dns")
+    app.selectbox(key="scope-version").set_value("8").run()
+    assert not app.exception
+    assert app.query_params["version"] == ["8"]
+    assert tile(app, "Attacks caught") == "not measurable"
+    assert "attacks missed" not in texts(app)
+
+
+def test_choosing_another_model_forgets_version_and_slice(app: AppTest) -> None:
+    asked(app, model="dns", version="8", where="region=EMEA")
+    other = next(o for o in app.selectbox(key="scope-model").options if "bold" in o)
+    app.selectbox(key="scope-model").select(other).run()
+    assert not app.exception
+    assert "version" not in app.query_params
+    assert "where" not in app.query_params
+    assert app.selectbox(key="scope-version").value == "1"
+
+
+def test_a_slice_narrows_the_rows(app: AppTest) -> None:
+    asked(app, model="dns", version="7")
+    assert "240 rows" in texts(app)
+    app.selectbox(key="scope-slice").set_value(("region", "EMEA")).run()
+    assert app.query_params["where"] == ["region=EMEA"]
+    assert "80 rows" in texts(app)
+
+
+def test_a_window_narrows_the_rows_and_comes_back_from_the_address(app: AppTest, warehouse: Path) -> None:
+    asked(app, model="dns", version="7")
+    app.selectbox(key="scope-window").set_value("Last 7 days").run()
+    assert app.query_params["since"] == ["2026-11-16"]
+    assert app.query_params["until"] == ["2026-11-23"]
+    before = texts(app)
+    again = AppTest.from_file(app._script_path, default_timeout=SLOW)
+    asked(again, model="dns", version="7", since="2026-11-16", until="2026-11-23")
+    assert again.selectbox(key="scope-window").value == "Last 7 days"
+    assert texts(again) == before
+
+
+def test_chosen_days(app: AppTest) -> None:
+    asked(app, model="dns", version="7", since="2026-11-02", until="2026-11-05")
+    assert app.selectbox(key="scope-window").value == "Chosen days"
+    assert [d.isoformat() for d in app.date_input(key="scope-days").value] == ["2026-11-02", "2026-11-04"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"since": "yesterday"}, {"model": "<b>x</b>"}, {"where": "payload=x"}, {"snapshot": "../../etc"}]
+)
+def test_an_address_that_cannot_be_read_says_so(app: AppTest, query: dict[str, str]) -> None:
+    asked(app, **query)
+    assert not app.metric
+    assert " did not work\n" in texts(app)
+    assert "What to do:" in texts(app)
+    next(b for b in app.button if b.label == "Clear the selection").click().run()
+    assert len(app.metric) == 5
+
+
+def test_empty(app: AppTest, warehouse: Path) -> None:
+    shutil.rmtree(warehouse)
+    asked(app)
+    assert not app.metric
+    assert "Nothing has been imported yet" in texts(app)
+    assert "bartizan import detections" in app.code[0].value
+
+
+def test_broken(app: AppTest, warehouse: Path) -> None:
+    for snapshot in (warehouse / "snapshots").iterdir():
+        snapshot.write_bytes(b"not a database")
+    asked(app)
+    assert not app.metric
+    assert "The data cannot be read" in texts(app)
+    assert "Nothing has been imported" not in texts(app)
+
+
+def test_what_nobody_foresaw_is_shown_by_reference_only(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("analytics.warehouse.current_id", broken)
+    with caplog.at_level(logging.ERROR, logger="bartizan.pages"):
+        asked(app)
+    assert "Something went wrong inside the app" in texts(app)
+    assert "secret detail" not in texts(app)
+    reference = texts(app).split("give reference ")[1].split(" ")[0]
+    assert any(reference in r.getMessage() and r.exc_info for r in caplog.records)
+
+
+@pytest.mark.parametrize(("stale", "said"), [(timedelta.min, True), (timedelta.max, False)])
+def test_data_that_stopped_arriving_is_said(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, stale: timedelta, said: bool
+) -> None:
+    monkeypatch.setattr("pages.parts.head.STALE", stale)
+    asked(app)
+    assert "data as of 22 Nov 2026 14:00 (UTC)" in texts(app)
+    assert any("not evaluated" in m.value and "no data for" in m.value for m in app.markdown) is said
+
+
+def test_a_pinned_view_says_that_newer_data_exists(app: AppTest, warehouse: Path) -> None:
+    old = sorted(p.stem for p in (warehouse / "snapshots").glob("*.duckdb"))[-1]
+    asked(app, model="dns", snapshot=old)
+    assert "newer data exists" not in texts(app)
+    new = old[:-1] + ("0" if old[-1] != "0" else "1")
+    shutil.copy(warehouse / "snapshots" / f"{old}.duckdb", warehouse / "snapshots" / f"{new}.duckdb")
+    (warehouse / "CURRENT").write_text(new, encoding="ascii")
+    app.run()
+    assert "newer data exists" in texts(app)
+    next(b for b in app.button if b.label == "Show the newest").click().run()
+    assert "snapshot" not in app.query_params
+    assert f"snapshot {new}" in texts(app)
+    assert "newer data exists" not in texts(app)
+
+
+def test_names_from_data_never_become_markdown_or_html(app: AppTest) -> None:
+    asked(app)
+    other = next(o for o in app.selectbox(key="scope-model").options if "bold" in o)
+    app.selectbox(key="scope-model").select(other).run()
+    rendered = [m.value for m in app.markdown] + [m.label + str(m.value) + m.help for m in app.metric]
+    rendered += [c.value for c in app.caption] + [b.label for b in app.button] + [t.value for t in app.title]
+    assert not [r for r in rendered if "x.example" in r or "<b>" in r or "**bold**" in r]
