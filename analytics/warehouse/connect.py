@@ -38,4 +38,5 @@ def connect(spill: Path | None = None, memory: str = WRITER_MEMORY) -> duckdb.Du
         }
     )
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_progress_bar = false")
     return con

@@ -23,7 +23,7 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
         f"""CREATE TABLE work.counts AS SELECT _file, _row, {given}, count,
             first_value(count) OVER (PARTITION BY {", ".join(_KEY)} ORDER BY _row) AS first_count,
             row_number() OVER (PARTITION BY {", ".join(_KEY)} ORDER BY _row) AS place
-        FROM (SELECT * REPLACE (date_trunc('hour', hour) AS hour) FROM stage WHERE _reason IS NULL)"""
+        FROM (SELECT * REPLACE (date_trunc('hour', hour) AS hour) FROM good)"""
     )
     con.execute(
         f"""INSERT INTO work.excluded
@@ -36,7 +36,6 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
         f"""CREATE TABLE work.new_counts AS SELECT {", ".join(_KEY)}, count FROM work.counts
         WHERE _row NOT IN (SELECT _row FROM work.excluded)"""
     )
-    report.rows_in = work.count("SELECT count(*) FROM stage") + staged.broken_rows
     report.duplicates = work.count("SELECT count(*) FROM work.excluded WHERE duplicate")
     report.stored = work.count("SELECT count(*) FROM work.new_counts")
     if report.stored and not report.dry_run:

@@ -23,10 +23,9 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
     models.require(work, "importing detections")
     tell("looking for duplicates")
     seen = _exclude_repeats(work, staged)
-    report.rows_in = work.count("SELECT count(*) FROM stage") + staged.broken_rows
     report.duplicates = work.count("SELECT count(*) FROM work.excluded WHERE duplicate")
     rejected = work.count("SELECT count(*) FROM work.excluded WHERE NOT duplicate")
-    good = work.count("SELECT count(*) FROM stage WHERE _reason IS NULL")
+    good = work.count("SELECT count(*) FROM good")
     report.stored = good - report.duplicates - rejected
     if report.dry_run:
         return
@@ -75,23 +74,20 @@ def _exclude_repeats(work: Work, staged: Staged) -> bool:
     index = [
         p
         for (p,) in con.execute(
-            "SELECT DISTINCT index_path FROM snap.files WHERE model_id IN "
-            "(SELECT DISTINCT model_id FROM stage WHERE _reason IS NULL)"
+            "SELECT DISTINCT index_path FROM snap.files WHERE model_id IN (SELECT DISTINCT model_id FROM good)"
         ).fetchall()
     ]
     con.execute("CREATE TABLE work.repeated (event UBIGINT, model_id VARCHAR, model_version VARCHAR)")
-    within = work.count(f"SELECT count(*) - count(DISTINCT hash({_KEY})) FROM stage WHERE _reason IS NULL")
+    within = work.count(f"SELECT count(*) - count(DISTINCT hash({_KEY})) FROM good")
     if within:
-        con.execute(
-            f"INSERT INTO work.repeated SELECT {_KEY} FROM stage WHERE _reason IS NULL GROUP BY ALL HAVING count(*) > 1"
-        )
+        con.execute(f"INSERT INTO work.repeated SELECT {_KEY} FROM good GROUP BY ALL HAVING count(*) > 1")
     stored = "SELECT NULL::UBIGINT AS event, NULL AS model_id, NULL AS model_version, NULL::UBIGINT AS content LIMIT 0"
     if index:
         files = ", ".join(literal(str(work.directory / p)) for p in index)
         stored = f"SELECT event, model_id, model_version, content FROM read_parquet([{files}])"
         con.execute(
             f"INSERT INTO work.repeated SELECT event, model_id, model_version FROM ({stored}) "
-            f"SEMI JOIN (SELECT hash(event_id) AS event, model_id, model_version FROM stage WHERE _reason IS NULL) "
+            f"SEMI JOIN (SELECT hash(event_id) AS event, model_id, model_version FROM good) "
             "USING (event, model_id, model_version)"
         )
     if not work.count("SELECT count(*) FROM work.repeated"):
@@ -100,7 +96,7 @@ def _exclude_repeats(work: Work, staged: Staged) -> bool:
         f"""INSERT INTO work.excluded
         WITH mine AS (
             SELECT _file, _row, hash(event_id) AS event, model_id, model_version, {_content(staged.columns)} AS content
-            FROM stage WHERE _reason IS NULL
+            FROM good
         ), candidates AS (SELECT * FROM mine SEMI JOIN work.repeated USING (event, model_id, model_version)),
         judged AS (
             SELECT c.*, s.content AS stored_content,
@@ -124,8 +120,8 @@ def _exclude_repeats(work: Work, staged: Staged) -> bool:
 def _write(work: Work, staged: Staged, some_excluded: bool, tell: Callable[[str], None]) -> list[Path]:
     """Write one sorted Parquet file and its index a model; name them in the snapshot."""
     con = work.con
-    keep = "_reason IS NULL" + (" AND _row NOT IN (SELECT _row FROM work.excluded)" if some_excluded else "")
-    found = con.execute(f"SELECT DISTINCT model_id FROM stage WHERE {keep} ORDER BY model_id").fetchall()
+    keep = "_row NOT IN (SELECT _row FROM work.excluded)" if some_excluded else "true"
+    found = con.execute(f"SELECT DISTINCT model_id FROM good WHERE {keep} ORDER BY model_id").fetchall()
     columns = _select_list(work, staged, keep)
     written = []
     for (model,) in found:
@@ -135,7 +131,7 @@ def _write(work: Work, staged: Staged, some_excluded: bool, tell: Callable[[str]
         path, index = folder / f"{work.snapshot}.parquet", folder / f"{work.snapshot}.index.parquet"
         mine = keep if len(found) == 1 else f"{keep} AND model_id = {literal(model)}"
         con.execute(
-            f"COPY (SELECT {columns} FROM stage WHERE {mine} ORDER BY occurred_at) "
+            f"COPY (SELECT {columns} FROM good WHERE {mine} ORDER BY occurred_at) "
             f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
         )
         con.execute(
@@ -169,7 +165,7 @@ def _select_list(work: Work, staged: Staged, keep: str) -> str:
             f"count({identifier(c)}) > 0 AND count({identifier(c)}) = count(TRY_CAST({identifier(c)} AS DOUBLE))"
             for c in features
         )
-        row = work.con.execute(f"SELECT {tests} FROM stage WHERE {keep}").fetchall()[0]
+        row = work.con.execute(f"SELECT {tests} FROM good WHERE {keep}").fetchall()[0]
         numeric = {c for c, is_number in zip(features, row, strict=True) if is_number}
     return ", ".join(
         f"TRY_CAST({identifier(c)} AS DOUBLE) AS {identifier(c)}" if c in numeric else identifier(c)

@@ -85,7 +85,7 @@ def import_files(
         tell("reading")
         sources = [open_source(work.con, p, m.delimiter) for p in paths]
         staged = stage(work.con, kind, sources, m)
-        report = Report(kind, [p.name for p in paths], unknown_columns=staged.unknown, dry_run=dry_run)
+        report = Report(kind, [p.name for p in paths], staged.rows_in, unknown_columns=staged.unknown, dry_run=dry_run)
         _STEPS[kind](work, staged, report, tell)
         _reject(work, staged, report)
         if (report.stored or report.labels_stored) and not dry_run:
@@ -122,7 +122,7 @@ def _reject(work: Work, staged: Staged, report: Report) -> None:
     """Count the rejects and write the reject file."""
     by_reason = work.con.execute(
         "SELECT regexp_replace(reason, ': .* is not ', ': … is not ') AS words, count(*) AS n FROM ("
-        "SELECT _reason AS reason FROM stage WHERE _reason IS NOT NULL "
+        "SELECT reason FROM work.faults "
         "UNION ALL SELECT reason FROM work.excluded WHERE NOT duplicate) GROUP BY words ORDER BY n DESC, words"
     ).fetchall()
     report.reasons = dict(by_reason)
@@ -132,7 +132,7 @@ def _reject(work: Work, staged: Staged, report: Report) -> None:
     report.rejected = sum(report.reasons.values())
     if report.rejected:
         path = work.directory / "rejects" / f"{work.snapshot}-{report.kind}.csv"
-        write_rejects(path, rejects(work.con, staged, excluded=True))
+        write_rejects(path, rejects(work.con, staged))
         report.reject_file = str(path)
 
 

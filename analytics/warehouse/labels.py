@@ -38,13 +38,9 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
     con = work.con
     given = {"event_id", "detection_id"} & staged.columns.keys()
     named = " AND ".join(f"{c} IS NULL" for c in sorted(given))
-    con.execute(
-        f"INSERT INTO work.excluded SELECT _file, _row, false, 'event_id is missing' FROM stage "
-        f"WHERE _reason IS NULL AND {named}"
-    )
-    _stage_labels(work, staged, "_reason IS NULL AND _row NOT IN (SELECT _row FROM work.excluded)")
+    con.execute(f"INSERT INTO work.excluded SELECT _file, _row, false, 'event_id is missing' FROM good WHERE {named}")
+    _stage_labels(work, staged, "_row NOT IN (SELECT _row FROM work.excluded)")
     con.execute("INSERT INTO work.excluded SELECT _file, _row, true, NULL FROM work.old_labels")
-    report.rows_in = work.count("SELECT count(*) FROM stage") + staged.broken_rows
     report.duplicates = work.count("SELECT count(*) FROM work.excluded WHERE duplicate")
     report.stored = work.count("SELECT count(*) FROM work.new_labels")
     if report.dry_run or not report.stored:
@@ -57,7 +53,7 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
 def add_from_detections(work: Work, staged: Staged) -> int:
     """Store the labels that came in a detections file; return how many are new."""
     rejected = "_row NOT IN (SELECT _row FROM work.excluded WHERE NOT duplicate)"
-    _stage_labels(work, staged, f"_reason IS NULL AND label IS NOT NULL AND {rejected}")
+    _stage_labels(work, staged, f"label IS NOT NULL AND {rejected}")
     new = work.count("SELECT count(*) FROM work.new_labels")
     _insert(work)
     return new
@@ -81,7 +77,7 @@ def _stage_labels(work: Work, staged: Staged, keep: str) -> None:
         WITH named AS (
             SELECT _file, _row, {event} AS event_id, CASE WHEN {event} IS NULL THEN {detection} END AS detection_id,
                 label AS verdict, {source} AS label_source, {at} AS labelled_at, {optional}
-            FROM stage WHERE {keep}
+            FROM good WHERE {keep}
         )
         SELECT *, CASE WHEN verdict <> {literal(VERDICTS[-1])} THEN verdict IN ({attacks}) END AS is_attack,
             CASE label_source {ranks} END AS source_rank,

@@ -26,7 +26,7 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
             {", ".join(f"{given[c]} AS {c}" for c in _FACTS)}, CAST({given["threshold"]} AS DOUBLE) AS threshold,
             coalesce({given["action"]}, 'alert') AS action,
             coalesce({given["effective_from"]}, TIMESTAMP '1970-01-01') AS effective_from
-        FROM stage WHERE _reason IS NULL"""
+        FROM good"""
     )
     con.execute(
         """INSERT INTO work.excluded SELECT m._file, m._row, false,
@@ -50,7 +50,6 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
             AND {" AND ".join(f"(m.{c} IS NULL OR m.{c} IS NOT DISTINCT FROM s.{c})" for c in _FACTS)}"""
     )
     con.execute("DELETE FROM work.models WHERE _row IN (SELECT _row FROM work.excluded)")
-    report.rows_in = work.count("SELECT count(*) FROM stage") + staged.broken_rows
     report.duplicates = work.count("SELECT count(*) FROM work.excluded WHERE duplicate")
     report.stored = work.count("SELECT count(*) FROM work.models")
     con.execute(
@@ -76,8 +75,8 @@ def require(work: Work, doing: str) -> None:
         With the command that registers each of them.
     """
     missing = work.con.execute(
-        "SELECT DISTINCT model_id, model_version FROM stage WHERE _reason IS NULL "
-        "AND (model_id, model_version) NOT IN (SELECT model_id, model_version FROM snap.models) ORDER BY ALL LIMIT 10"
+        "SELECT DISTINCT model_id, model_version FROM good "
+        "WHERE (model_id, model_version) NOT IN (SELECT model_id, model_version FROM snap.models) ORDER BY ALL LIMIT 10"
     ).fetchall()
     if not missing:
         return

@@ -129,6 +129,7 @@ def _lock_down(handle: duckdb.DuckDBPyConnection, directory: Path) -> None:
     handle.execute(f"SET memory_limit = {literal(READER_MEMORY)}")
     handle.execute("SET GLOBAL TimeZone = 'UTC'")
     handle.execute("SET temp_directory = ''")
+    handle.execute("SET enable_progress_bar = false")
     handle.execute(f"SET allowed_directories = [{literal(str((directory / 'detections').resolve()))}]")
     handle.execute("SET enable_external_access = false")
     handle.execute("SET allowed_configs = ['max_execution_time']")

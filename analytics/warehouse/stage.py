@@ -1,7 +1,8 @@
 """Staging: the files as one relation of contract columns, with the fault of every row beside it.
 
 ``stage`` has the contract's columns and _row (a key), _file (number of the file) and _reason (why the row is
-rejected, or NULL). Text files are read once, into a table on disk; Parquet stays where it is, behind a view.
+rejected, or NULL); ``good`` has the rows without a fault, ``work.faults`` the others. Text files are read once, into a
+table on disk; Parquet stays where it is, behind a view.
 """
 
 from __future__ import annotations
@@ -33,13 +34,10 @@ class Staged:
     unknown: list[str]
     broken: dict[int, dict[int, str]] = field(default_factory=dict)
     """File number -> record number -> reason, for lines that could not be split."""
+    rows_in: int = 0
+    """All records of all files, broken lines included."""
     first_row: dict[int, int] = field(default_factory=dict)
     """File number -> _row of its first row."""
-
-    @property
-    def broken_rows(self) -> int:
-        """Lines that could not be split, of all files."""
-        return sum(map(len, self.broken.values()))
 
 
 def stage(con: duckdb.DuckDBPyConnection, kind: Kind, sources: list[Source], m: Map) -> Staged:
@@ -64,6 +62,7 @@ def stage(con: duckdb.DuckDBPyConnection, kind: Kind, sources: list[Source], m: 
         staged.first_row = {i: i * _FILE_STEP for i in range(len(sources))}
     else:
         _read(con, staged, selects)
+    _judge(con, staged)
     return staged
 
 
@@ -101,15 +100,26 @@ def _read(con: duckdb.DuckDBPyConnection, staged: Staged, selects: list[str]) ->
     con.execute("CREATE VIEW stage AS SELECT * REPLACE (rowid AS _row) FROM work.staged")
 
 
-def rejects(con: duckdb.DuckDBPyConnection, staged: Staged, excluded: bool) -> Iterator[Reject]:
+def _judge(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Set the faulty rows apart, in one pass: what follows reads good rows without judging them again."""
+    con.execute(
+        "CREATE TABLE work.faults AS SELECT _file, _row, _reason AS reason FROM stage WHERE _reason IS NOT NULL"
+    )
+    faults, rows = con.execute("SELECT (SELECT count(*) FROM work.faults), (SELECT count(*) FROM stage)").fetchall()[0]
+    keep = "WHERE _row NOT IN (SELECT _row FROM work.faults)" if faults else ""
+    con.execute(f"CREATE VIEW good AS SELECT * EXCLUDE (_reason) FROM stage {keep}")
+    staged.rows_in = rows + sum(map(len, staged.broken.values()))
+
+
+def rejects(con: duckdb.DuckDBPyConnection, staged: Staged) -> Iterator[Reject]:
     """Yield every rejected row: lines that could not be split, faults, and what ``work.excluded`` rejects."""
     for number, lines in staged.broken.items():
         name = staged.sources[number].path.name
         yield from (Reject(name, record, reason) for record, reason in lines.items())
-    sql = "SELECT _file, _row, _reason FROM stage WHERE _reason IS NOT NULL"
-    if excluded:
-        sql += " UNION ALL SELECT _file, _row, reason FROM work.excluded WHERE NOT duplicate"
-    found = con.execute(sql + " ORDER BY _row")
+    found = con.execute(
+        "SELECT _file, _row, reason FROM work.faults "
+        "UNION ALL SELECT _file, _row, reason FROM work.excluded WHERE NOT duplicate ORDER BY _row"
+    )
     broken = {number: good_before(lines) for number, lines in staged.broken.items()}
     while batch := found.fetchmany(10_000):
         for number, row, reason in batch:
