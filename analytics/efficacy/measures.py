@@ -111,7 +111,7 @@ def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Mea
     facts = _facts(trace, scope, threshold, by="week")
     seen = volume(reader, scope, trace.run, by="day")
     day = pd.to_datetime(seen["by"])
-    seen = seen.assign(by=(day - pd.to_timedelta(day.dt.weekday, unit="D")).dt.date)
+    seen = seen.assign(by=(day - pd.to_timedelta(day.dt.day_of_week, unit="D")).dt.date)
     of_row = pd.to_datetime(facts.by).dt.date
     until = reader.snapshot.data_until
     zone = ZoneInfo(reader.snapshot.zone)
