@@ -46,7 +46,7 @@ class View:
         return self._kept(measure, args, {})
 
     def _kept(self, measure: Callable[..., Measured[T]], args: tuple, options: dict) -> Measured[T]:
-        name = f"{measure.__module__}.{measure.__qualname__}"
+        name = f"{measure.__module__}.{getattr(measure, '__qualname__', measure)}"
         texts = tuple(a.to_text() if isinstance(a, Scope) else repr(a) for a in args)
         snapshot = self.reader.snapshot
         return _measured(

@@ -6,6 +6,7 @@ Widgets are set from the address at every run, and a choice is written to the ad
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -133,7 +134,7 @@ def _window(scope: Scope, view: View) -> None:
         _days(scope, snapshot.zone)
 
 
-def _within(scope: Scope, ends: window.Window | None) -> Scope:
+def _within(scope: Scope, ends: tuple[datetime | None, datetime | None] | None) -> Scope:
     return scope if ends is None else replace(scope, since=ends[0], until=ends[1])
 
 

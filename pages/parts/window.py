@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-Window = tuple[datetime | None, datetime | None]
 
-
-def last_days(days: int, now: datetime, zone: str) -> Window:
+def last_days(days: int, now: datetime, zone: str) -> tuple[datetime, datetime]:
     """Return the window of the last days up to and including the day of ``now``, in UTC.
 
     Parameters
@@ -24,7 +22,7 @@ def last_days(days: int, now: datetime, zone: str) -> Window:
     return between(today - timedelta(days=days - 1), today, zone)
 
 
-def between(first: date, last: date, zone: str) -> Window:
+def between(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
     """Return the window from the start of a day to the end of another, both of the business zone."""
     return midnight(first, zone), midnight(last + timedelta(days=1), zone)
 

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +34,7 @@ expect.set_options(timeout=20_000)
 
 
 @contextmanager
-def serving(repository: Path, warehouse: Path, log: Path) -> Iterator[str]:
+def serving(repository: Path, warehouse: Path, log: Path) -> Generator[str]:
     """Run the app as a process of its own and give its address."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

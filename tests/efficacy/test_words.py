@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,7 +17,7 @@ from analytics.results import Estimate
 from analytics.scope import Scope
 
 
-def share(value: float | None, low: float | None, high: float | None, n: int = 100, **more) -> Estimate:
+def share(value: float | None, low: float | None, high: float | None, n: int = 100, **more: Any) -> Estimate:
     """An estimate of a share."""
     return Estimate(value, low, high, n, **more)
 
@@ -24,25 +26,27 @@ NOT_MEASURABLE = share(None, 0.13, 0.94, 0, quality="not_measurable", why="Only 
 NO_DATA = share(None, None, None, 0, quality="no_data", why="No row is labelled.")
 
 
-def efficacy(**changes) -> Efficacy:
+USUAL = Efficacy(
+    model_id="dns",
+    model_version="7",
+    threshold=0.82,
+    threshold_from="in force",
+    population="production",
+    basis="full",
+    confusion=Confusion(tp=45, fp=255, tn=9_645, fn=55),
+    n=10_000,
+    n_represented=10_000.0,
+    n_cases=None,
+    n_scored=10_000,
+    n_labelled=10_000,
+    estimates=dict.fromkeys(ESTIMATES, NO_DATA),
+)
+
+
+def efficacy(**changes: Any) -> Efficacy:
     """An efficacy with round figures; estimates are given by name."""
     estimates = {name: changes.pop(name, NO_DATA) for name in ESTIMATES}
-    usual = {
-        "model_id": "dns",
-        "model_version": "7",
-        "threshold": 0.82,
-        "threshold_from": "in force",
-        "population": "production",
-        "basis": "full",
-        "confusion": Confusion(tp=45, fp=255, tn=9_645, fn=55),
-        "n": 10_000,
-        "n_represented": 10_000.0,
-        "n_cases": None,
-        "n_scored": 10_000,
-        "n_labelled": 10_000,
-        "estimates": estimates,
-    }
-    return Efficacy(**{**usual, **changes})
+    return replace(USUAL, estimates=estimates, **changes)
 
 
 @pytest.mark.parametrize(
