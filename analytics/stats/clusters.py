@@ -149,8 +149,8 @@ def spread_of_parts(
 ) -> Spread:
     """Return the variance of Σ_p scale_p · (weighted mean of z over the rows of part p).
 
-    The sum over parts of `spread_of_mean`; or, where cases reach over parts and this is larger, the CR2
-    variance of the whole: Σ_c (Σ_p scale_p Σ_{i∈c∩p} h_i z_i ÷ √(1 − h_cp))².
+    The CR2 variance of the whole, Σ_c (Σ_p scale_p Σ_{i∈c∩p} h_i z_i ÷ √(1 − h_cp))², so that parts that share
+    cases may add up or cancel; and for each part what the working model of `spread_of_mean` finds beyond it.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def spread_of_parts(
     scale : (P,).
     weight, codes, size : as in `spread_of_mean`.
     """
-    variance = independent = 0.0
+    extra = independent = 0.0
     whole = np.zeros(size if codes is not None else 0)
     for p in np.flatnonzero(scale):
         rows = part == p
@@ -169,13 +169,16 @@ def spread_of_parts(
         own_weight, own_codes, own_z = take(weight, rows), take(codes, rows), z[rows]
         own = spread_of_mean(own_z, own_weight, own_codes, size)
         square = float(scale[p]) ** 2
-        variance += square * own.variance
+        extra += square * own.variance
         independent += square * own.independent
         if own_codes is not None:
             h = weights(own_weight, n)
             h = h / h.sum()
-            whole += scale[p] * sums(own_codes, h * own_z, size) * leverage(sums(own_codes, h, size))
-    return Spread(max(variance, float(whole @ whole)), independent, count_cases(codes, size, len(z)))
+            moved = scale[p] * sums(own_codes, h * own_z, size) * leverage(sums(own_codes, h, size))
+            extra -= float(moved @ moved)
+            whole += moved
+    variance = float(whole @ whole) + max(extra, 0.0)
+    return Spread(variance, independent, count_cases(codes, size, len(z)))
 
 
 def effective_cases(weight: NDArray | None, codes: Ints | None, size: int, n: int) -> float:

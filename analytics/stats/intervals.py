@@ -124,8 +124,10 @@ def ratio(
     if equal and n_cases == n:
         low, high = wilson(hits.sum(), n, level)
         return Interval(float(hits.mean()), float(low), float(high), n, n, float(n), "wilson")
-    p = float(hits.mean()) if w is None else min(float((w @ hits) / w.sum()), 1.0)
-    if 0 < p < 1:
+    p = float(hits.mean()) if w is None else float((w @ hits) / w.sum())
+    if hits.all():
+        p = 1.0
+    if hits.any() and not hits.all():
         n_effective = p * (1 - p) / spread_of_mean(hits - p, w, codes, size).variance
     else:
         n_effective = effective_cases(w, codes, size, n)

@@ -92,7 +92,7 @@ def paired_difference(
     value, discordant = float(h @ gap), float(h @ (gap * gap))
     spread = discordant - value * value
     n_effective = effective_cases(weight, codes, size, n)
-    if spread > 1e-15:
+    if np.ptp(gap) > 0:
         moved = spread_of_mean(gap - value, weight, codes, size)
         n_effective = float(n) if n_cases == n and weight is None else spread / moved.variance
     only_a, only_b = (discordant + value) / 2 * n_effective, (discordant - value) / 2 * n_effective

@@ -77,19 +77,24 @@ def area(
     """Return the interval of an area that moves by mean(z of attacks) + mean(z of benign rows).
 
     Variance by `clusters.spread_of_parts`, the parts being the classes. On the logit scale, Student's t with
-    (cases − 1) degrees of freedom, cases of the class that has fewer; one-sided where the area is 0 or 1.
+    (cases − 1) degrees of freedom, cases of the class that has fewer. Where rows do not vary (all scores
+    equal, one case of a class) the largest variance that an area can have, A(1 − A) ÷ m, stands in, m being
+    Kish's number of cases of that class; one-sided where the area is 0 or 1.
     """
     n = len(label)
     codes, size = case_codes(case, n)
     spread = spread_of_parts(z, label.astype(np.int64), np.ones(2), weight, codes, size)
     sides = [(take(weight, rows), take(codes, rows), int(rows.sum())) for rows in (label, ~label)]
+    fewest = min(count_cases(c, size, k) for _, c, k in sides)
+    even = max(min(effective_cases(w, c, size, k) for w, c, k in sides), 1.0)
+    variance = spread.variance
+    if variance <= 1e-24 or fewest == 1:
+        variance = max(variance, value * (1 - value) / even)
     if value <= 1e-12 or value >= 1 - 1e-12:
-        m = min(effective_cases(w, c, size, k) for w, c, k in sides)
-        far = (1 - level) ** (1 / max(m, 1.0))
+        far = (1 - level) ** (1 / even)
         low, high = (far, 1.0) if value > 0.5 else (0.0, 1 - far)
     else:
-        df = min(count_cases(c, size, k) for _, c, k in sides) - 1
-        half = quantile(level, df) * np.sqrt(spread.variance) / (value * (1 - value))
+        half = quantile(level, fewest - 1) * np.sqrt(variance) / (value * (1 - value))
         low, high = special.expit(special.logit(value) + np.array([-half, half]))
     named = f"{method}, logit" if spread.n_cases == n else f"{method} by case, logit"
     return Interval(value, float(low), float(high), n, spread.n_cases, spread.n_effective(n), named)

@@ -137,7 +137,7 @@ def stratified_ratio(
         together = float(np.clip((vxm - vx - vm) / (2 * root), -1, 1)) if root > 0 else 0.0
         low, high = _share(x, m, together)
     variance = vx * (1 - value) ** 2 + vm * value**2 - (vxm - vx - vm) * value * (1 - value)
-    variance /= (x.value + m.value) ** 2
+    variance /= (x.value + m.value) ** 2 * sample.widen
     n_effective = float(value * (1 - value) / variance) if variance > 1e-300 and 0 < value < 1 else float(n)
     n_cases = count_cases(take(sample.codes, inside), sample.size, n)
     return Interval(
@@ -186,6 +186,8 @@ def _total(found: Floats, able: NDArray | None, sample: Sample, level: float) ->
     w = weights(sample.weight, len(found))
     count = len(sample.total)
     mean = sums(sample.stratum, w * found, count) / np.maximum(sums(sample.stratum, w, count), 1e-300)
+    present = sums(sample.stratum, found, count)
+    mean = np.where(present == sums(sample.stratum, None, count), 1.0, mean) * (present > 0)
     z = found - mean[sample.stratum]
     variance = spread_of_parts(z, sample.stratum, sample.scale, sample.weight, sample.codes, sample.size)
     v = variance.variance * sample.widen
@@ -200,7 +202,7 @@ def _total(found: Floats, able: NDArray | None, sample: Sample, level: float) ->
     if y <= 0:
         return Total(known, known, known + float(np.max(unseen[may], initial=0.0))), v
     low, high = (_mid_gamma(y, max(v, 1e-12 * y * y), jump, chance) for chance in (tail, 1 - tail))
-    low -= float(np.max(unseen[is_open & (mean >= 1 - 1e-12)], initial=0.0))
+    low -= float(np.max(unseen[is_open & (mean == 1)], initial=0.0))
     return Total(known + y, known + max(low, 0.0), known + min(high, max(room, y))), v
 
 
