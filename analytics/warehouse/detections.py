@@ -32,8 +32,9 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
     if report.stored:
         files = _write(work, staged, seen or bool(report.duplicates + rejected), tell)
         tell("rolling up")
-        rollup.add(work, files, [c for c in staged.columns if c not in _LABEL_COLUMNS])
-        labels.take_detections(work, files)
+        for model, file in files.items():
+            rollup.add(work, model, file, stored_columns(staged.columns))
+        labels.take_detections(work, list(files.values()))
     if "label" in staged.columns:
         tell("storing labels")
         report.labels_stored = labels.add_from_detections(work, staged)
@@ -117,13 +118,13 @@ def _exclude_repeats(work: Work, staged: Staged) -> bool:
     return True
 
 
-def _write(work: Work, staged: Staged, some_excluded: bool, tell: Callable[[str], None]) -> list[Path]:
-    """Write one sorted Parquet file and its index a model; name them in the snapshot."""
+def _write(work: Work, staged: Staged, some_excluded: bool, tell: Callable[[str], None]) -> dict[str, Path]:
+    """Write one sorted Parquet file and its index a model, name them in the snapshot; return the files by model."""
     con = work.con
     keep = "_row NOT IN (SELECT _row FROM work.excluded)" if some_excluded else "true"
     found = con.execute(f"SELECT DISTINCT model_id FROM good WHERE {keep} ORDER BY model_id").fetchall()
     columns = _select_list(work, staged, keep)
-    written = []
+    written: dict[str, Path] = {}
     for (model,) in found:
         tell(f"writing {model}")
         folder = work.directory / "detections" / model_folder(model)
@@ -152,7 +153,7 @@ def _write(work: Work, staged: Staged, some_excluded: bool, tell: Callable[[str]
             },
         )
         work.new_files += [path, index]
-        written.append(path)
+        written[model] = path
     return written
 
 

@@ -19,56 +19,62 @@ OTHER = "(other)"
 LATENCY_BINS = (-30, 60)
 """Ten bins a decade of milliseconds: floor(10 log10(ms)), from a microsecond to a quarter of an hour."""
 
+_TABLES = {
+    "volume": ("day", "n, represented"),
+    "volume_hour": ("hour", "n, represented"),
+    "latency_hour": ("hour", "n"),
+}
+"""Table -> its time, and what adds up."""
 
-def add(work: Work, files: list[Path], columns: list[str]) -> None:
-    """Add the rows of new detection files to the volume tables.
+
+def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
+    """Add the rows of a new detection file to the volume tables.
 
     Parameters
     ----------
-    files
-        Parquet files of detections that are not yet counted.
+    model_id
+        Whose detections they are.
+    file
+        A Parquet file of detections that are not yet counted.
     columns
-        Their columns.
+        Its columns.
     """
-    source = f"read_parquet([{', '.join(literal(str(f)) for f in files)}], union_by_name=true)"
+    _begin(work)
+    source = f"read_parquet({literal(str(file))})"
     has = set(columns)
     dims = {c: f"coalesce({c}, '')" if c in has else "''" for c in ("decision", "mode", "unscored_reason", "region")}
     score = "score" if "score" in has else "CAST(NULL AS DOUBLE)"
     weight = "coalesce(sampling_weight, 1)" if "sampling_weight" in has else "1"
-    sums = f"count(*) AS n, sum(CAST({weight} AS DOUBLE)) AS represented"
-    day = business_day("occurred_at", work.zone)
-    cell = f"{dims['decision']} AS decision, {dims['mode']} AS mode, {dims['unscored_reason']} AS unscored_reason"
-    select = f"{day} AS day, {cell}, {bin_sql(score)} AS score_bin, {sums} FROM {source}"
+    sums = f"count(*), sum(CAST({weight} AS DOUBLE))"
+    cell = f"{dims['decision']}, {dims['mode']}, {dims['unscored_reason']}"
+    select = f"{business_day('occurred_at', work.zone)}, {cell}, {bin_sql(score)}, {sums} FROM {source}"
     con = work.con
-    con.execute(f"INSERT INTO snap.volume SELECT model_id, model_version, '', '', {select} GROUP BY ALL")
+    con.execute(f"INSERT INTO work.volume SELECT model_id, model_version, '', '', {select} GROUP BY ALL")
     for column in [c for c in columns if (c in SLICES and c != "mode") or c.startswith("s.")]:
-        _name_values(work, source, column)
-        named = (
-            "SELECT slice_value FROM snap.slice_values AS v "
-            f"WHERE v.model_id = d.model_id AND v.slice_column = {literal(column)}"
-        )
+        named = ", ".join(map(literal, _name_values(work, model_id, source, column)))
         value = f"CASE WHEN {identifier(column)} IN ({named}) THEN {identifier(column)} ELSE {literal(OTHER)} END"
         con.execute(
-            f"INSERT INTO snap.volume SELECT model_id, model_version, {literal(column)}, {value}, {select} AS d "
+            f"INSERT INTO work.volume SELECT model_id, model_version, {literal(column)}, {value}, {select} "
             f"WHERE {identifier(column)} IS NOT NULL GROUP BY ALL"
         )
-    hour = "date_trunc('hour', occurred_at) AS hour"
+    hour = "date_trunc('hour', occurred_at)"
     con.execute(
-        f"INSERT INTO snap.volume_hour SELECT model_id, model_version, {hour}, {cell}, {dims['region']}, {sums} "
+        f"INSERT INTO work.volume_hour SELECT model_id, model_version, {hour}, {cell}, {dims['region']}, {sums} "
         f"FROM {source} GROUP BY ALL"
     )
     if "latency_ms" in has:
         low, high = LATENCY_BINS
         latency = f"greatest({low}, least({high}, cast(floor(10 * log10(greatest(latency_ms, 1e-3))) AS INTEGER)))"
         con.execute(
-            f"INSERT INTO snap.latency_hour SELECT model_id, model_version, {hour}, {dims['region']}, {latency}, "
+            f"INSERT INTO work.latency_hour SELECT model_id, model_version, {hour}, {dims['region']}, {latency}, "
             f"count(*) FROM {source} WHERE latency_ms IS NOT NULL GROUP BY ALL"
         )
-    _compact(work)
+    _merge(work)
 
 
 def add_counts(work: Work, table: str) -> None:
     """Add imported counts (a table of the shape of ``counts``) to the volume tables; they have no rows."""
+    _begin(work)
     day = business_day("hour", work.zone)
     cell = "coalesce(decision, ''), coalesce(mode, ''), coalesce(unscored_reason, '')"
     unscored = (
@@ -76,47 +82,61 @@ def add_counts(work: Work, table: str) -> None:
         f"ELSE {bin_sql('score')} END"
     )
     sums = "0, sum(CAST(count AS DOUBLE))"
-    work.con.execute(
-        f"INSERT INTO snap.volume SELECT model_id, model_version, '', '', {day}, {cell}, {unscored}, {sums} "
+    con = work.con
+    con.execute(
+        f"INSERT INTO work.volume SELECT model_id, model_version, '', '', {day}, {cell}, {unscored}, {sums} "
         f"FROM {table} GROUP BY ALL"
     )
-    work.con.execute(
-        f"INSERT INTO snap.volume SELECT model_id, model_version, 'region', region, {day}, {cell}, {unscored}, {sums} "
+    con.execute(
+        f"INSERT INTO work.volume SELECT model_id, model_version, 'region', region, {day}, {cell}, {unscored}, {sums} "
         f"FROM {table} WHERE region IS NOT NULL GROUP BY ALL"
     )
-    work.con.execute(
-        f"INSERT INTO snap.volume_hour SELECT model_id, model_version, hour, {cell}, coalesce(region, ''), {sums} "
+    con.execute(
+        f"INSERT INTO work.volume_hour SELECT model_id, model_version, hour, {cell}, coalesce(region, ''), {sums} "
         f"FROM {table} GROUP BY ALL"
     )
-    _compact(work)
+    _merge(work)
 
 
-def _name_values(work: Work, source: str, column: str) -> None:
-    """Name the largest new values of a slice column, up to NAMED_VALUES a model; a name once given stays."""
+def _name_values(work: Work, model_id: str, source: str, column: str) -> list[str]:
+    """Return the values of a slice column with cells of their own; the largest new ones join up to NAMED_VALUES.
+
+    A name once given stays, so that batches add up.
+    """
+    slice_ = {"model": model_id, "column": column}
+    known = "SELECT slice_value FROM snap.slice_values WHERE model_id = $model AND slice_column = $column"
     work.con.execute(
         f"""INSERT INTO snap.slice_values
-        WITH known AS (SELECT model_id, slice_value FROM snap.slice_values WHERE slice_column = {literal(column)}),
-        taken AS (SELECT model_id, count(*) AS n FROM known GROUP BY model_id),
-        fresh AS (
-            SELECT model_id, {identifier(column)} AS slice_value, count(*) AS n FROM {source}
+        SELECT $model, $column, value FROM (
+            SELECT {identifier(column)} AS value, count(*) AS n FROM {source}
             WHERE {identifier(column)} IS NOT NULL GROUP BY ALL
-        )
-        SELECT model_id, {literal(column)}, slice_value FROM fresh ANTI JOIN known USING (model_id, slice_value)
-        LEFT JOIN taken USING (model_id)
-        QUALIFY row_number() OVER (PARTITION BY model_id ORDER BY fresh.n DESC, slice_value)
-            <= {NAMED_VALUES} - coalesce(taken.n, 0)"""
+        ) WHERE value NOT IN ({known})
+        ORDER BY n DESC, value LIMIT (SELECT greatest(0, {NAMED_VALUES} - count(*)) FROM ({known}))""",
+        slice_,
     )
+    return [value for (value,) in work.con.execute(known, slice_).fetchall()] or [OTHER]
 
 
-_SUMMED = {"volume": "n, represented", "volume_hour": "n, represented", "latency_hour": "n"}
+def _begin(work: Work) -> None:
+    """Make empty tables for the new cells."""
+    for table in _TABLES:
+        work.con.execute(f"CREATE OR REPLACE TABLE work.{table} AS SELECT * FROM snap.{table} LIMIT 0")
 
 
-def _compact(work: Work) -> None:
-    """Merge equal cells of several batches, and sort them so that a query reads only its model."""
-    for table, summed in _SUMMED.items():
-        names = summed.split(", ")
-        sums = ", ".join(f"CAST(sum({c}) AS {'BIGINT' if c == 'n' else 'DOUBLE'}) AS {c}" for c in names)
-        work.con.execute(
-            f"CREATE OR REPLACE TABLE snap.{table} AS SELECT * EXCLUDE ({summed}), {sums} FROM snap.{table} "
-            "GROUP BY ALL ORDER BY ALL"
+def _merge(work: Work) -> None:
+    """Add the new cells to the snapshot; only cells of the same model and time are summed up again."""
+    con = work.con
+    for table, (time, summed) in _TABLES.items():
+        same = (
+            f"(model_id, model_version) IN (SELECT DISTINCT model_id, model_version FROM work.{table}) "
+            f"AND {time} BETWEEN (SELECT min({time}) FROM work.{table}) AND (SELECT max({time}) FROM work.{table})"
         )
+        cells = f"SELECT * FROM work.{table}"
+        if work.count(f"SELECT count(*) FROM snap.{table} WHERE {same}"):
+            con.execute(f"INSERT INTO work.{table} SELECT * FROM snap.{table} WHERE {same}")
+            con.execute(f"DELETE FROM snap.{table} WHERE {same}")
+            types = {"n": "BIGINT", "represented": "DOUBLE"}
+            sums = ", ".join(f"CAST(sum({c}) AS {types[c]}) AS {c}" for c in summed.split(", "))
+            cells = f"SELECT * EXCLUDE ({summed}), {sums} FROM work.{table} GROUP BY ALL"
+        order = f"slice_column, slice_value, {time}" if table == "volume" else time
+        con.execute(f"INSERT INTO snap.{table} {cells} ORDER BY {order}")
