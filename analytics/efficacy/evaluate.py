@@ -133,7 +133,9 @@ def _audited(
     """A rate from labelled alarms and an audit below the threshold, each scaled to what it stands for."""
     flagged = found.flagged
     above, below = _strata(totals)
-    if not (den & ~flagged).any() and (den == flagged).all():
+    if above > 0 and not flagged.any():
+        return _unknown(limit, 0, "There are alarms, but none of them is labelled.", found, totals)
+    if (den == flagged).all():
         e = _plain(intervals.ratio(num, den, _unless_one(found.weight), found.rows.case), found, totals)
     else:
         complete = np.array([False, found.unknown_above == 0 and totals.between == 0])
