@@ -45,7 +45,7 @@ _AXIS = {
     "ticks": "",
     "automargin": True,
     "ticklabelstandoff": 5,
-    "title": {"font": {"size": 13}},
+    "title": {"font": {"size": 13}, "standoff": 10},
 }
 TEMPLATES = {
     theme: go.layout.Template(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import pandas as pd
@@ -10,7 +11,7 @@ from plotly.graph_objects import Figure
 from plotly.subplots import make_subplots
 
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
-from analytics.efficacy.words import count, interval, value
+from analytics.efficacy.words import count, interval, score, value
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
 from analytics.results import Estimate
 
@@ -23,6 +24,9 @@ _BANDS = {"attacks": ("labelled attacks", ATTACK), "benign": ("labelled benign",
 
 def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
     """Draw scores by label above all traffic, each on its own axis from zero; unscored stands apart.
+
+    Heights are square roots of counts (a rootogram, Tukey 1977): scores crowd at both ends, and what
+    lies around the threshold would else not be seen. Axes and hover give the counts.
 
     Parameters
     ----------
@@ -45,7 +49,7 @@ def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
     )
     for i, (column, name, colour) in enumerate(rows, 1):
         fig.add_trace(_bars(bins, column, name, colour), row=i, col=1)
-        fig.update_yaxes(nticks=3, rangemode="tozero", row=i, col=1)
+        fig.update_yaxes(row=i, col=1, **_root_axis(bins[column].max()))
         _name(fig, name, i, right=h.threshold is not None and h.threshold < 0.5)
     fig.update_xaxes(range=[0, 1])
     fig.update_xaxes(title="score (higher is more suspicious)", row=len(rows), col=1)
@@ -64,16 +68,25 @@ def _coarse(bins: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bars(bins: pd.DataFrame, column: str, name: str, colour: str) -> go.Bar:
-    hover = "score %{customdata[0]:.2f}–%{customdata[1]:.2f}: %{y:,.0f} "
+    hover = "score %{customdata[0]:.2f}–%{customdata[1]:.2f}: %{customdata[2]:,.0f} "
     return go.Bar(
         x=(bins["low"] + bins["high"]) / 2,
-        y=bins[column],
+        y=bins[column] ** 0.5,
         width=1 / BINS,
-        customdata=bins[["low", "high"]],
+        customdata=bins[["low", "high", column]],
         marker={"color": colour, "line": {"width": 0}},
         name=name,
         hovertemplate=f"{hover}{name}<extra></extra>",
     )
+
+
+def _root_axis(largest: float) -> dict[str, object]:
+    """Ticks of a square-root axis: zero, a quarter and the whole of a round number within the data."""
+    power = 10 ** math.floor(math.log10(largest)) if largest > 0 else 1
+    top = max(k * power for k in (1, 2, 4, 8) if k * power <= max(largest, 1))
+    ticks = [0, top / 4, top] if top >= 4 else [0, top]
+    text = [count(t) if t < 10_000 else f"{t / 1000:,.0f}k" for t in ticks]
+    return {"tickvals": [t**0.5 for t in ticks], "ticktext": text, "range": [0, 1.08 * max(largest, 1) ** 0.5]}
 
 
 def _name(fig: Figure, name: str, row: int, right: bool, col: int = 1) -> None:
@@ -85,23 +98,24 @@ def _name(fig: Figure, name: str, row: int, right: bool, col: int = 1) -> None:
 
 
 def _unscored(fig: Figure, unscored: pd.DataFrame, row: int) -> None:
-    """One hatched bar beside the traffic, on the same axis of events."""
+    """One hatched bar beside the traffic, on an axis of its own."""
+    total = float(unscored["represented"].sum())
     reasons = "<br>".join(
         f"{label(reason)} {count(n)}" for reason, n in zip(unscored["reason"], unscored["represented"], strict=True)
     )
     fig.add_trace(
         go.Bar(
             x=["not scored"],
-            y=[float(unscored["represented"].sum())],
+            y=[total**0.5],
             marker={"color": INK, "pattern": {"shape": "/", "fillmode": "overlay", "fgcolor": "white"}},
             name="not scored",
-            hovertemplate=f"not scored: %{{y:,.0f}}<br>{reasons}<extra></extra>",
+            hovertemplate=f"not scored: {count(total)}<br>{reasons}<extra></extra>",
         ),
         row=row,
         col=2,
     )
     fig.update_xaxes(showticklabels=False, row=row, col=2)
-    fig.update_yaxes(nticks=3, side="right", rangemode="tozero", row=row, col=2)
+    fig.update_yaxes(side="right", row=row, col=2, **_root_axis(total))
     _name(fig, "not scored", row, right=True, col=2)
 
 
@@ -110,7 +124,7 @@ def _threshold(fig: Figure, threshold: float, rows: int) -> None:
     for row in range(1, rows + 1):
         fig.add_vline(x=threshold, line={"color": INK, "width": 1.5, "dash": "dot"}, row=row, col=1)
     fig.add_annotation(
-        text=f"threshold {threshold:.10g}", x=threshold, y=1, xref="x", yref="y domain", yanchor="bottom",
+        text=f"threshold {score(threshold)}", x=threshold, y=1, xref="x", yref="y domain", yanchor="bottom",
         xanchor="right" if threshold > 0.5 else "left", showarrow=False, row=1, col=1,
     )  # fmt: skip
 
@@ -212,6 +226,7 @@ def weeks(found: list[Week], height: int = 300) -> Figure:
     The running week is hatched, its points are hollow.
     """
     fig = go.Figure(layout={"height": height})
+    found = _every_week(found)
     x = [w.start for w in found]
     for name, words, colour, symbol in _LINES:
         es = [w.estimates[name] for w in found]
@@ -238,6 +253,18 @@ def weeks(found: list[Week], height: int = 300) -> Figure:
     fig.update_xaxes(title="week from Monday", tickformat="%-d %b")
     fig.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return dressed(fig).update_layout(margin={"r": 104})
+
+
+def _every_week(found: list[Week]) -> list[Week]:
+    """Put an empty week where nothing was seen, so that no line runs through it."""
+    if not found:
+        return []
+    there = {w.start: w for w in found}
+    nothing = Estimate(None, None, None, 0, quality="no_data")
+    n = (max(there) - min(there)).days // 7 + 1
+    mondays = (min(there) + timedelta(days=7 * i) for i in range(n))
+    names = found[0].estimates
+    return [there.get(day, Week(day, False, 0, dict.fromkeys(names, nothing))) for day in mondays]
 
 
 def _band(x: list, es: list[Estimate], colour: str) -> list[go.Scatter]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from analytics.efficacy.results import Efficacy, ScoreHistogram, Week
+import pandas as pd
+
+from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
 from analytics.results import Basis, Estimate
 from analytics.scope import Scope
 
@@ -56,7 +58,9 @@ class Tile:
     base: str
     """What the figure rests on."""
     why: str
-    """The reason where the quality is not ok."""
+    """The reason where there is no figure, or a word on how it was come by."""
+    known: bool
+    """There is a figure."""
 
 
 def count(n: float) -> str:
@@ -71,14 +75,17 @@ def number(e: Estimate, x: float) -> str:
     """Return one of the estimate's numbers with the digits that its interval deserves, without a unit.
 
     Shares are given in percent. The last digit shown is of the order of the half-width of the interval;
-    a share that is neither 0 nor 1 is never rounded to either. An exact share has one digit.
+    a share that is neither 0 nor 1 is never rounded to either. An exact share has one digit, or none where
+    it is all or nothing.
     """
     if e.unit == "count":
         return count(x)
     if e.unit == "score":
         return f"{x:.3f}"
     half = 50 * abs((e.high if e.high is not None else 1) - (e.low if e.low is not None else 0))
-    digits = next((d for d, least in enumerate((1, 0.1, 0.01)) if half >= least), 3) if half else 1
+    digits = next((d for d, least in enumerate((1, 0.1, 0.01)) if half >= least), 3)
+    if not half:
+        digits = 0 if x in (0, 1) else 1
     while digits < 6 and 0 < x < 1 and float(f"{100 * x:.{digits}f}") in (0, 100):
         digits += 1
     return f"{100 * x:.{digits}f}"
@@ -86,6 +93,12 @@ def number(e: Estimate, x: float) -> str:
 
 def _unit(e: Estimate) -> str:
     return " %" if e.unit == "share" else ""
+
+
+def score(x: float) -> str:
+    """Return a score or threshold with six figures; more where these would make it 0 or 1."""
+    text = f"{x:.6g}"
+    return text if x in (0, 1) or text not in ("0", "1") else f"{x:.12g}"
 
 
 def value(e: Estimate) -> str:
@@ -104,20 +117,17 @@ def interval(e: Estimate) -> str:
 
 
 def base(e: Estimate) -> str:
-    """Return what an estimate rests on: rows and cases; on a second line events and label coverage."""
+    """Return what an estimate rests on: rows, cases and label coverage (which a plain count does not need)."""
     rows = f"n {count(e.n)}" + (f" in {count(e.n_cases)} cases" if e.n_cases is not None else "")
-    parts = []
-    if e.represents is not None and round(e.represents) != e.n:
-        parts.append(f"stand for {count(e.represents)}")
-    if e.coverage is not None:
-        parts.append(f"{100 * e.coverage:.3g} % labelled")
-    return "\n".join(filter(None, (rows, " · ".join(parts))))
+    if e.coverage is None or e.method == "count":
+        return rows
+    return f"{rows} · {100 * e.coverage:.3g} % labelled"
 
 
 def tile(name: str, e: Estimate) -> Tile:
     """Return the texts of the tile of one estimate of an ``Efficacy``."""
     title, meaning = NAMES[name]
-    return Tile(title, meaning, value(e), interval(e), base(e), e.why if e.quality != "ok" else "")
+    return Tile(title, meaning, value(e), interval(e), base(e), e.why, e.value is not None)
 
 
 def out_of(e: Estimate, whole: int) -> str:
@@ -132,6 +142,8 @@ def out_of(e: Estimate, whole: int) -> str:
 
 def headline(e: Efficacy) -> str:
     """Return the consequences of the threshold as natural frequencies."""
+    if not e.n:
+        return "This selection holds no detections."
     if e.threshold is None:
         return "No threshold is in force, so nothing counts as an alarm."
     precision, recall = e.estimates["precision"], e.estimates["recall"]
@@ -145,7 +157,7 @@ def headline(e: Efficacy) -> str:
         if recall.value is not None
         else "how many attacks get past it cannot be said"
     )
-    return f"At threshold {e.threshold:.10g}, {right}; {caught}."
+    return f"At threshold {score(e.threshold)}, {right}; {caught}."
 
 
 def basis(e: Efficacy) -> str:
@@ -154,11 +166,25 @@ def basis(e: Efficacy) -> str:
         f"{count(e.n)} rows" + ("" if round(e.n_represented) == e.n else f" for {count(e.n_represented)} events"),
         f"{count(e.n_scored)} scored",
         f"{count(e.n_labelled)} labelled" + ("" if e.n_cases is None else f" in {count(e.n_cases)} cases"),
-        BASIS[e.basis],
+        *([BASIS[e.basis]] if e.n_labelled else []),
     ]
     if e.population != "production":
         parts.append(f"{e.population.replace('_', '-')} rows, not production")
     return " · ".join(parts)
+
+
+def notes(versions: pd.DataFrame, scope: Scope) -> str:
+    """Return what whoever registered the model version wrote about its data; empty where nothing.
+
+    Parameters
+    ----------
+    versions
+        Rows of ``measures.versions``: model_id, model_version, notes, …
+    scope
+        Names the model and the version.
+    """
+    mine = versions[(versions["model_id"] == scope.model) & (versions["model_version"] == scope.version)]
+    return " ".join(str(note) for note in mine["notes"].dropna())
 
 
 def served(e: Efficacy) -> str:
@@ -218,19 +244,19 @@ def unscored(h: ScoreHistogram) -> str:
     return f"{count(h.unscored['represented'].sum())} events were not scored ({reasons})."
 
 
-def roc(e: Efficacy) -> str:
+def roc(e: Efficacy, c: Curves) -> str:
     """Return the finding of the ROC curve: recall at 1 % false alarms, then the area."""
     at, auc = e.estimates["recall_at_fpr_01"], e.estimates["auc"]
-    if at.value is None:
+    if c.roc.empty or at.value is None:
         return "The attacks caught at a given rate of false alarms cannot be said"
     text = f"At 1 % false alarms {value(at)} of the attacks are caught"
     return text + (f"; area under the curve {auc.value:.3f}" if auc.value is not None else "")
 
 
-def precision_recall(e: Efficacy) -> str:
+def precision_recall(e: Efficacy, c: Curves) -> str:
     """Return the finding of the precision–recall curve."""
     precision, recall = e.estimates["precision"], e.estimates["recall"]
-    if precision.value is None or recall.value is None:
+    if c.pr.empty or precision.value is None or recall.value is None:
         return "The trade between right alarms and attacks caught cannot be drawn"
     return f"{value(recall)} of the attacks caught, {value(precision)} of the alarms right"
 
@@ -257,7 +283,10 @@ def weeks(found: list[Week]) -> str:
     """
     changes = [c for name in ("recall", "precision") if (c := _change(name, found))]
     if changes:
-        return "; ".join(changes)
+        text = "; ".join(f"{what} {when}" for what, when in changes)
+        if len({when for _, when in changes}) == 1:
+            text = f"{' and '.join(what for what, _ in changes)} {changes[0][1]}"
+        return text[0].upper() + text[1:]
     whole = [w for w in found if not w.running and _known(w)]
     if len(whole) < 2:
         return "Fewer than two whole weeks with labels: no trend can be said"
@@ -272,18 +301,20 @@ def _monday(week: Week) -> str:
     return f"{week.start.day} {week.start:%b}"
 
 
-def _change(name: str, found: list[Week]) -> str:
+def _change(name: str, found: list[Week]) -> tuple[str, str] | None:
+    """What changed and when; None where nothing did beyond chance."""
     whole = [w for w in found if not w.running and w.estimates[name].value is not None]
     if len(whole) < 2:
-        return ""
+        return None
     first, last = whole[0].estimates[name], whole[-1].estimates[name]
-    if _apart(first, last):
-        verb = "fell" if (last.value or 0) < (first.value or 0) else "rose"
-        return (
-            f"{NAMES[name][0].split(' (')[0]} {verb} from {value(first)} to {value(last)} "
-            f"between the weeks of {_monday(whole[0])} and {_monday(whole[-1])}"
-        )
-    return ""
+    if not _apart(first, last):
+        return None
+    verb = "fell" if (last.value or 0) < (first.value or 0) else "rose"
+    plain = NAMES[name][0].split(" (")[0].lower()
+    return (
+        f"{plain} {verb} from {value(first)} to {value(last)}",
+        f"between the weeks of {_monday(whole[0])} and {_monday(whole[-1])}",
+    )
 
 
 def _apart(a: Estimate, b: Estimate) -> bool:

@@ -16,7 +16,8 @@ base = f"{words.window(view.scope, view.reader.snapshot.zone)} · {words.basis(e
 
 blocks.title(words.headline(e), "headline")
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
-    blocks.note("base", f"{base}. {words.served(e)}")
+    notes = words.notes(view.ask(measures.versions).result, view.scope)
+    blocks.note("base", "\n".join(filter(None, (f"{base}. {words.served(e)}", notes))))
     inspect.popover("figures", found.provenance, tables.estimates(e))
 tiles.row([(name, words.tile(name, e.estimates[name])) for name in TILES])
 
@@ -27,7 +28,7 @@ with left:
     panel.show(
         "scores",
         words.scores(h, e),
-        f"Rows by score. {words.unscored(h)}",
+        f"Rows by score, heights on a square-root scale. {words.unscored(h)}",
         charts.histogram(h) if len(h.bins) else "Nothing in this selection was scored.",
         scores.provenance,
         h.bins,
@@ -37,7 +38,7 @@ c = curves.result
 with right:
     panel.show(
         "precision-recall",
-        words.precision_recall(e),
+        words.precision_recall(e, c),
         "Every threshold; the point is the one in force, its bars are the intervals.",
         charts.precision_recall(c) if len(c.pr) else c.why,
         curves.provenance,
@@ -47,7 +48,7 @@ left, right = st.columns(2, gap="medium")
 with left:
     panel.show(
         "roc",
-        words.roc(e),
+        words.roc(e, c),
         f"Every threshold, {words.BASIS[c.basis]}.",
         charts.roc(c) if len(c.roc) else c.why,
         curves.provenance,

@@ -37,7 +37,7 @@ def show(title: str, view: View, newest: str | None) -> None:
             st.text(title)
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
             if until and now - until > STALE:
-                blocks.lamp("not evaluated", f"no data for {age(now - until)}")
+                blocks.lamp("not evaluated", f"for {age(now - until)}")
             blocks.note("as-of", as_of(until, now, snapshot.zone))
             _share(view)
     if view.scope.snapshot and newest not in (None, view.scope.snapshot):

@@ -5,6 +5,7 @@ Widgets are set from the address at every run, and a choice is written to the ad
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -91,11 +92,12 @@ def _choose(key: str, change: Any) -> None:
 
 def _model(scope: Scope, rows: list[Row]) -> None:
     names = {str(r["model_id"]): str(r["name"] or r["model_id"]) for r in rows}
+    shared = {name for name, n in Counter(names.values()).items() if n > 1}
     st.session_state["scope-model"] = scope.model
     st.selectbox(
         "Model",
         list(names),
-        format_func=lambda m: names[m] if names[m] == m else f"{names[m]} ({m})",
+        format_func=lambda m: f"{names[m]} ({m})" if names[m] in shared else names[m],
         key="scope-model",
         on_change=_choose,
         args=("scope-model", lambda m: replace(scope, model=m, version=None, where=())),

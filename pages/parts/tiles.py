@@ -21,6 +21,6 @@ def row(tiles: Sequence[tuple[str, Tile]]) -> None:
     grid = st.grid(len(tiles), min_column_width=165, gap="small")
     for key, tile in tiles:
         with grid.cell(), st.container(key=f"tile-{key}", gap=None):
-            with st.container(key=f"{'value' if tile.range and not tile.why else 'absent'}-{key}"):
+            with st.container(key=f"{'value' if tile.known else 'absent'}-{key}"):
                 st.metric(tile.name, tile.value, help=tile.help)
             blocks.note(f"tile-{key}", "\n".join(filter(None, (tile.range, tile.why, tile.base))))

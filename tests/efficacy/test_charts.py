@@ -42,7 +42,8 @@ def test_histogram_keeps_every_row_and_every_event() -> None:
     for name, column in (("labelled attacks", "attacks"), ("labelled benign", "benign"), ("all traffic", "volume")):
         drawn = bars(fig, name)
         assert len(drawn.y) == charts.BINS
-        assert sum(drawn.y) == pytest.approx(bins[column].sum())
+        assert sum(drawn.y**2) == pytest.approx(bins[column].sum())
+        assert sum(row[2] for row in drawn.customdata) == pytest.approx(bins[column].sum())
 
 
 def test_histogram_puts_a_score_into_the_bar_that_covers_it() -> None:
@@ -61,7 +62,8 @@ def test_unlabelled_traffic_has_no_label_rows() -> None:
 def test_unscored_stands_apart_and_its_reasons_are_inert() -> None:
     unscored = pd.DataFrame({"reason": ["time-out", "<b>x</b>"], "rows": [1, 2], "represented": [10.0, 20.0]})
     apart = bars(charts.histogram(ScoreHistogram(fine_bins(), unscored, None)), "not scored")
-    assert list(apart.y) == [30]
+    assert list(apart.y) == pytest.approx([30**0.5])
+    assert "not scored: 30<br>" in apart.hovertemplate
     assert apart.xaxis != "x"
     assert "<b>x" not in apart.hovertemplate
     assert "&#60;b&#62;x" in apart.hovertemplate
@@ -159,3 +161,29 @@ def test_a_measure_that_is_never_known_is_not_drawn() -> None:
     fig = charts.weeks(weeks([0.8, 0.7]))
     assert "right alarms" not in [t.name for t in fig.data]
     assert [a.text for a in fig.layout.annotations] == ["attacks caught"]
+
+
+def test_a_week_that_is_missing_from_the_result_is_a_gap_too() -> None:
+    first, second, third = weeks([0.8, 0.7, 0.6])
+    line = next(t for t in charts.weeks([first, third]).data if t.name == "attacks caught")
+    assert list(line.x) == [first.start, second.start, third.start]
+    assert list(line.y) == [0.8, None, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("largest", "texts"),
+    [
+        (0, ["0", "1"]),
+        (3, ["0", "2"]),
+        (9, ["0", "2", "8"]),
+        (4_310, ["0", "1,000", "4,000"]),
+        (67_740, ["0", "10k", "40k"]),
+    ],
+)
+def test_ticks_of_the_root_axis_lie_at_their_counts(largest: float, texts: list[str]) -> None:
+    bins = pd.DataFrame({"low": [0.0], "high": [0.02], "volume": [largest], "attacks": [0], "benign": [0]})
+    axis = charts.histogram(ScoreHistogram(bins, EMPTY, None)).layout.yaxis
+    assert list(axis.ticktext) == texts
+    counts = [float(t.replace(",", "").replace("k", "000")) for t in texts]
+    assert [v**2 for v in axis.tickvals] == pytest.approx(counts)
+    assert axis.range[0] == 0

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.efficacy import words
-from analytics.efficacy.results import ESTIMATES, Confusion, Efficacy, ScoreHistogram, Week
+from analytics.efficacy.results import ESTIMATES, Confusion, Curves, Efficacy, ScoreHistogram, Week
 from analytics.results import Estimate
 from analytics.scope import Scope
 
@@ -59,13 +59,14 @@ def efficacy(**changes: Any) -> Efficacy:
         (0.998, 0.98, 1.0, "99.8 %", "98–100 %"),
         (0.0, 0.0, 0.03, "0 %", "0–3 %"),
         (0.71, 0.71, 0.71, "71.0 %", ""),
+        (1.0, 1.0, 1.0, "100 %", ""),
         (0.5, None, None, "50 %", ""),
     ],
 )
 def test_digits_follow_the_interval(value, low, high, said, between) -> None:
     e = share(value, low, high)
     assert words.value(e) == said
-    assert words.interval(e) == between.replace("0.0–1.0", "0.0–1.0")
+    assert words.interval(e) == between
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
@@ -90,9 +91,9 @@ def test_absent_figures_are_said_in_words() -> None:
 
 def test_the_base_names_rows_cases_events_and_coverage() -> None:
     e = share(0.5, 0.4, 0.6, 41_000, n_cases=220, represents=2.4e9, coverage=0.713)
-    assert words.base(e) == "n 41,000 in 220 cases\nstand for 2.4 bn · 71.3 % labelled"
+    assert words.base(e) == "n 41,000 in 220 cases · 71.3 % labelled"
     assert words.base(share(0.5, 0.4, 0.6, 12)) == "n 12"
-    assert words.base(share(0.5, 0.4, 0.6, 12, represents=12.0)) == "n 12"
+    assert words.base(share(0.5, 0.5, 0.5, 12, coverage=1.0, method="count")) == "n 12"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,8 @@ def test_the_headline_says_what_the_threshold_does() -> None:
 
 def test_an_awkward_threshold_is_written_out() -> None:
     assert words.headline(efficacy(threshold=0.998954)).startswith("At threshold 0.998954,")
+    said = [words.score(x) for x in (0.5421876907, 0.006012, 0.999998, 0.99999996, 1.0, 0.0)]
+    assert said == ["0.542188", "0.006012", "0.999998", "0.99999996", "1", "0"]
 
 
 def test_basis_and_served() -> None:
@@ -169,6 +172,14 @@ HIGH, LOW = share(0.85, 0.8, 0.9), share(0.45, 0.38, 0.52)
 def test_a_change_is_claimed_only_where_intervals_part() -> None:
     fell = [week(2, HIGH), week(9, NO_DATA), week(16, LOW)]
     assert words.weeks(fell) == "Attacks caught fell from 85 % to 45 % between the weeks of 2 Nov and 16 Nov"
+    both = [
+        Week(date(2026, 11, 2), False, 9, {"recall": HIGH, "precision": LOW}),
+        Week(date(2026, 11, 9), False, 9, {"recall": LOW, "precision": HIGH}),
+    ]
+    assert words.weeks(both) == (
+        "Attacks caught fell from 85 % to 45 % and right alarms rose from 45 % to 85 % "
+        "between the weeks of 2 Nov and 9 Nov"
+    )
     same = [week(2, HIGH), week(9, share(0.82, 0.77, 0.87))]
     assert words.weeks(same) == "No change beyond chance between the weeks of 2 Nov and 9 Nov"
 
@@ -195,3 +206,28 @@ def test_windows_are_said_in_the_business_zone() -> None:
 )
 def test_counts(n: float, said: str) -> None:
     assert words.count(n) == said
+
+
+def test_notes_of_the_version_in_view() -> None:
+    versions = pd.DataFrame(
+        {"model_id": ["a", "a", "b"], "model_version": ["1", "2", "1"], "notes": ["Invented times.", None, "Other."]}
+    )
+    assert words.notes(versions, Scope(model="a", version="1")) == "Invented times."
+    assert words.notes(versions, Scope(model="a", version="2")) == ""
+
+
+def test_an_empty_selection_says_so() -> None:
+    e = efficacy(n=0, n_represented=0.0, n_scored=0, n_labelled=0)
+    assert words.headline(e) == "This selection holds no detections."
+    assert words.basis(e) == "0 rows · 0 scored · 0 labelled"
+
+
+def test_curves_that_are_not_there_are_not_described() -> None:
+    e = efficacy(precision=HIGH, recall=LOW, recall_at_fpr_01=LOW, auc=share(0.94, 0.93, 0.95))
+    full = pd.DataFrame({"threshold": [0.5], "recall": [1.0], "precision": [1.0], "fpr": [0.0]})
+    drawn = Curves(full, full, HIGH, LOW, HIGH, "full", "")
+    none = Curves(full[:0], full[:0], HIGH, LOW, HIGH, "full", "Needs attacks and benign rows.")
+    assert words.roc(e, drawn) == "At 1 % false alarms 45 % of the attacks are caught; area under the curve 0.940"
+    assert words.precision_recall(e, drawn) == "45 % of the attacks caught, 85 % of the alarms right"
+    assert words.roc(e, none).endswith("cannot be said")
+    assert words.precision_recall(e, none).endswith("cannot be drawn")
