@@ -145,7 +145,7 @@ def spread_of_mean(z: Floats, weight: NDArray | None, codes: Ints | None, size: 
 
 
 def spread_of_parts(
-    z: Floats, part: Ints, scale: Floats, weight: NDArray | None, codes: Ints | None, size: int
+    z: Floats, parts: list[Ints], scale: Floats, weight: NDArray | None, codes: Ints | None, size: int
 ) -> Spread:
     """Return the variance of Σ_p scale_p · (weighted mean of z over the rows of part p).
 
@@ -155,15 +155,15 @@ def spread_of_parts(
     Parameters
     ----------
     z : (n,) residuals around the mean of their part.
-    part : (n,) codes 0 … P − 1; a part with scale 0 adds nothing.
-    scale : (P,).
+    parts : the rows of each part, by index.
+    scale : (P,); a part with scale 0 adds nothing.
     weight, codes, size : as in `spread_of_mean`.
     """
     extra = independent = 0.0
     whole = np.zeros(size if codes is not None else 0)
     for p in np.flatnonzero(scale):
-        rows = part == p
-        n = int(np.count_nonzero(rows))
+        rows = parts[p]
+        n = len(rows)
         if n == 0:
             continue
         own_weight, own_codes, own_z = take(weight, rows), take(codes, rows), z[rows]

@@ -83,8 +83,9 @@ def area(
     """
     n = len(label)
     codes, size = case_codes(case, n)
-    spread = spread_of_parts(z, label.astype(np.int64), np.ones(2), weight, codes, size)
-    sides = [(take(weight, rows), take(codes, rows), int(rows.sum())) for rows in (label, ~label)]
+    classes = [np.flatnonzero(label), np.flatnonzero(~label)]
+    spread = spread_of_parts(z, classes, np.ones(2), weight, codes, size)
+    sides = [(take(weight, rows), take(codes, rows), len(rows)) for rows in classes]
     fewest = min(count_cases(c, size, k) for _, c, k in sides)
     even = max(min(effective_cases(w, c, size, k) for w, c, k in sides), 1.0)
     variance = spread.variance

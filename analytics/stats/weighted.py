@@ -36,6 +36,8 @@ class Sample(NamedTuple):
     """A stratified sample: per stratum its known total, and what is left of it by sampling error."""
 
     stratum: Ints
+    rows: list[Ints]
+    """Rows of each stratum, by index."""
     total: Floats
     scale: Floats
     """Total × √(1 − rows ÷ total): 0 where every event is labelled."""
@@ -114,8 +116,7 @@ def stratified_ratio(
     hit = np.asarray(numerator).astype(bool) & inside
     n = int(inside.sum())
     sample = _sample(np.asarray(stratum), stratum_total, weight, case, complete, level)
-    rows = sums(sample.stratum, None, len(sample.total))
-    if (rows[sample.total > 0] == 0).any():
+    if any(len(own) == 0 for own, events in zip(sample.rows, sample.total, strict=True) if events > 0):
         return nothing("a stratum has events but no labelled row", n)
     if n == 0:
         return nothing("no labelled row in the denominator")
@@ -125,7 +126,11 @@ def stratified_ratio(
     hits, miss = hit.astype(np.float64), (inside & ~hit).astype(np.float64)
     x, vx = _total(hits, all_can, sample, level)
     m, vm = _total(miss, unable, sample, level)
-    _, vxm = _total(hits + miss, None, sample, level)
+    vxm = vx + vm
+    if inside.all():
+        vxm = 0.0
+    elif vx > 0 and vm > 0:
+        vxm = _total(hits + miss, None, sample, level)[1]
     value = x.value / (x.value + m.value)
     if inside.all():
         events = float(sample.total.sum())
@@ -156,17 +161,19 @@ def _sample(
     """Return the strata with what sampling leaves open in each."""
     n, total = len(stratum), np.asarray(stratum_total, dtype=np.float64)
     codes, size = case_codes(case, n)
-    rows = sums(stratum, None, len(total))
+    members = [np.flatnonzero(stratum == h) for h in range(len(total))]
+    rows = np.array([len(own) for own in members], dtype=np.float64)
     full = rows >= total * (1 - 1e-9) if complete is None else np.asarray(complete).astype(bool)
     open_share = np.where(full, 0.0, 1 - np.minimum(rows / np.maximum(total, 1e-300), 1.0))
     effective = np.ones(len(total))
     for h in np.flatnonzero(~full & (rows > 0)):
-        own = stratum == h
-        effective[h] = effective_cases(take(weight, own), take(codes, own), size, int(rows[h]))
+        own = members[h]
+        effective[h] = effective_cases(take(weight, own), take(codes, own), size, len(own))
     sampled = ~full[stratum]
     n_cases = count_cases(take(codes, sampled), size, int(sampled.sum()))
     return Sample(
         stratum,
+        members,
         total,
         total * np.sqrt(open_share),
         np.where(full, 0.0, total / effective),
@@ -189,7 +196,7 @@ def _total(found: Floats, able: NDArray | None, sample: Sample, level: float) ->
     present = sums(sample.stratum, found, count)
     mean = np.where(present == sums(sample.stratum, None, count), 1.0, mean) * (present > 0)
     z = found - mean[sample.stratum]
-    variance = spread_of_parts(z, sample.stratum, sample.scale, sample.weight, sample.codes, sample.size)
+    variance = spread_of_parts(z, sample.rows, sample.scale, sample.weight, sample.codes, sample.size)
     v = variance.variance * sample.widen
     is_open = sample.jump > 0
     known = float(np.sum((sample.total * mean)[~is_open]))

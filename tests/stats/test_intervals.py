@@ -105,6 +105,24 @@ def test_one_dominating_case_leaves_a_wide_interval():
     assert found.low < 0.5
 
 
+@pytest.mark.parametrize(("p", "alike"), [(0.5, 0.3), (0.9, 0.3), (0.9, 1.0), (0.02, 0.6)])
+def test_hit_rate_with_heavy_tailed_campaigns(p, alike):
+    """300 campaigns of Pareto(1.3) size: the interval keeps its level, Wilson on rows does not."""
+    rng = np.random.default_rng(11)
+    hits, naive = 0, 0
+    for _ in range(300):
+        size = np.ceil(5 * (1 + rng.pareto(1.3, 300))).clip(max=10_000).astype(int)
+        own = rng.random(300) < p if alike == 1 else rng.beta(p / alike - p, (1 - p) / alike - 1 + p, 300)
+        case = np.repeat(np.arange(300), size)
+        hit = rng.random(len(case)) < np.asarray(own, dtype=float)[case]
+        found = ratio(hit, np.ones(len(case)), case=case)
+        low, high = wilson(hit.sum(), len(case))
+        hits += found.low <= p <= found.high
+        naive += low <= p <= high
+    assert hits / 300 > 0.91
+    assert naive / 300 < 0.6
+
+
 def test_rows_outside_the_denominator_count_for_nothing():
     hit, inside = np.array([1, 0, 1, 0, 0]), np.array([1, 1, 1, 0, 0])
     weight, case = np.array([1.0, 2, 3, 50, 60]), np.array([0, 1, 1, 2, 3])

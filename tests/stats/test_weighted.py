@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import gamma
+from scipy.stats import gamma, hypergeom
 from sklearn.metrics import recall_score
 
 from analytics.stats.intervals import ratio
@@ -43,6 +43,18 @@ def test_misses_in_an_audit_have_the_mid_p_poisson_interval():
     few, many = (grid[np.searchsorted(mixed, chance)] * scale for chance in (0.025, 0.975))
     assert found.low == pytest.approx(1500 / (1500 + many), rel=0.003)
     assert found.high == pytest.approx(1500 / (1500 + few), rel=0.003)
+
+
+@pytest.mark.parametrize("missed", [5, 20, 60, 100, 400])
+def test_hit_rate_of_an_audit_over_all_its_outcomes(missed):
+    """Recall in 200,000 events, 300 caught, 10,000 audited below: exact hit rate by the hypergeometric law."""
+    hit = 0.0
+    for k in range(60):
+        chance = hypergeom.pmf(k, 199_500, missed, 10_000)
+        if chance > 1e-9:
+            found = stratified_ratio(*audited(k, 10_000, hits=300, alarms=500, events=200_000))
+            hit += chance * (found.low <= 300 / (300 + missed) <= found.high)
+    assert 0.92 <= hit <= 0.99
 
 
 def test_everything_labelled_leaves_no_error():
