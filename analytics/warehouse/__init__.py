@@ -5,10 +5,13 @@ Facts are imported, rolled up once and published as immutable snapshots; human r
 
 from analytics.warehouse.importing import import_files
 from analytics.warehouse.reader import Health, Reader, Snapshot, health, open_reader
+from analytics.warehouse.records import Event, record
+from analytics.warehouse.rows import rows
 from analytics.warehouse.snapshots import current_id
 from analytics.warehouse.trace import Trace
 
 __all__ = [
+    "Event",
     "Health",
     "Reader",
     "Snapshot",
@@ -17,4 +20,6 @@ __all__ = [
     "health",
     "import_files",
     "open_reader",
+    "record",
+    "rows",
 ]

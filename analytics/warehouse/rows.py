@@ -1,0 +1,99 @@
+"""Reading single detections: the only way to them, with the columns that the viewer may see."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from analytics.errors import BadInput
+from analytics.scope import Scope
+from analytics.viewer import Role
+from analytics.warehouse.contract import DETECTIONS
+from analytics.warehouse.reader import Reader
+from analytics.warehouse.selection import condition, naive
+from analytics.warehouse.sql import identifier, literal
+from analytics.warehouse.volume import Run, detection_files
+
+MOST = 10_000
+"""Rows that one call returns at most; more is an export's business."""
+HIDDEN = "(hidden)"
+_ANALYSTS: frozenset[Role] = frozenset({"analyst", "owner", "validator", "approver", "admin"})
+MASKS: dict[str, frozenset[Role]] = {"payload": _ANALYSTS, "entity": _ANALYSTS}
+"""Columns that only some roles see; others get HIDDEN, put there by the database."""
+_STEPS = (timedelta(days=1), timedelta(days=7), None)
+"""How far the search for the newest rows walks back before it looks at everything."""
+
+
+def rows(reader: Reader, scope: Scope, columns: list[str], limit: int = 200, run: Run | None = None) -> pd.DataFrame:
+    """Return the newest detections of a scope.
+
+    Parameters
+    ----------
+    reader
+        The snapshot and who looks.
+    scope
+        Names a model; its window and slices hold.
+    columns
+        Columns of the contract, ``s.<name>`` and ``f.<name>``; one that no file has is empty.
+    limit
+        Rows at most, up to MOST.
+    run
+        What runs the statements; the reader itself where None.
+
+    Returns
+    -------
+    DataFrame
+        The columns asked for, newest first; ties in the order of event_id.
+
+    Raises
+    ------
+    BadInput
+        An unknown column, no model, or too many rows.
+    """
+    doing = "reading detections"
+    if not 0 < limit <= MOST:
+        raise BadInput(doing, f"{limit} rows were asked for.", f"Ask for 1 to {MOST:,}.")
+    run = run or reader.query
+    files, present = detection_files(reader, scope, run)
+    known = {c.name for c in DETECTIONS} | present
+    for column in columns:
+        if column not in known:
+            raise BadInput(doing, f"there is no column {column!r}.", f"There are: {', '.join(sorted(known))}.")
+    if not files:
+        return pd.DataFrame(columns=columns)
+    selected = ", ".join(_column(c, present, reader.viewer.roles) for c in columns)
+    where = condition(scope, present)
+    sql = (
+        f"SELECT {selected} FROM read_parquet($files, union_by_name=true) "
+        f"WHERE {where.sql} AND ($from IS NULL OR occurred_at >= $from) "
+        "ORDER BY occurred_at DESC, event_id LIMIT $limit"
+    )
+    found = pd.DataFrame(columns=columns)
+    for step in _STEPS:
+        values = {**where.values, "files": files, "from": _start(reader, scope, step), "limit": limit}
+        found = run(sql, values)
+        if len(found) == limit:
+            break
+    return found
+
+
+def _start(reader: Reader, scope: Scope, step: timedelta | None) -> datetime | None:
+    """Where a step of the walk back begins; None: at the beginning of the window."""
+    last = reader.snapshot.data_until
+    if step is None or last is None:
+        return None
+    end = min(scope.until, last) if scope.until else last
+    return naive(end - step)
+
+
+def _column(column: str, present: set[str], roles: frozenset[Role]) -> str:
+    """SQL of a column as this viewer may see it."""
+    name = identifier(column)
+    if column == "detection_id":
+        return "coalesce(detection_id, event_id) AS detection_id" if column in present else "event_id AS detection_id"
+    if column not in present:
+        return f"NULL AS {name}"
+    if column in MASKS and not MASKS[column] & roles:
+        return f"CASE WHEN {name} IS NOT NULL THEN {literal(HIDDEN)} END AS {name}"
+    return name
