@@ -24,8 +24,6 @@ from analytics.settings import WAREHOUSE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from typer import Context
-
     from analytics.efficacy.results import Efficacy
     from analytics.scope import Scope
     from analytics.warehouse import Reader
@@ -61,7 +59,7 @@ class SnapshotAction(StrEnum):
 class Commands(TyperGroup):
     """Turns the errors that a user can mend into a sentence and an exit code."""
 
-    def invoke(self, ctx: Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run a command."""
         try:
             return super().invoke(ctx)

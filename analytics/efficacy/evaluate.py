@@ -16,6 +16,7 @@ from analytics.stats.interval import Interval
 
 _NO_LABELS = "No event here has a label yet."
 _NO_SCORES = "No labelled event here has a score."
+_NEEDS_BOTH = "This needs labelled attacks and labelled benign events."
 _ARRIVING = "Labels are still arriving for a good part of this window."
 
 
@@ -108,9 +109,8 @@ def _rates(found: Identified, totals: Totals, threshold: float | None) -> dict[s
     }
     estimate = _full if found.basis == "full" else _audited
     out = {n: estimate(found, totals, num, den, limits[n]) for n, (num, den) in pairs.items()}
-    out["f1"] = _plain(
-        intervals.f1(attack, flagged, scaled(found, totals), found.rows.case), found, totals, "No attack and no alarm."
-    )
+    f1 = intervals.f1(attack, flagged, scaled(found, totals), found.rows.case)
+    out["f1"] = _plain(f1, found, totals, attack | flagged, "No attack and no alarm is labelled here.")
     return out
 
 
@@ -118,7 +118,7 @@ def _full(
     found: Identified, totals: Totals, num: NDArray[np.bool_], den: NDArray[np.bool_], limit: tuple[float, float]
 ) -> Estimate:
     """A rate of a fully labelled set; what little is unlabelled widens the interval by its bounds."""
-    e = _plain(intervals.ratio(num, den, _unless_one(found.weight), found.rows.case), found, totals)
+    e = _plain(intervals.ratio(num, den, _unless_one(found.weight), found.rows.case), found, totals, den)
     if found.complete or e.value is None or e.low is None or e.high is None:
         return e
     low = max(0.0, limit[0] - (e.value - e.low)) if limit[0] == limit[0] else e.low
@@ -136,7 +136,7 @@ def _audited(
     if above > 0 and not flagged.any():
         return _unknown(limit, 0, "There are alarms, but none of them is labelled.", found, totals)
     if (den == flagged).all():
-        e = _plain(intervals.ratio(num, den, _unless_one(found.weight), found.rows.case), found, totals)
+        e = _plain(intervals.ratio(num, den, _unless_one(found.weight), found.rows.case), found, totals, den)
     else:
         complete = np.array([False, found.unknown_above == 0 and totals.between == 0])
         can_hit = flagged if not (num & ~flagged).any() and not den.all() else None
@@ -151,7 +151,7 @@ def _audited(
             can_hit,
             complete,
         )
-        e = _plain(interval, found, totals)
+        e = _plain(interval, found, totals, den)
     if e.value is None:
         return _unknown(limit, e.n, e.why or _NO_LABELS, found, totals)
     if found.missing_alarms:
@@ -163,10 +163,8 @@ def _from_alarms(found: Identified, totals: Totals, limits: dict[str, tuple[floa
     """Only actions are labelled: precision, and nearly the false-positive rate, but no recall."""
     attack = found.rows.attack
     one = np.ones(len(attack), bool)
-    precision = _plain(intervals.ratio(attack, one, _unless_one(found.weight), found.rows.case), found, totals)
+    precision = _plain(intervals.ratio(attack, one, _unless_one(found.weight), found.rows.case), found, totals, one)
     above, below = _strata(totals)
-    if totals.above > 0:
-        precision = replace(precision, coverage=min(float(found.weight.sum()) / above, 1.0) if above else None)
     if found.missing_alarms:
         precision = replace(precision, why="Takes the unlabelled alarms to be like the labelled ones.")
     wrong = [None if p is None else (1 - p) * above for p in (precision.value, precision.high, precision.low)]
@@ -199,19 +197,26 @@ def _rankings(found: Identified, totals: Totals, calibrated: bool) -> dict[str, 
         "recall_at_fpr_001": lambda: curves.recall_at_fpr(rows.attack, rows.score, 0.001, weight, case),
     }
     if found.basis not in ("full", "audit"):
-        why = (
-            _NO_LABELS if not sum(found.known) else "This needs labels below the threshold too: a full set or an audit."
-        )
-        quality = "not_measurable" if sum(found.known) else "no_data"
+        why, quality = no_curve(found), "not_measurable" if sum(found.known) else "no_data"
         return {n: Estimate(None, None, None, 0, basis=found.basis, quality=quality, why=why) for n in measures}
-    needs = "This needs labelled attacks and labelled benign events."
-    out = {n: _plain(measure(), found, totals, needs) for n, measure in measures.items()}
+    every = np.ones(len(rows.attack), bool)
+    out = {n: _plain(measure(), found, totals, every, _NEEDS_BOTH) for n, measure in measures.items()}
     if not calibrated:
         for n in ("brier", "ece"):
             out[n] = replace(
                 out[n], unit="score", why=_join(out[n].why, "The score was not shown to be a probability.")
             )
     return out
+
+
+def no_curve(found: Identified) -> str:
+    """Return why the labels do not identify a ROC or precision–recall curve; empty where they do."""
+    if not sum(found.known):
+        return _NO_LABELS
+    if found.basis not in ("full", "audit"):
+        return "This needs labels below the threshold too: a full set or an audit."
+    attack = found.rows.attack
+    return "" if attack.any() and not attack.all() else _NEEDS_BOTH
 
 
 def scaled(found: Identified, totals: Totals) -> NDArray[np.float64] | None:
@@ -236,10 +241,16 @@ def _unless_one(weight: NDArray[np.float64]) -> NDArray[np.float64] | None:
 
 
 def _plain(
-    i: Interval, found: Identified, totals: Totals, empty: str = "No labelled event is in the denominator."
+    i: Interval,
+    found: Identified,
+    totals: Totals,
+    den: NDArray[np.bool_],
+    empty: str = "No labelled event is in the denominator.",
 ) -> Estimate:
-    """Turn an interval into an estimate; nan becomes *no data*."""
-    share = min(float(found.rows.weight.sum()) / totals.scored, 1.0) if totals.scored > 0 else None
+    """Turn an interval over the rows ``den`` into an estimate; nan becomes *no data*."""
+    weight = scaled(found, totals)
+    represents = float(den.sum() if weight is None else weight[den].sum())
+    share = _labelled_share(found, totals, only_alarms=bool(den.any()) and not (den & ~found.flagged).any())
     if i.value != i.value:
         why = i.method[0].upper() + i.method[1:] + "." if i.method.startswith("needs") else empty
         quality = "not_measurable" if i.method.startswith("needs at least") else "no_data"
@@ -253,7 +264,7 @@ def _plain(
         n=int(i.n),
         n_cases=int(i.n_cases) if has_cases else None,
         n_effective=float(i.n_effective),
-        represents=float(totals.scored),
+        represents=represents,
         coverage=share,
         method=i.method,
         basis=found.basis,
@@ -264,11 +275,18 @@ def _plain(
     )
 
 
+def _labelled_share(found: Identified, totals: Totals, only_alarms: bool = False) -> float | None:
+    """Labelled share of what a figure speaks of: the alarms, or everything scored."""
+    tp, fp, tn, fn = found.known
+    labelled, whole = (tp + fp, totals.above + totals.between) if only_alarms else (tp + fp + tn + fn, totals.scored)
+    return min(labelled / whole, 1.0) if whole > 0 else None
+
+
 def _unknown(limit: tuple[float, float], n: float, why: str, found: Identified, totals: Totals) -> Estimate:
     low, high = (None if x != x else float(x) for x in limit)
     if not sum(found.known):
         return Estimate(None, None, None, 0, quality="no_data", why=why)
-    share = min(sum(found.known) / totals.scored, 1.0) if totals.scored > 0 else None
+    share = _labelled_share(found, totals)
     return Estimate(
         None, low, high, int(n), coverage=share, method="bounds", basis=found.basis, quality="not_measurable", why=why
     )

@@ -69,7 +69,7 @@ def identify(rows: Labelled, totals: Totals, threshold: float | None) -> Identif
         float(w[~flagged & rows.attack].sum()),
     )
     if missing <= slack:
-        return Identified("full", rows, flagged, w, 0.0, 0.0, known, False)
+        return Identified("full" if len(w) else None, rows, flagged, w, 0.0, 0.0, known, False)
     unknown_above = max(totals.above + totals.between - above, 0.0) if threshold is not None else missing
     unknown_below = max(totals.below + totals.between - below, 0.0)
     if above + below >= FULL_SHARE * totals.scored:

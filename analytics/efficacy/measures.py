@@ -165,17 +165,19 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
     trace = Trace(reader)
     facts = _facts(trace, scope, threshold)
     t = _totals(facts, facts.rows, volume(reader, scope, trace.run))
-    ident, estimates = evaluate.evaluate(facts.rows, t, facts.threshold, facts.calibrated, facts.arriving)
+    ident = identify(facts.rows, t, facts.threshold)
+    estimates = evaluate.rates(ident, t, facts.threshold)
+    why = evaluate.no_curve(ident)
     roc = pd.DataFrame({"threshold": [], "fpr": [], "recall": []}, dtype="float64")
     pr = pd.DataFrame({"threshold": [], "recall": [], "precision": []}, dtype="float64")
-    if estimates["auc"].value is not None:
+    if not why:
         weight = evaluate.scaled(ident, t)
         at, fpr, recall = stats_curves.roc_points(ident.rows.attack, ident.rows.score, weight)
         roc = pd.DataFrame({"threshold": at, "fpr": fpr, "recall": recall})
         at, recall, precision = stats_curves.pr_points(ident.rows.attack, ident.rows.score, weight)
         pr = pd.DataFrame({"threshold": at, "recall": recall, "precision": precision})
     point = (estimates[name] for name in ("fpr", "recall", "precision"))
-    found = Curves(roc, pr, *point, basis=ident.basis, why="" if len(roc) else estimates["auc"].why)
+    found = Curves(roc, pr, *point, basis=ident.basis, why=why)
     return Measured(found, trace.provenance(scope))
 
 

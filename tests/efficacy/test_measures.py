@@ -107,7 +107,8 @@ def test_alarms_alone_tell_precision_but_not_recall(build: Build) -> None:
     label = np.r_[np.ones(30), np.zeros(10), np.full(960, np.nan)]
     e = measures.efficacy(build(pd.DataFrame({"score": score, "label": label}), 0.5), SCOPE).result
     assert e.basis == "alarms"
-    assert e.estimates["precision"].value == 0.75
+    precision = e.estimates["precision"]
+    assert (precision.value, precision.represents, precision.coverage) == (0.75, 40, 1.0)
     assert e.estimates["fpr"].value == pytest.approx(10 / 970)  # 960 unflagged taken for benign, and 10 wrong alarms
     recall = e.estimates["recall"]
     assert (recall.value, recall.quality) == (None, "not_measurable")
@@ -143,6 +144,8 @@ def test_an_audit_below_the_threshold_makes_recall_measurable(build: Build) -> N
     assert e.estimates["precision"].value == pytest.approx(0.6)
     assert e.estimates["recall"].value == pytest.approx(0.5)
     assert e.estimates["prevalence"].value == pytest.approx(120 / 10_100)
+    assert e.estimates["recall"].represents == pytest.approx(120)
+    assert e.estimates["recall"].coverage == pytest.approx(600 / 10_100)
     assert e.estimates["fpr"].value == pytest.approx(40 / (40 + 497 * 20))
     assert e.estimates["f1"].value == pytest.approx(2 * 60 / (120 + 40 + 60))
     # ROC of two score values: area = 1/2 (1 + tpr - fpr)
@@ -185,7 +188,7 @@ def test_without_labels_there_is_no_figure_and_without_rows_no_share(build: Buil
     assert {e.estimates[n].quality for n in ("precision", "recall", "auc")} == {"no_data"}
     assert e.estimates["label_coverage"].value == 0
     nothing = measures.efficacy(reader, Scope(model="m", version="1", until=START - timedelta(days=9))).result
-    assert (nothing.n, nothing.estimates["label_coverage"].quality) == (0, "no_data")
+    assert (nothing.n, nothing.basis, nothing.estimates["label_coverage"].quality) == (0, None, "no_data")
 
 
 def test_unscored_attacks_got_through_and_are_no_false_negatives(build: Build) -> None:
