@@ -35,8 +35,11 @@ def show() -> None:
     scope = url.read()
     reader = cache.open_reader(directory, local_viewer(), scope.snapshot)
     view = cache.View(reader, scope, directory)
-    head.show(page.title, view, warehouse.current_id(directory))
-    cache.keep(replace(view, scope=scope_bar.show(view)))
+    top = st.container()
+    view = replace(view, scope=scope_bar.show(view))
+    with top:
+        head.show(page.title, view, warehouse.current_id(directory))
+    cache.keep(view)
     page.run()
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 from plotly.subplots import make_subplots
 
-from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
-from analytics.efficacy.words import count, interval, score, value
-from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
+from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram
+from analytics.look import ATTACK, BENIGN, INK, dressed, label
+from analytics.numbers import count, interval, score, value
 from analytics.results import Estimate
 
 BINS = 50
 """Bars drawn between score 0 and 1; stored bins are finer and are added up."""
-HALF_WEEK = timedelta(days=3.5)
 
 _BANDS = {"attacks": ("labelled attacks", ATTACK), "benign": ("labelled benign", BENIGN)}
 
@@ -212,101 +210,3 @@ def confusion(e: Efficacy, height: int = 260) -> Figure:
     fig.update_xaxes(ticktext=["alarm", "no alarm"], range=[-0.5, 1.5], side="top", **none)
     fig.update_yaxes(ticktext=["benign", "attacks"], range=[-0.5, 1.5], **none)
     return dressed(fig).update_layout(margin={"t": 28, "b": 8})
-
-
-_LINES = (
-    ("recall", "attacks caught", ATTACK, "circle"),
-    ("precision", "right alarms", BENIGN, "diamond"),
-)
-
-
-def weeks(found: list[Week], height: int = 300) -> Figure:
-    """Draw attacks caught and right alarms by week with interval bands; a week without a figure is a gap.
-
-    The running week is hatched, its points are hollow.
-    """
-    fig = go.Figure(layout={"height": height})
-    found = _every_week(found)
-    x = [w.start for w in found]
-    for name, words, colour, symbol in _LINES:
-        es = [w.estimates[name] for w in found]
-        if all(e.value is None for e in es):
-            continue
-        for band in _band(x, es, colour):
-            fig.add_trace(band)
-        hollow = [f"{symbol}-open" if w.running else symbol for w in found]
-        fig.add_trace(
-            go.Scatter(
-                x=x, y=[e.value for e in es], name=words, mode="lines+markers", connectgaps=False,
-                line={"color": colour, "width": 2}, marker={"symbol": hollow, "size": 8},
-                customdata=[[value(e), interval(e), count(e.n)] for e in es],
-                hovertemplate=f"week of %{{x|%d %b %Y}}: {words} %{{customdata[0]}} "
-                "[%{customdata[1]}], n %{customdata[2]}<extra></extra>",
-            )
-        )  # fmt: skip
-    _ends(fig, found)
-    for w in found:
-        if w.running:
-            _running(fig, w)
-    if found:
-        fig.update_xaxes(range=[x[0] - HALF_WEEK, x[-1] + HALF_WEEK], tickvals=x[:: len(x) // 9 + 1])
-    fig.update_xaxes(title="week from Monday", tickformat="%-d %b")
-    fig.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    return dressed(fig).update_layout(margin={"r": 104})
-
-
-def _every_week(found: list[Week]) -> list[Week]:
-    """Put an empty week where nothing was seen, so that no line runs through it."""
-    if not found:
-        return []
-    there = {w.start: w for w in found}
-    nothing = Estimate(None, None, None, 0, quality="no_data")
-    n = (max(there) - min(there)).days // 7 + 1
-    mondays = (min(there) + timedelta(days=7 * i) for i in range(n))
-    names = found[0].estimates
-    return [there.get(day, Week(day, False, 0, dict.fromkeys(names, nothing))) for day in mondays]
-
-
-def _band(x: list, es: list[Estimate], colour: str) -> list[go.Scatter]:
-    """The interval as a pale band, one polygon for each run of weeks without a gap."""
-    runs: list[list[int]] = []
-    for i, e in enumerate(es):
-        if e.value is None or e.low is None or e.high is None:
-            continue
-        if runs and runs[-1][-1] == i - 1:
-            runs[-1].append(i)
-        else:
-            runs.append([i])
-    return [
-        go.Scatter(
-            x=[x[i] for i in run] + [x[i] for i in reversed(run)],
-            y=[es[i].high for i in run] + [es[i].low for i in reversed(run)],
-            fill="toself", fillcolor=colour, opacity=0.16, line={"width": 0}, mode="lines", hoverinfo="skip",
-        )
-        for run in runs
-    ]  # fmt: skip
-
-
-def _ends(fig: Figure, found: list[Week]) -> None:
-    """Name each line at its last point instead of a legend; names that would touch move apart."""
-    ends = []
-    for name, words, _, _ in _LINES:
-        known = [(w.start, e.value) for w in found if (e := w.estimates[name]).value is not None]
-        ends += [(known[-1][1], known[-1][0], words)] if known else []
-    near = len(ends) == 2 and abs(ends[0][0] - ends[1][0]) < 0.1
-    for rank, (y, x, words) in enumerate(sorted(ends)):
-        at_edge = x == found[-1].start
-        fig.add_annotation(
-            x=x + HALF_WEEK if at_edge else x, y=y, text=words, xanchor="left", xshift=6, showarrow=False,
-            yshift=(18 * rank - 9) if near else 0,
-        )  # fmt: skip
-
-
-def _running(fig: Figure, week: Week) -> None:
-    fig.add_trace(
-        go.Scatter(
-            x=[week.start - HALF_WEEK, week.start + HALF_WEEK, week.start + HALF_WEEK, week.start - HALF_WEEK],
-            y=[0, 0, 1.02, 1.02], fill="toself", mode="lines", line={"width": 0}, hoverinfo="skip",
-            fillpattern={"shape": "/", "fgcolor": GRID, "size": 8}, name="running week",
-        )
-    )  # fmt: skip

@@ -39,6 +39,18 @@ def weeks(found: list[Week]) -> pd.DataFrame:
     )
 
 
+def slices(found: list[Efficacy]) -> pd.DataFrame:
+    """Return one row a slice value and estimate: column, of_value, estimate, value, low, high, n, …"""
+    return pd.DataFrame(
+        [
+            {"column": column, "of_value": of, "estimate": name, **_row(estimate)}
+            for e in found
+            for column, of in e.by.items()
+            for name, estimate in e.estimates.items()
+        ]
+    )
+
+
 def _row(e: Estimate) -> dict[str, object]:
     names = ("value", "low", "high", "n", "n_cases", "coverage", "basis", "method", "quality", "why")
     return {name: getattr(e, name) for name in names}

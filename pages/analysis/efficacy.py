@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.efficacy import charts, measures, tables, words
+from analytics.efficacy import charts, charts_by, measures, tables, words
 from pages.parts import blocks, cache, inspect, panel, tiles
 
 TILES = ("precision", "recall", "fpr", "label_coverage", "protected_share")
@@ -63,12 +63,27 @@ with right:
         found.provenance,
         tables.confusion(e.confusion),
     )
-weekly = view.measure(measures.by_week)
-panel.show(
-    "weeks",
-    words.weeks(weekly.result),
-    "Each week from Monday with its interval; hatched: the running week. A week without a figure is a gap.",
-    words.no_weeks(weekly.result) or charts.weeks(weekly.result),
-    weekly.provenance,
-    tables.weeks(weekly.result),
+columns = ["week", *view.ask(measures.slices, view.scope).result]
+split = st.segmented_control(
+    "By", columns, default="week", required=True, key="by", bind="query-params", format_func=words.column_name
 )
+if split == "week":
+    weekly = view.measure(measures.by_week)
+    panel.show(
+        "weeks",
+        words.weeks(weekly.result),
+        "Each week from Monday with its interval; hatched: the running week. A week without a figure is a gap.",
+        words.no_weeks(weekly.result) or charts_by.weeks(weekly.result),
+        weekly.provenance,
+        tables.weeks(weekly.result),
+    )
+else:
+    slices = view.measure(measures.by_slice, split)
+    panel.show(
+        "slices",
+        words.slices(slices.result, split),
+        f"The {charts_by.MOST} largest at most, with intervals, not corrected for their number.",
+        words.no_slices(slices.result) or charts_by.slices(slices.result),
+        slices.provenance,
+        tables.slices(slices.result),
+    )

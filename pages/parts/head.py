@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from analytics.scope import Scope
 from pages.parts import blocks, url
 from pages.parts.cache import View
 
@@ -66,15 +65,11 @@ def _share(view: View) -> None:
     snapshot = view.reader.snapshot
     with st.popover("Share", type="tertiary"):
         st.text("This address always shows the data as it is now:")
-        st.code(url.share(view.scope if view.scope.snapshot else _pinned(view)), language=None, wrap_lines=True)
+        st.code(url.share(replace(view.scope, snapshot=snapshot.id)), language=None, wrap_lines=True)
         blocks.note(
             "snapshot",
             f"snapshot {snapshot.id}, {snapshot.rows:,} detections, {snapshot.log_position} records folded in",
         )
-
-
-def _pinned(view: View) -> Scope:
-    return replace(view.scope, snapshot=view.reader.snapshot.id)
 
 
 def _behind(view: View) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from inspect import cleandoc
 
 import pandas as pd
 import streamlit as st
@@ -25,11 +26,11 @@ def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> Non
     """
     with st.container(key=f"inspect-{key}", width="content"), st.popover("Inspect", type="tertiary"):
         st.text(
-            f"Scope     {seen.scope or 'all'}\nSnapshot  {seen.snapshot}\n"
-            f"Log       {seen.log_position} records\nTime      {seen.ms:.0f} ms"
+            f"Scope: {seen.scope or 'everything'}\nSnapshot: {seen.snapshot}, "
+            f"{seen.log_position} records of the log folded in\nTime: {seen.ms:.0f} ms"
         )
         for sql, bound in seen.queries:
-            st.code(sql.strip(), language="sql")
+            st.code(cleandoc(sql), language="sql")
             if bound:
                 st.code(json.dumps(bound, default=str, indent=1, ensure_ascii=False), language="json")
         if data is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from analytics.efficacy import measures
+from analytics.efficacy.words import column_name
 from analytics.errors import BadInput, NoData
 from analytics.scope import Scope
 from pages.parts import url, window
@@ -91,17 +92,25 @@ def _choose(key: str, change: Any) -> None:
 
 
 def _model(scope: Scope, rows: list[Row]) -> None:
-    names = {str(r["model_id"]): str(r["name"] or r["model_id"]) for r in rows}
-    shared = {name for name, n in Counter(names.values()).items() if n > 1}
+    names = model_names(rows)
     st.session_state["scope-model"] = scope.model
     st.selectbox(
         "Model",
         list(names),
-        format_func=lambda m: f"{names[m]} ({m})" if names[m] in shared else names[m],
+        format_func=names.__getitem__,
         key="scope-model",
         on_change=_choose,
         args=("scope-model", lambda m: replace(scope, model=m, version=None, where=())),
     )
+
+
+def model_names(rows: list[Row]) -> dict[str, str]:
+    """Return each model's id and its name; the id where versions disagree or two models share a name."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(str(row["model_id"]), set()).add(str(row["name"] or row["model_id"]))
+    times = Counter(name for names in found.values() for name in names)
+    return {model: n if len(names) == 1 and times[n := min(names)] == 1 else model for model, names in found.items()}
 
 
 def _version(scope: Scope, rows: list[Row]) -> None:
@@ -161,7 +170,7 @@ def _slice(scope: Scope, view: View) -> None:
     st.selectbox(
         "Slice",
         pairs,
-        format_func=lambda p: "All rows" if p == EVERY else f"{p[0].removeprefix('s.')}: {p[1]}",
+        format_func=lambda p: "All rows" if p == EVERY else f"{column_name(p[0])}: {p[1]}",
         key="scope-slice",
         on_change=_choose,
         args=("scope-slice", lambda p: replace(scope, where=() if p == EVERY else (p, *scope.where[1:]))),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.efficacy import charts
+from analytics.efficacy import charts, charts_by
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
 from analytics.results import Estimate
 
@@ -140,32 +141,33 @@ def weeks(values: list[float | None], running_last: bool = True) -> list[Week]:
 
 
 def test_a_gap_is_a_gap_in_line_and_band() -> None:
-    fig = charts.weeks(weeks([0.8, 0.7, None, 0.6]))
+    fig = charts_by.weeks(weeks([0.8, 0.7, None, 0.6]))
     line = next(t for t in fig.data if t.name == "attacks caught")
     assert list(line.y) == [0.8, 0.7, None, 0.6]
     assert line.connectgaps is False
     bands = [t for t in fig.data if t.fill == "toself" and t.name != "running week"]
-    assert [len(b.x) for b in bands] == [4, 2]
+    assert [len(b.x) for b in bands] == [4, 4]
+    assert list(bands[1].y) == pytest.approx([0.65, 0.65, 0.55, 0.55])
     assert list(bands[0].y) == pytest.approx([0.85, 0.75, 0.65, 0.75])
 
 
 def test_the_running_week_is_hatched_and_hollow() -> None:
-    fig = charts.weeks(weeks([0.8, 0.7]))
+    fig = charts_by.weeks(weeks([0.8, 0.7]))
     line = next(t for t in fig.data if t.name == "attacks caught")
     assert list(line.marker.symbol) == ["circle", "circle-open"]
     assert [t.fillpattern.shape for t in fig.data if t.name == "running week"] == ["/"]
-    assert not [t for t in charts.weeks(weeks([0.8, 0.7], False)).data if t.name == "running week"]
+    assert not [t for t in charts_by.weeks(weeks([0.8, 0.7], False)).data if t.name == "running week"]
 
 
 def test_a_measure_that_is_never_known_is_not_drawn() -> None:
-    fig = charts.weeks(weeks([0.8, 0.7]))
+    fig = charts_by.weeks(weeks([0.8, 0.7]))
     assert "right alarms" not in [t.name for t in fig.data]
     assert [a.text for a in fig.layout.annotations] == ["attacks caught"]
 
 
 def test_a_week_that_is_missing_from_the_result_is_a_gap_too() -> None:
     first, second, third = weeks([0.8, 0.7, 0.6])
-    line = next(t for t in charts.weeks([first, third]).data if t.name == "attacks caught")
+    line = next(t for t in charts_by.weeks([first, third]).data if t.name == "attacks caught")
     assert list(line.x) == [first.start, second.start, third.start]
     assert list(line.y) == [0.8, None, 0.6]
 
@@ -187,3 +189,31 @@ def test_ticks_of_the_root_axis_lie_at_their_counts(largest: float, texts: list[
     counts = [float(t.replace(",", "").replace("k", "000")) for t in texts]
     assert [v**2 for v in axis.tickvals] == pytest.approx(counts)
     assert axis.range[0] == 0
+
+
+def sliced(values: dict[str, float | None]) -> list[Efficacy]:
+    """One efficacy a value of the column family, with this recall; precision is never known."""
+    return [
+        replace(
+            efficacy("full"),
+            by={"s.family": name},
+            estimates={"recall": NO_DATA if v is None else estimate(v), "precision": NO_DATA},
+        )
+        for name, v in values.items()
+    ]
+
+
+def test_slices_stand_in_their_order_with_intervals_and_inert_names() -> None:
+    fig = charts_by.slices(sliced({"zeus": 0.9, "<b>x</b>": None, "matsnu": 0.3}))
+    recall = next(t for t in fig.data if t.name == "attacks caught")
+    assert list(recall.x) == [0.9, 0.3]
+    assert [round(y) for y in recall.y] == [0, 2]
+    assert list(recall.error_x.array) == pytest.approx([0.05, 0.05])
+    assert fig.layout.yaxis.ticktext[0] == "zeus  n 10"
+    assert "<b>" not in fig.layout.yaxis.ticktext[1]
+    assert fig.layout.yaxis.range[0] > fig.layout.yaxis.range[1]
+
+
+def test_a_picture_of_slices_holds_the_first_ones() -> None:
+    fig = charts_by.slices(sliced({f"f{i}": 0.5 for i in range(charts_by.MOST + 5)}))
+    assert len(fig.layout.yaxis.ticktext) == charts_by.MOST

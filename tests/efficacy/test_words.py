@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics import numbers
 from analytics.efficacy import words
 from analytics.efficacy.results import ESTIMATES, Confusion, Curves, Efficacy, ScoreHistogram, Week
 from analytics.results import Estimate
@@ -65,14 +66,14 @@ def efficacy(**changes: Any) -> Efficacy:
 )
 def test_digits_follow_the_interval(value, low, high, said, between) -> None:
     e = share(value, low, high)
-    assert words.value(e) == said
-    assert words.interval(e) == between
+    assert numbers.value(e) == said
+    assert numbers.interval(e) == between
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_a_share_is_never_rounded_to_certainty(value: float, a: float, b: float) -> None:
     low, high = min(a, b, value), max(a, b, value)
-    said = float(words.value(share(value, low, high)).removesuffix(" %"))
+    said = float(numbers.value(share(value, low, high)).removesuffix(" %"))
     if 1e-8 < value < 1 - 1e-8:
         assert 0 < said < 100
     assert said == pytest.approx(100 * value, abs=max(0.6, 100 * (high - low)))
@@ -91,9 +92,9 @@ def test_absent_figures_are_said_in_words() -> None:
 
 def test_the_base_names_rows_cases_events_and_coverage() -> None:
     e = share(0.5, 0.4, 0.6, 41_000, n_cases=220, represents=2.4e9, coverage=0.713)
-    assert words.base(e) == "n 41,000 in 220 cases · 71.3 % labelled"
-    assert words.base(share(0.5, 0.4, 0.6, 12)) == "n 12"
-    assert words.base(share(0.5, 0.5, 0.5, 12, coverage=1.0, method="count")) == "n 12"
+    assert numbers.base(e) == "n 41,000 in 220 cases · 71.3 % labelled"
+    assert numbers.base(share(0.5, 0.4, 0.6, 12)) == "n 12"
+    assert numbers.base(share(0.5, 0.5, 0.5, 12, coverage=1.0, method="count")) == "n 12"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_the_base_names_rows_cases_events_and_coverage() -> None:
     ],
 )  # fmt: skip
 def test_natural_frequencies(value: float, whole: int, said: str) -> None:
-    assert words.out_of(share(value, 0, 1), whole) == said
+    assert numbers.out_of(share(value, 0, 1), whole) == said
 
 
 def test_the_headline_says_what_the_threshold_does() -> None:
@@ -119,7 +120,7 @@ def test_the_headline_says_what_the_threshold_does() -> None:
 
 def test_an_awkward_threshold_is_written_out() -> None:
     assert words.headline(efficacy(threshold=0.998954)).startswith("At threshold 0.998954,")
-    said = [words.score(x) for x in (0.5421876907, 0.006012, 0.999998, 0.99999996, 1.0, 0.0)]
+    said = [numbers.score(x) for x in (0.5421876907, 0.006012, 0.999998, 0.99999996, 1.0, 0.0)]
     assert said == ["0.542188", "0.006012", "0.999998", "0.99999996", "1", "0"]
 
 
@@ -205,7 +206,7 @@ def test_windows_are_said_in_the_business_zone() -> None:
     ("n", "said"), [(0, "0"), (12_345, "12,345"), (9_999_999, "9,999,999"), (2.4e7, "24.0 M"), (2.4e9, "2.4 bn")]
 )
 def test_counts(n: float, said: str) -> None:
-    assert words.count(n) == said
+    assert numbers.count(n) == said
 
 
 def test_notes_of_the_version_in_view() -> None:
@@ -231,3 +232,20 @@ def test_curves_that_are_not_there_are_not_described() -> None:
     assert words.precision_recall(e, drawn) == "45 % of the attacks caught, 85 % of the alarms right"
     assert words.roc(e, none).endswith("cannot be said")
     assert words.precision_recall(e, none).endswith("cannot be drawn")
+
+
+def test_slices_are_named_from_the_lowest_to_the_highest() -> None:
+    found = [
+        efficacy(by={"s.family": name}, recall=e) for name, e in (("zeus", HIGH), ("matsnu", LOW), ("new", NO_DATA))
+    ]
+    assert words.slices(found, "s.family") == "Attacks caught by family: from 45 % in matsnu to 85 % in zeus"
+    alarms = [efficacy(by={"region": r}, precision=e) for r, e in (("EMEA", HIGH), ("APAC", LOW))]
+    assert words.slices(alarms, "region") == "Right alarms by region: from 45 % in APAC to 85 % in EMEA"
+    assert words.slices(found[:1], "business_service") == "Fewer than two values of business service have a figure"
+    assert words.no_slices(found) == ""
+    assert words.no_slices(found[2:]) == "No value of this column holds labelled rows."
+
+
+def test_names_of_slice_columns_never_collide() -> None:
+    names = [words.column_name(c) for c in ("region", "s.region", "s.family", "business_service")]
+    assert names == ["region", "s.region", "family", "business service"]

@@ -110,6 +110,13 @@ def test_a_slice_narrows_the_rows(app: AppTest) -> None:
     assert "80 rows" in texts(app)
 
 
+def test_the_split_by_slice_is_of_the_chosen_column(app: AppTest) -> None:
+    asked(app, model="dns", version="7")
+    assert "between the weeks of" in shown(app) or "whole weeks" in shown(app)
+    next(b for b in app.button_group if b.key == "by").set_value("region").run()
+    assert "Attacks caught by region: from" in shown(app)
+
+
 def test_a_window_narrows_the_rows_and_comes_back_from_the_address(app: AppTest, warehouse: Path) -> None:
     asked(app, model="dns", version="7")
     app.selectbox(key="scope-window").set_value("Last 7 days").run()

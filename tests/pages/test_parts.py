@@ -102,3 +102,16 @@ def test_the_address_holds_every_part_of_a_scope() -> None:
     pairs = url.pairs(scope)
     assert pairs["where"] == ["region=EMEA & =x", "s.family="]
     assert set(pairs) <= url.KEYS
+
+
+def test_a_model_is_named_unless_its_name_would_mislead() -> None:
+    rows = [
+        {"model_id": "a", "name": "Guard"},
+        {"model_id": "a", "name": "Guard"},
+        {"model_id": "b", "name": "Forest"},
+        {"model_id": "b", "name": "Boosting"},
+        {"model_id": "c", "name": "Twin"},
+        {"model_id": "d", "name": "Twin"},
+        {"model_id": "e", "name": None},
+    ]
+    assert scope_bar.model_names(rows) == {"a": "Guard", "b": "b", "c": "c", "d": "d", "e": "e"}

@@ -1,0 +1,76 @@
+"""Figures as text: counts, shares with the digits that they deserve, intervals, natural frequencies."""
+
+from __future__ import annotations
+
+from analytics.results import Estimate
+
+
+def count(n: float) -> str:
+    """Return a count with thousands separators; large ones shortened to four figures."""
+    for size, unit in ((1e9, " bn"), (1e6, " M")):
+        if abs(n) >= 10 * size or (abs(n) >= size and unit == " bn"):
+            return f"{n / size:,.1f}{unit}"
+    return f"{n:,.0f}"
+
+
+def number(e: Estimate, x: float) -> str:
+    """Return one of the estimate's numbers with the digits that its interval deserves, without a unit.
+
+    Shares are given in percent. The last digit shown is of the order of the half-width of the interval;
+    a share that is neither 0 nor 1 is never rounded to either. An exact share has one digit, or none where
+    it is all or nothing.
+    """
+    if e.unit == "count":
+        return count(x)
+    if e.unit == "score":
+        return f"{x:.3f}"
+    half = 50 * abs((e.high if e.high is not None else 1) - (e.low if e.low is not None else 0))
+    digits = next((d for d, least in enumerate((1, 0.1, 0.01)) if half >= least), 3)
+    if not half:
+        digits = 0 if x in (0, 1) else 1
+    while digits < 6 and 0 < x < 1 and float(f"{100 * x:.{digits}f}") in (0, 100):
+        digits += 1
+    return f"{100 * x:.{digits}f}"
+
+
+def _unit(e: Estimate) -> str:
+    return " %" if e.unit == "share" else ""
+
+
+def score(x: float) -> str:
+    """Return a score or threshold with six figures; more where these would make it 0 or 1."""
+    text = f"{x:.6g}"
+    return text if x in (0, 1) or text not in ("0", "1") else f"{x:.12g}"
+
+
+def value(e: Estimate) -> str:
+    """Return the figure as text: ``15 %``, ``not measurable`` or ``no data``."""
+    if e.value is None:
+        return "no data" if e.quality == "no_data" else "not measurable"
+    return number(e, e.value) + _unit(e)
+
+
+def interval(e: Estimate) -> str:
+    """Return the interval as text: ``13–17 %``; the bounds where not measurable; empty without any."""
+    if e.low is None or e.high is None or e.low == e.high:
+        return ""
+    ends = f"{number(e, e.low)}–{number(e, e.high)}{_unit(e)}"
+    return f"the labels allow {ends}" if e.value is None else ends
+
+
+def base(e: Estimate) -> str:
+    """Return what an estimate rests on: rows, cases and label coverage (which a plain count does not need)."""
+    rows = f"n {count(e.n)}" + (f" in {count(e.n_cases)} cases" if e.n_cases is not None else "")
+    if e.coverage is None or e.method == "count":
+        return rows
+    return f"{rows} · {100 * e.coverage:.3g} % labelled"
+
+
+def out_of(e: Estimate, whole: int) -> str:
+    """Return a share as a natural frequency: of 1,000, ``about 150``, ``none``, ``all``, ``fewer than 1``."""
+    if e.value in (0, 1):
+        return "all" if e.value else "none"
+    k = round(whole * (e.value or 0))
+    if k == 0:
+        return "fewer than 1"
+    return f"more than {count(whole - 1)}" if k == whole else f"about {count(k)}"
