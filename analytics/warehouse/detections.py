@@ -9,7 +9,7 @@ from analytics.warehouse import labels, models, rollup
 from analytics.warehouse.contract import DETECTION_LABEL, DETECTIONS
 from analytics.warehouse.layout import model_folder
 from analytics.warehouse.report import Report
-from analytics.warehouse.sql import identifier, literal
+from analytics.warehouse.sql import identifier, literal, parquet
 from analytics.warehouse.stage import Staged
 from analytics.warehouse.work import Work
 
@@ -19,13 +19,16 @@ _KEY = "hash(event_id), model_id, model_version"
 
 def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]) -> None:
     """Store new detections and their labels, and add them to the rollups."""
-    tell("checking models")
-    models.require(work, "importing detections")
     tell("looking for duplicates")
+    work.con.execute(
+        "CREATE TABLE work.versions AS SELECT model_id, model_version, count(*) AS n, "
+        "count(DISTINCT hash(event_id)) AS events FROM good GROUP BY ALL"
+    )
+    models.require(work, "work.versions", "importing detections")
     seen = _exclude_repeats(work, staged)
     report.duplicates = work.count("SELECT count(*) FROM work.excluded WHERE duplicate")
     rejected = work.count("SELECT count(*) FROM work.excluded WHERE NOT duplicate")
-    good = work.count("SELECT count(*) FROM good")
+    good = work.count("SELECT sum(n) FROM work.versions")
     report.stored = good - report.duplicates - rejected
     if report.dry_run:
         return
@@ -75,17 +78,15 @@ def _exclude_repeats(work: Work, staged: Staged) -> bool:
     index = [
         p
         for (p,) in con.execute(
-            "SELECT DISTINCT index_path FROM snap.files WHERE model_id IN (SELECT DISTINCT model_id FROM good)"
+            "SELECT index_path FROM snap.files WHERE model_id IN (SELECT model_id FROM work.versions)"
         ).fetchall()
     ]
     con.execute("CREATE TABLE work.repeated (event UBIGINT, model_id VARCHAR, model_version VARCHAR)")
-    within = work.count(f"SELECT count(*) - count(DISTINCT hash({_KEY})) FROM good")
-    if within:
+    if work.count("SELECT sum(n - events) FROM work.versions"):
         con.execute(f"INSERT INTO work.repeated SELECT {_KEY} FROM good GROUP BY ALL HAVING count(*) > 1")
     stored = "SELECT NULL::UBIGINT AS event, NULL AS model_id, NULL AS model_version, NULL::UBIGINT AS content LIMIT 0"
     if index:
-        files = ", ".join(literal(str(work.directory / p)) for p in index)
-        stored = f"SELECT event, model_id, model_version, content FROM read_parquet([{files}])"
+        stored = f"SELECT event, model_id, model_version, content FROM {parquet(work.directory / p for p in index)}"
         con.execute(
             f"INSERT INTO work.repeated SELECT event, model_id, model_version FROM ({stored}) "
             f"SEMI JOIN (SELECT hash(event_id) AS event, model_id, model_version FROM good) "
@@ -122,7 +123,8 @@ def _write(work: Work, staged: Staged, some_excluded: bool, tell: Callable[[str]
     """Write one sorted Parquet file and its index a model, name them in the snapshot; return the files by model."""
     con = work.con
     keep = "_row NOT IN (SELECT _row FROM work.excluded)" if some_excluded else "true"
-    found = con.execute(f"SELECT DISTINCT model_id FROM good WHERE {keep} ORDER BY model_id").fetchall()
+    source = f"good WHERE {keep}" if some_excluded else "work.versions"
+    found = con.execute(f"SELECT DISTINCT model_id FROM {source} ORDER BY model_id").fetchall()
     columns = _select_list(work, staged, keep)
     written: dict[str, Path] = {}
     for (model,) in found:
@@ -138,12 +140,12 @@ def _write(work: Work, staged: Staged, some_excluded: bool, tell: Callable[[str]
         con.execute(
             f"COPY (SELECT hash(event_id) AS event, hash({_detection(staged.columns)}) AS detection, "
             f"model_id, model_version, occurred_at, "
-            f"{_content(staged.columns)} AS content FROM read_parquet({literal(str(path))}) ORDER BY event) "
+            f"{_content(staged.columns)} AS content FROM {parquet([path])} ORDER BY event) "
             f"TO {literal(str(index))} (FORMAT parquet, COMPRESSION zstd)"
         )
         con.execute(
             f"INSERT INTO snap.files SELECT $path, $index, $model, count(*), min(occurred_at), max(occurred_at), "
-            f"$columns, $bytes FROM read_parquet({literal(str(path))})",
+            f"$columns, $bytes FROM {parquet([path])}",
             {
                 "path": str(path.relative_to(work.directory)),
                 "index": str(index.relative_to(work.directory)),

@@ -12,7 +12,7 @@ from pathlib import Path
 from analytics.scope import SLICES
 from analytics.warehouse.contract import ATTACK_VERDICTS, LABEL_SOURCES, OWN_POPULATIONS, VERDICTS
 from analytics.warehouse.report import Report
-from analytics.warehouse.sql import identifier, literal
+from analytics.warehouse.sql import identifier, literal, parquet
 from analytics.warehouse.stage import Staged
 from analytics.warehouse.work import Work
 
@@ -120,9 +120,7 @@ def _resolve(work: Work, table: str) -> None:
     files = _files(work)
     if not wanted or not files:
         return
-    source = (
-        f"read_parquet([{', '.join(literal(str(work.directory / path)) for path, _ in files)}], union_by_name=true)"
-    )
+    source = parquet(work.directory / path for path, _ in files)
     detection = "coalesce(detection_id, event_id)" if "detection_id" in _columns(work, source) else "event_id"
     con.execute(
         f"""CREATE OR REPLACE TABLE work.events AS SELECT {detection} AS detection_id, min(event_id) AS event_id
@@ -141,7 +139,7 @@ def take_detections(work: Work, files: list[Path]) -> None:
         "CREATE OR REPLACE TABLE work.known AS SELECT DISTINCT event_id FROM snap.labels WHERE event_id IS NOT NULL"
     )
     if work.count("SELECT count(*) FROM work.known"):
-        _copy_rows(work, [str(f) for f in files], "work.known")
+        _copy_rows(work, files, "work.known")
 
 
 def _fetch(work: Work, events: str) -> None:
@@ -150,10 +148,10 @@ def _fetch(work: Work, events: str) -> None:
     if not files or not work.count(f"SELECT count(*) FROM {events}"):
         return
     hit = [
-        str(work.directory / path)
+        work.directory / path
         for path, index in files
         if work.count(
-            f"SELECT count(*) FROM read_parquet({literal(str(work.directory / index))}) "
+            f"SELECT count(*) FROM {parquet([work.directory / index])} "
             f"WHERE event IN (SELECT hash(event_id) FROM {events})"
         )
     ]
@@ -161,9 +159,9 @@ def _fetch(work: Work, events: str) -> None:
         _copy_rows(work, hit, events)
 
 
-def _copy_rows(work: Work, paths: list[str], events: str) -> None:
+def _copy_rows(work: Work, paths: list[Path], events: str) -> None:
     con = work.con
-    source = f"read_parquet([{', '.join(map(literal, paths))}], union_by_name=true)"
+    source = parquet(paths)
     has = _columns(work, source)
     known = {name for name, *_ in con.execute("DESCRIBE snap.labelled_rows").fetchall()}
     slices = sorted(c for c in has if c.startswith("s."))

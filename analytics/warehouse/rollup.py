@@ -10,7 +10,7 @@ from pathlib import Path
 from analytics.scope import SLICES
 from analytics.warehouse.bins import NOT_TOLD, UNSCORED, bin_sql
 from analytics.warehouse.selection import business_day
-from analytics.warehouse.sql import identifier, literal
+from analytics.warehouse.sql import identifier, literal, parquet
 from analytics.warehouse.work import Work
 
 NAMED_VALUES = 50
@@ -40,7 +40,7 @@ def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
         Its columns.
     """
     _begin(work)
-    source = f"read_parquet({literal(str(file))})"
+    source = parquet([file])
     has = set(columns)
     dims = {c: f"coalesce({c}, '')" if c in has else "''" for c in ("decision", "mode", "unscored_reason", "region")}
     score = "score" if "score" in has else "CAST(NULL AS DOUBLE)"

@@ -65,7 +65,7 @@ def rows(reader: Reader, scope: Scope, columns: list[str], limit: int = 200, run
     selected = ", ".join(_column(c, present, reader.viewer.roles) for c in columns)
     where = condition(scope, present)
     sql = (
-        f"SELECT {selected} FROM read_parquet($files, union_by_name=true) "
+        f"SELECT {selected} FROM read_parquet($files, union_by_name=true, hive_partitioning=false) "
         f"WHERE {where.sql} AND ($from IS NULL OR occurred_at >= $from) "
         "ORDER BY occurred_at DESC, event_id LIMIT $limit"
     )

@@ -90,7 +90,7 @@ def open_source(con: duckdb.DuckDBPyConnection, path: Path, delimiter: str = "")
 
 
 def _parquet(con: duckdb.DuckDBPyConnection, path: Path, doing: str) -> Source:
-    relation = f"read_parquet({literal(str(path))}, file_row_number=true)"
+    relation = f"read_parquet({literal(str(path))}, file_row_number=true, hive_partitioning=false)"
     try:
         described = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         con.execute(f"SELECT count(*) FROM {relation}").fetchall()
@@ -120,13 +120,14 @@ def _csv(path: Path, head: bytes, delimiter: str, doing: str) -> Source:
     listed = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
     relation = (
         f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim={literal(delimiter)}, quote='\"', "
-        f"escape='\"', store_rejects=true, rejects_limit=0, columns={{{listed}}})"
+        f"escape='\"', store_rejects=true, rejects_limit=0, hive_partitioning=false, columns={{{listed}}})"
     )
     return Source(path, "csv", dict.fromkeys(names, "VARCHAR"), relation)
 
 
 def _jsonl(con: duckdb.DuckDBPyConnection, path: Path, doing: str) -> Source:
-    objects = f"read_json_objects({literal(str(path))}, format='newline_delimited', ignore_errors=true)"
+    lines = f"{literal(str(path))}, format='newline_delimited', ignore_errors=true, hive_partitioning=false"
+    objects = f"read_json_objects({lines})"
     keys = con.execute(
         f"SELECT DISTINCT unnest(json_keys(json)) AS name FROM {objects} WHERE json_type(json) = 'OBJECT'"
     ).fetchall()
@@ -134,7 +135,7 @@ def _jsonl(con: duckdb.DuckDBPyConnection, path: Path, doing: str) -> Source:
     if not names:
         raise BadInput(doing, "no line is a JSON object.", "Write one object a line (JSON lines).")
     listed = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
-    relation = f"read_json({literal(str(path))}, format='newline_delimited', ignore_errors=true, columns={{{listed}}})"
+    relation = f"read_json({lines}, columns={{{listed}}})"
     return Source(path, "jsonl", dict.fromkeys(names, "VARCHAR"), relation)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 
 def identifier(name: str) -> str:
     """Quote a column name that was checked against a list or a pattern."""
@@ -21,3 +24,8 @@ def literal(value: str | float | bool | None) -> str:
     if "\x00" in value:
         raise ValueError("a constant cannot hold a NUL")
     return "'" + value.replace("'", "''") + "'"
+
+
+def parquet(paths: Iterable[Path]) -> str:
+    """Return SQL that reads Parquet files of the warehouse; folders such as region=EMEA above it are no columns."""
+    return f"read_parquet([{', '.join(literal(str(p)) for p in paths)}], union_by_name=true, hive_partitioning=false)"

@@ -122,7 +122,8 @@ def _from_rows(
     first = f"{split(by, columns, reader.snapshot.zone)} AS by, " if by else ""
     sql = (
         f"SELECT {first}{', '.join(f'{v} AS {k}' for k, v in text.items())}, {score} AS score_bin, count(*) AS n, "
-        f"CAST(sum({weight}) AS DOUBLE) AS represented FROM read_parquet($files, union_by_name=true) "
+        f"CAST(sum({weight}) AS DOUBLE) AS represented "
+        "FROM read_parquet($files, union_by_name=true, hive_partitioning=false) "
         f"WHERE {' AND '.join(parts)} GROUP BY ALL"
     )
     if not files:
