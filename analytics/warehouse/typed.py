@@ -14,7 +14,9 @@ from analytics.warehouse.sql import identifier, literal
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
 """Times outside are taken for a wrong unit; no perimeter log is older."""
 _TRUE, _FALSE = ("true", "t", "yes", "1", "1.0"), ("false", "f", "no", "0", "0.0")
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_NUMBERS = (*_WHOLE, *("U" + t for t in _WHOLE), "FLOAT", "DOUBLE", "DECIMAL")
+_WITH_ZONE = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,14 @@ def _contract_column(c: Column, raw: str, source: Source, m: Map) -> Expression:
 
 
 def _text(raw: str, type_: str) -> str:
+    if type_ in ("FLOAT", "DOUBLE"):
+        raw = _told(raw)
     return f"nullif({raw}, '')" if type_ == "VARCHAR" else f"CAST({raw} AS VARCHAR)"
+
+
+def _told(number: str) -> str:
+    """Return a floating number without NaN: the missing number of pandas, numpy and R."""
+    return f"CASE WHEN NOT isnan({number}) THEN {number} END"
 
 
 def _mapped(text: str, values: dict[str, object]) -> str:
@@ -158,8 +167,7 @@ def _number(c: Column, raw: str, type_: str, m: Map) -> Expression:
     if c.name == "score":
         value = _score(number, m)
     if type_ in ("FLOAT", "DOUBLE"):
-        raw = f"CASE WHEN NOT isnan({raw}) THEN {raw} END"  # a missing number of pandas, numpy and R
-        value = f"CASE WHEN NOT isnan({number}) THEN {value} END"
+        raw, value = _told(raw), f"CASE WHEN NOT isnan({number}) THEN {value} END"
     bad = [f"NOT coalesce(isfinite({number}), false)"]
     words = "is not a number"
     if c.type == "share":
@@ -192,18 +200,18 @@ def _score(number: str, m: Map) -> str:
 
 def _time(c: Column, raw: str, type_: str, m: Map) -> Expression:
     zone = literal(m.time.zone)
-    if (m.time.epoch and type_ in ("VARCHAR", *_NUMBERS)) or type_.startswith("DECIMAL"):
+    if m.time.epoch and type_.startswith(("VARCHAR", *_NUMBERS)):
         value = _epoch(raw, m)
-    elif type_ == "TIMESTAMP WITH TIME ZONE":
-        value = f"timezone('UTC', {raw})"
+    elif type_ in _WITH_ZONE:
+        value = f"timezone('UTC', CAST({raw} AS TIMESTAMPTZ))"
     elif type_.startswith("TIMESTAMP") or type_ == "DATE":
         naive = f"CAST({raw} AS TIMESTAMP)"
         value = naive if m.time.zone == "UTC" else f"timezone('UTC', timezone({zone}, {naive}))"
-    elif m.time.format:
-        value = f"timezone('UTC', timezone({zone}, try_strptime({raw}, {literal(m.time.format)})))"
     else:
         # The session's time zone is the map's: it holds for texts without an offset.
-        value = f"timezone('UTC', TRY_CAST({raw} AS TIMESTAMPTZ))"
+        text = f"CAST({raw} AS VARCHAR)"
+        parsed = f"try_strptime({text}, {literal(m.time.format)})" if m.time.format else text
+        value = f"timezone('UTC', TRY_CAST({parsed} AS TIMESTAMPTZ))"
     plausible = f"{value} BETWEEN TIMESTAMP {literal(_EARLIEST)} AND TIMESTAMP {literal(_LATEST)}"
     words = f"is not a time between {_EARLIEST[:4]} and {_LATEST[:4]} (another way of writing? map it with [time])"
     return Expression(c.name, "TIMESTAMP", value, _fault(c, raw, f"NOT coalesce({plausible}, false)", words))
@@ -233,6 +241,8 @@ def _extras(source: Source, m: Map) -> list[Expression]:
         type_ = source.columns[theirs]
         is_number = name.startswith(contract.FEATURE_PREFIX) and type_.startswith(_NUMBERS)
         column = identifier(theirs)
+        if type_ in ("FLOAT", "DOUBLE"):
+            column = _told(column)
         sql = _double(column, type_) if is_number else _text(column, type_)
         found.append(Expression(name, "DOUBLE" if is_number else "VARCHAR", sql))
     found += [
