@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from analytics import warehouse
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
+from analytics.warehouse.snapshots import created_at
 
 log = logging.getLogger("bartizan.app")
 
@@ -77,10 +79,11 @@ class Guard:
 
 
 def health(request: Request) -> JSONResponse:
-    """Say whether a snapshot can be read: 200 with its id, else 503. Names no path."""
+    """Say whether the snapshot in force can be read: 200 with its id and age, else 503. Names no path."""
     found = warehouse.health(warehouse_dir(), local_viewer())
+    age = datetime.now(UTC) - created_at(found.snapshot) if found.snapshot else None
     return JSONResponse(
-        {"ok": found.ok, "snapshot": found.snapshot},
+        {"ok": found.ok, "snapshot": found.snapshot, "age_s": round(age.total_seconds()) if age else None},
         status_code=200 if found.ok else 503,
         headers={"cache-control": "no-store"},
     )

@@ -106,7 +106,7 @@ def write_small_outputs(folder: Path, rows: int = 240, shift: int = 0) -> tuple[
     models = [
         ("dns", "7", "DNS guard", "champion", 0.6),
         ("dns", "8", "DNS guard", "challenger", 0.6),
-        (HOSTILE_NAME, "1", "<i>n</i> **bold**", "champion", 0.5),
+        (HOSTILE_NAME, "1", f"<i>n</i> **bold** {HOSTILE_NAME}", "champion", 0.5),
     ]
     with (folder / "models.csv").open("w", newline="", encoding="utf-8") as f:
         out = csv.writer(f)

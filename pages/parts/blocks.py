@@ -23,23 +23,31 @@ def lamp(state: State, words: str) -> None:
     st.markdown(f":{colour}[**{symbol} {state}**] {words}")
 
 
-def title(text: str, key: str = "page") -> None:
+def title(text: str, key: str) -> None:
     """Show the sentence at the top of a page, literally."""
-    with st.container(key=f"title-{key}"):
-        st.text(text, width="stretch")
+    _literal("title", key, text)
+
+
+def finding(key: str, text: str) -> None:
+    """Show what a picture says, literally."""
+    _literal("finding", key, text)
 
 
 def note(key: str, text: str) -> None:
     """Show a small line, literally."""
     if text:
-        with st.container(key=f"note-{key}"):
-            st.text(text, width="stretch")
+        _literal("note", key, text)
 
 
 def reason(key: str, text: str) -> None:
     """Show why a figure is not there, in its place."""
-    with st.container(key=f"reason-{key}"):
-        st.text(text, width="stretch")
+    _literal("reason", key, text)
+
+
+def _literal(style: str, key: str, text: str) -> None:
+    """Text as it is, in one of the stylesheet's styles; a percent sign stays with its number."""
+    with st.container(key=f"{style}-{key}", width="stretch"):
+        st.text(text.replace(" %", "\u00a0%"), width="stretch")
 
 
 def nothing_yet(error: BartizanError) -> None:

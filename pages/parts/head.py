@@ -37,7 +37,8 @@ def show(title: str, view: View, newest: str | None) -> None:
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
             if until and now - until > STALE:
                 blocks.lamp("not evaluated", f"for {age(now - until)}")
-            blocks.note("as-of", as_of(until, now, snapshot.zone))
+            with st.container(key="note-as-of", width="content"):
+                st.text(as_of(until, now, snapshot.zone))
             _share(view)
     if view.scope.snapshot and newest not in (None, view.scope.snapshot):
         _behind(view)

@@ -38,8 +38,7 @@ def show(
     """
     with st.container(key=f"panel-{key}", gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
-            with st.container(key=f"finding-{key}", width="stretch"):
-                st.text(finding, width="stretch")
+            blocks.finding(key, finding)
             inspect.popover(key, seen, data)
         if isinstance(picture, str):
             blocks.reason(key, picture)

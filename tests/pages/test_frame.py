@@ -37,7 +37,7 @@ def app(warehouse: Path, repository: Path) -> AppTest:
 
 def texts(app: AppTest) -> str:
     """Everything that the page says in plain text."""
-    return "\n".join(t.value for t in app.text)
+    return "\n".join(t.value for t in app.text).replace("\u00a0", " ")
 
 
 def tile(app: AppTest, name: str) -> str:
