@@ -15,7 +15,7 @@ _KEY = ("model_id", "model_version", "hour", "decision", "mode", "region", "unsc
 def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]) -> None:
     """Store new counts; a cell that is known with the same count is a duplicate, with another one a reject."""
     tell("checking models")
-    models.require(work, "importing counts")
+    models.require(work, "good", "importing counts")
     con = work.con
     given = ", ".join(f"{c if c in staged.columns else 'NULL'} AS {c}" for c in _KEY)
     same = " AND ".join(f"c.{c} IS NOT DISTINCT FROM k.{c}" for c in _KEY)

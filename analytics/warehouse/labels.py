@@ -71,6 +71,8 @@ def _stage_labels(work: Work, staged: Staged, keep: str) -> None:
     populations = " ".join(f"WHEN {literal(s)} THEN {literal(s)}" for s in OWN_POPULATIONS)
     attacks = ", ".join(literal(v) for v in ATTACK_VERDICTS)
     same = ", ".join(_SAME)
+    # A stored label that named a detection has got its event since; it is compared as it was given.
+    as_given = same.replace("event_id", "CASE WHEN detection_id IS NULL THEN event_id END", 1)
     con = work.con
     con.execute(
         f"""CREATE TABLE work.all_labels AS
@@ -87,9 +89,10 @@ def _stage_labels(work: Work, staged: Staged, keep: str) -> None:
     )
     con.execute(
         f"""CREATE TABLE work.old_labels AS SELECT _file, _row, event_id FROM work.all_labels AS a
-        WHERE content IN (SELECT hash({same}) FROM snap.labels)
+        WHERE content IN (SELECT hash({as_given}) FROM snap.labels)
         UNION ALL
-        (SELECT _file, _row, event_id FROM work.all_labels WHERE content NOT IN (SELECT hash({same}) FROM snap.labels)
+        (SELECT _file, _row, event_id FROM work.all_labels
+         WHERE content NOT IN (SELECT hash({as_given}) FROM snap.labels)
          QUALIFY row_number() OVER (PARTITION BY content ORDER BY _row) > 1)"""
     )
     con.execute(
@@ -111,15 +114,18 @@ def _insert(work: Work) -> None:
     _fetch(work, "work.fresh")
 
 
-def _resolve(work: Work, table: str) -> None:
-    """Give labels that name a detection the event of it, where that detection has come."""
+def _resolve(work: Work, table: str) -> bool:
+    """Give labels that name a detection the event of it, where that detection has come; tell if any was looked for.
+
+    ``work.events`` then has the detections that were found, each with its event.
+    """
     con = work.con
     wanted = con.execute(
         f"SELECT DISTINCT detection_id FROM {table} WHERE event_id IS NULL AND detection_id IS NOT NULL LIMIT 1"
     ).fetchall()
     files = _files(work)
     if not wanted or not files:
-        return
+        return False
     source = parquet(work.directory / path for path, _ in files)
     detection = "coalesce(detection_id, event_id)" if "detection_id" in _columns(work, source) else "event_id"
     con.execute(
@@ -130,16 +136,23 @@ def _resolve(work: Work, table: str) -> None:
         f"UPDATE {table} AS t SET event_id = e.event_id FROM work.events AS e "
         "WHERE t.detection_id = e.detection_id AND t.event_id IS NULL"
     )
+    return True
 
 
 def take_detections(work: Work, files: list[Path]) -> None:
     """Put those of the new detections that already have a label into ``labelled_rows``."""
-    _resolve(work, "snap.labels")
-    work.con.execute(
+    con = work.con
+    con.execute(
         "CREATE OR REPLACE TABLE work.known AS SELECT DISTINCT event_id FROM snap.labels WHERE event_id IS NOT NULL"
     )
     if work.count("SELECT count(*) FROM work.known"):
         _copy_rows(work, files, "work.known")
+    if _resolve(work, "snap.labels"):  # other versions may have scored these events in earlier imports
+        con.execute(
+            "CREATE OR REPLACE TABLE work.late AS SELECT DISTINCT event_id FROM work.events "
+            "WHERE event_id NOT IN (SELECT event_id FROM snap.labelled_rows)"
+        )
+        _fetch(work, "work.late")
 
 
 def _fetch(work: Work, events: str) -> None:

@@ -66,8 +66,8 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
     )
 
 
-def require(work: Work, doing: str) -> None:
-    """Stop where the stage speaks of model versions that are not registered.
+def require(work: Work, table: str, doing: str) -> None:
+    """Stop where a table speaks of model versions that are not registered.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def require(work: Work, doing: str) -> None:
         With the command that registers each of them.
     """
     missing = work.con.execute(
-        "SELECT DISTINCT model_id, model_version FROM good "
+        f"SELECT DISTINCT model_id, model_version FROM {table} "
         "WHERE (model_id, model_version) NOT IN (SELECT model_id, model_version FROM snap.models) ORDER BY ALL LIMIT 10"
     ).fetchall()
     if not missing:
