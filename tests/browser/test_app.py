@@ -83,7 +83,8 @@ def test_the_split_by_slice_is_in_the_address(app: str, tab, hostile_name: str) 
     tab.settled()
     ticks = page.locator(".st-key-panel-slices .ytick text")
     expect(ticks).to_have_count(3)
-    assert [t.split("  n ")[0] for t in ticks.all_text_contents()] == ["EMEA", "APAC", "<img src=x onerror=alert(1)>"]
+    names = {text.split("  n ")[0] for text in ticks.all_text_contents()}
+    assert names == {"EMEA", "APAC", "<img src=x onerror=alert(1)>"}
     assert page.locator('img[src="x"]').count() == 0
 
 
