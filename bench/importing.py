@@ -70,7 +70,7 @@ def main() -> None:
         models.write_text("model_id,model_version,threshold\nwaf,1,0.5\n")
         for ending in ("parquet", "csv"):
             path = place / f"stream.{ending}"
-            workload.write(path, options.rows)
+            workload.write(path, options.rows, labels=False)
             for run in range(options.runs):
                 bare = apart(HERE, "floor_sort", path=str(path), out=str(place / "sorted.parquet"))
                 warehouse = place / f"{ending}{run}"

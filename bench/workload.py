@@ -14,7 +14,7 @@ LABELS = 300_000
 DAYS = 90
 
 
-def write(path: Path, rows: int, batch: int = 0, batches: int = 1) -> None:
+def write(path: Path, rows: int, batch: int = 0, batches: int = 1, labels: bool = True) -> None:
     """Write one batch of a stream of ``rows`` detections; the batches divide the 90 days among them.
 
     Parameters
@@ -25,12 +25,18 @@ def write(path: Path, rows: int, batch: int = 0, batches: int = 1) -> None:
         Rows of all batches.
     batch, batches
         Which part of the stream.
+    labels
+        Whether the label columns are there.
     """
     size = rows // batches
     span = DAYS * 86_400_000 // batches
     first = batch * size
     share = min(1.0, LABELS / rows)
     format_ = "FORMAT parquet, COMPRESSION zstd" if path.suffix == ".parquet" else "FORMAT csv, HEADER"
+    judged = """,
+                CASE WHEN chosen THEN CAST(attack AS INTEGER) END AS label,
+                CASE WHEN chosen THEN 'random_audit' END AS label_source,
+                CASE WHEN chosen THEN $share END AS inclusion_probability""".replace("$share", str(share))
     sql = f"""
         COPY (
             WITH base AS (
@@ -53,10 +59,7 @@ def write(path: Path, rows: int, batch: int = 0, batches: int = 1) -> None:
                 (['EMEA', 'APAC', 'AMER', 'UK'])[CAST(1 + hash(i, 6) % 4 AS BIGINT)] AS region,
                 (['web', 'mobile', 'partner', 'branch', 'api'])[CAST(1 + hash(i, 7) % 5 AS BIGINT)] AS segment,
                 CASE WHEN attack THEN 'a' || CAST(floor({max(rows // 200, 1)} * w * w * w) AS BIGINT)
-                    ELSE 'b' || i // 3 END AS case_id,
-                CASE WHEN chosen THEN CAST(attack AS INTEGER) END AS label,
-                CASE WHEN chosen THEN 'random_audit' END AS label_source,
-                CASE WHEN chosen THEN {share} END AS inclusion_probability
+                    ELSE 'b' || i // 3 END AS case_id{judged if labels else ""}
             FROM scored
         ) TO '{path}' ({format_})
     """

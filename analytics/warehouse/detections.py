@@ -23,8 +23,7 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
     """Store new detections and their labels, and add them to the rollups."""
     tell("looking for duplicates")
     work.con.execute(
-        "CREATE TABLE work.versions AS SELECT model_id, model_version, count(*) AS n, "
-        "count(DISTINCT hash(event_id)) AS events FROM good GROUP BY ALL"
+        "CREATE TABLE work.versions AS SELECT model_id, model_version, count(*) AS n FROM good GROUP BY ALL"
     )
     models.require(work, "work.versions", "importing detections")
     seen = _exclude_repeats(work, staged)
@@ -84,7 +83,7 @@ def _exclude_repeats(work: Work, staged: Staged) -> bool:
         ).fetchall()
     ]
     con.execute("CREATE TABLE work.repeated (event UBIGINT, model_id VARCHAR, model_version VARCHAR)")
-    if work.count("SELECT sum(n - events) FROM work.versions"):
+    if work.count(f"SELECT count(*) - count(DISTINCT hash({_KEY})) FROM good"):
         con.execute(f"INSERT INTO work.repeated SELECT {_KEY} FROM good GROUP BY ALL HAVING count(*) > 1")
     stored = "SELECT NULL::UBIGINT AS event, NULL AS model_id, NULL AS model_version, NULL::UBIGINT AS content LIMIT 0"
     if index:

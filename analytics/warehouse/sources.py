@@ -51,9 +51,12 @@ def expand(patterns: list[str]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
-        plain = Path(pattern)
-        paths = [plain] if plain.exists() else sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207
-        files = [p for p in paths if p.is_file()]
+        try:
+            plain = Path(pattern)
+            paths = [plain] if plain.exists() else sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207
+            files = [p for p in paths if p.is_file()]
+        except OSError as e:
+            raise BadInput("looking for files", f"{pattern!r:.200} cannot be one ({e.strerror}).", "Mend it.") from e
         if not files:
             raise BadInput(f"looking for {pattern}", "no file was found.", "Check the path or the pattern.")
         found.update(dict.fromkeys(p.resolve() for p in files))
@@ -71,8 +74,11 @@ def open_source(con: duckdb.DuckDBPyConnection, path: Path, delimiter: str = "")
     doing = f"opening {path.name}"
     if glob.has_magic(str(path)):
         raise BadInput(doing, "its path holds one of * ? [.", "Rename it: the reader would take that for a pattern.")
-    with path.open("rb") as f:
-        head = f.read(_HEAD)
+    try:
+        with path.open("rb") as f:
+            head = f.read(_HEAD)
+    except OSError as e:
+        raise BadInput(doing, f"it cannot be read ({e.strerror}).", "Ask its owner for the right to read it.") from e
     if not head:
         raise BadInput(doing, "the file is empty (0 bytes).", "Export it again.")
     format_ = "parquet" if head[:4] == b"PAR1" else _SUFFIXES.get(path.suffix.lower())
@@ -98,9 +104,10 @@ def _parquet(con: duckdb.DuckDBPyConnection, path: Path, doing: str) -> Source:
         raise BadInput(
             doing,
             f"the Parquet file cannot be read ({_first_line(e)}).",
-            "It is cut off or damaged: copy it again.",
+            "Rename that column." if "file_row_number" in str(e) else "It is cut off or damaged: copy it again.",
         ) from e
     columns = {name: type_ for name, type_, *_ in described if name != "file_row_number"}
+    _check_names(list(columns), doing)
     return Source(path, "parquet", columns, relation)
 
 
@@ -108,15 +115,16 @@ def _csv(path: Path, head: bytes, delimiter: str, doing: str) -> Source:
     text = head.decode("utf-8-sig", errors="replace")
     first = text.splitlines()[0] if text.strip() else ""
     delimiter = delimiter or max(_DELIMITERS, key=first.count)
-    names = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    try:
+        names = next(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter), [])
+    except csv.Error as e:
+        raise BadInput(doing, f"the header cannot be read ({e}).", "Look for a quotation mark without a pair.") from e
     if not any(names):
         raise BadInput(doing, "the first line holds no column names.", "Put a header line on top.")
     if "\ufffd" in "".join(names):
         raise BadInput(doing, "the header is not UTF-8.", "Save the file as UTF-8.")
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise BadInput(doing, f"the column {twice[0]!r} stands there twice.", "Rename one of them.")
     names = [name or f"column_{i}" for i, name in enumerate(names, 1)]
+    _check_names(names, doing)
     listed = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
     relation = (
         f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim={literal(delimiter)}, quote='\"', "
@@ -128,15 +136,32 @@ def _csv(path: Path, head: bytes, delimiter: str, doing: str) -> Source:
 def _jsonl(con: duckdb.DuckDBPyConnection, path: Path, doing: str) -> Source:
     lines = f"{literal(str(path))}, format='newline_delimited', ignore_errors=true, hive_partitioning=false"
     objects = f"read_json_objects({lines})"
-    keys = con.execute(
-        f"SELECT DISTINCT unnest(json_keys(json)) AS name FROM {objects} WHERE json_type(json) = 'OBJECT'"
-    ).fetchall()
+    try:
+        keys = con.execute(
+            f"SELECT DISTINCT unnest(json_keys(json)) AS name FROM {objects} WHERE json_type(json) = 'OBJECT'"
+        ).fetchall()
+    except duckdb.Error as e:
+        raise BadInput(doing, f"it cannot be read ({_first_line(e)}).", "Mend or export the file again.") from e
     names = sorted(name for (name,) in keys)
     if not names:
-        raise BadInput(doing, "no line is a JSON object.", "Write one object a line (JSON lines).")
+        fix = "Write one object a line (JSON lines), without a byte order mark in front."
+        raise BadInput(doing, "no line is a JSON object.", fix)
+    _check_names(names, doing)
     listed = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
     relation = f"read_json({lines}, columns={{{listed}}})"
     return Source(path, "jsonl", dict.fromkeys(names, "VARCHAR"), relation)
+
+
+def _check_names(names: list[str], doing: str) -> None:
+    """Refuse column names that the database cannot tell apart: it does not look at upper and lower case."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if "\x00" in name:
+            raise BadInput(doing, f"the column {name!r} has a NUL in its name.", "Rename it.")
+        before = seen.setdefault(name.lower(), name)
+        if before != name or names.count(name) > 1:
+            differ = "" if before == name else f" (as {before!r} and {name!r})"
+            raise BadInput(doing, f"the column {name!r} stands there twice{differ}.", "Rename one of them.")
 
 
 def rejected_lines(con: duckdb.DuckDBPyConnection) -> dict[int, str]:
