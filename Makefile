@@ -17,7 +17,7 @@ COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --generate-
 	--no-header --no-annotate --no-emit-index-url --python-version 3.11 $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench real lock clean
+.PHONY: help setup run test lint bench real docs lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -46,6 +46,9 @@ real: ## a warehouse from the public data sets in DATA, opened at PORT
 	$(call install,requirements.txt)
 	$(BIN)/python -m sample_data.recipes --data "$(DATA)" --warehouse real
 	$(BIN)/bartizan run --warehouse real --port "$(PORT)"
+
+docs: setup ## write the parts of docs/ that code defines
+	$(BIN)/python -m analytics.document
 
 lock: ## write the two locks anew from pyproject.toml (needs uv; newer versions with ARGS=--upgrade)
 	$(BUILD_BACK_END) | $(COMPILE) -o requirements.txt pyproject.toml -
