@@ -127,6 +127,14 @@ def served(e: Efficacy) -> str:
     )
 
 
+def selection(scope: Scope, zone: str) -> str:
+    """Return what of a model is in view: the window, every slice condition, and the state of knowledge."""
+    parts = [window(scope, zone), *(f"{column_name(column)}: {value}" for column, value in scope.where)]
+    if scope.known_at is not None:
+        parts.append(f"labels as known on {day(scope.known_at, ZoneInfo(zone))}")
+    return " · ".join(parts)
+
+
 def window(scope: Scope, zone: str) -> str:
     """Return the window of a scope in words, days of the business zone, the last one included."""
     if scope.since is None and scope.until is None:
@@ -152,8 +160,10 @@ def scores(h: ScoreHistogram, e: Efficacy) -> str:
     """Return the finding of the score histogram."""
     c = e.confusion
     attacks, benign = c.tp + c.fn, c.fp + c.tn
-    if e.threshold is None or not (attacks or benign):
-        return "No scored row here carries a label: only the traffic is drawn"
+    if not (attacks or benign):
+        return "No scored row here carries a label"
+    if e.threshold is None:
+        return f"{count(attacks)} labelled attacks and {count(benign)} labelled benign rows; no threshold is in force"
     if e.basis == "alarms":
         return f"Of {count(c.tp + c.fp)} labelled alarms {count(c.tp)} were attacks; little is known below"
     above = [
@@ -197,12 +207,22 @@ def confusion(e: Efficacy) -> str:
     n = c.tp + c.fp + c.tn + c.fn
     if not n:
         return "No scored row carries a label yet"
+    if e.threshold is None:
+        return f"{count(n)} labelled rows and no threshold to count them by"
     if e.basis == "alarms":
         return f"{count(c.fp)} of {count(c.tp + c.fp)} labelled alarms were false; what passed is not labelled"
     text = f"{count(c.fn)} attacks missed and {count(c.fp)} false alarms among {count(n)} labelled rows"
     if c.unscored_attacks:
         text += f"; {count(c.unscored_attacks)} attacks got through unscored"
     return text
+
+
+def no_confusion(e: Efficacy) -> str:
+    """Return why there are no counts to draw; empty where there are some."""
+    c = e.confusion
+    if e.threshold is not None and c.tp + c.fp + c.tn + c.fn:
+        return ""
+    return e.estimates["precision"].why or "Import labels of these events, or choose a longer window."
 
 
 def weeks(found: list[Week]) -> str:

@@ -12,7 +12,7 @@ TILES = ("precision", "recall", "fpr", "label_coverage", "protected_share")
 view = cache.current()
 found = view.measure(measures.efficacy)
 e = found.result
-base = f"{words.window(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
+base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
 
 blocks.title(words.headline(e), "headline")
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
@@ -20,6 +20,8 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     blocks.note("base", "\n".join(filter(None, (f"{base}. {words.served(e)}", notes))))
     inspect.popover("figures", found.provenance, tables.estimates(e))
 tiles.row([(name, words.tile(name, e.estimates[name])) for name in TILES])
+if not e.n:
+    st.stop()
 
 left, right = st.columns(2, gap="medium")
 with left:
@@ -59,7 +61,7 @@ with right:
         "confusion",
         words.confusion(e),
         "Labelled rows as they are, not weighted.",
-        charts.confusion(e),
+        words.no_confusion(e) or charts.confusion(e),
         found.provenance,
         tables.confusion(e.confusion),
     )

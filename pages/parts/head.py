@@ -33,7 +33,7 @@ def show(title: str, view: View, newest: str | None) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small", key="head"
     ):
         with st.container(key="page-name", width="content"):
-            st.text(title)
+            st.title(title, anchor=False)
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
             if until and now - until > STALE:
                 blocks.lamp("not evaluated", f"for {age(now - until)}")

@@ -10,7 +10,9 @@ CSS = """
 .stMainBlockContainer { max-width: 1500px; padding-top: 3.9rem; padding-bottom: 3rem; }
 [data-testid="stText"] { font-family: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
 [class*="st-key-title"] [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; line-height: 1.3; }
-[class*="st-key-page-name"] [data-testid="stText"] { font-weight: 600; }
+[class*="st-key-page-name"] h1 { font-size: 1rem; padding: 0; margin: 0; line-height: 1.6; }
+[class*="st-key-head"] [data-testid="stMarkdownContainer"] p { margin: 0; font-size: .8125rem; }
+[class*="st-key-head"] [data-testid="stMarkdownContainer"] { margin: 0; }
 [class*="st-key-empty"], [class*="st-key-problem"] { max-width: 46rem; }
 [class*="st-key-finding-"] [data-testid="stText"] { font-weight: 600; line-height: 1.3; }
 [class*="st-key-note-"] [data-testid="stText"] { font-size: .8125rem; line-height: 1.35; opacity: .78; }

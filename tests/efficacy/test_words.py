@@ -202,6 +202,12 @@ def test_windows_are_said_in_the_business_zone() -> None:
     assert words.window(Scope(), "UTC") == "All data"
 
 
+def test_the_selection_names_every_slice_and_the_state_of_knowledge() -> None:
+    scope = Scope(where=(("region", "EMEA"), ("s.family", "<b>zeus</b>")), known_at=datetime(2026, 11, 9, tzinfo=UTC))
+    said = words.selection(scope, "UTC")
+    assert said == "All data · region: EMEA · family: <b>zeus</b> · labels as known on 9 Nov 2026"
+
+
 @pytest.mark.parametrize(
     ("n", "said"), [(0, "0"), (12_345, "12,345"), (9_999_999, "9,999,999"), (2.4e7, "24.0 M"), (2.4e9, "2.4 bn")]
 )
@@ -249,3 +255,14 @@ def test_slices_are_named_from_the_lowest_to_the_highest() -> None:
 def test_names_of_slice_columns_never_collide() -> None:
     names = [words.column_name(c) for c in ("region", "s.region", "s.family", "business_service")]
     assert names == ["region", "s.region", "family", "business service"]
+
+
+def test_without_a_threshold_nothing_is_called_missed() -> None:
+    why = share(None, None, None, 0, quality="no_data", why="No threshold is known for this version.")
+    e = efficacy(threshold=None, precision=why)
+    h = ScoreHistogram(pd.DataFrame(), pd.DataFrame(columns=["reason", "rows", "represented"]), None)
+    assert words.scores(h, e).endswith("no threshold is in force")
+    assert words.confusion(e) == "10,000 labelled rows and no threshold to count them by"
+    assert words.no_confusion(e) == "No threshold is known for this version."
+    assert words.no_confusion(efficacy()) == ""
+    assert words.no_confusion(efficacy(confusion=Confusion(0, 0, 0, 0))) == "No row is labelled."

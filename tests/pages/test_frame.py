@@ -63,6 +63,8 @@ def shown(app: AppTest) -> str:
 
 def test_full(app: AppTest) -> None:
     asked(app)
+    assert len(app.get("plotly_chart")) == 5
+    assert "Something went wrong" not in texts(app)
     assert [s.label for s in app.selectbox] == ["Model", "Version", "Window", "Slice"]
     assert app.selectbox(key="scope-version").value in ("1", "7")
     assert {m.label for m in app.metric} == {
@@ -115,6 +117,13 @@ def test_the_split_by_slice_is_of_the_chosen_column(app: AppTest) -> None:
     assert "between the weeks of" in shown(app) or "whole weeks" in shown(app)
     next(b for b in app.button_group if b.key == "by").set_value("region").run()
     assert "Attacks caught by region: from" in shown(app)
+
+
+def test_a_selection_without_rows_draws_nothing(app: AppTest) -> None:
+    asked(app, model="dns", version="7", where="region=nowhere")
+    assert "This selection holds no detections." in shown(app)
+    assert {m.value for m in app.metric} == {"no data"}
+    assert not app.get("plotly_chart")
 
 
 def test_a_window_narrows_the_rows_and_comes_back_from_the_address(app: AppTest, warehouse: Path) -> None:
