@@ -94,6 +94,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+HOSTILE_REGION = "<b>x</b> <img src=x onerror=alert(1)>"
 HOSTILE_NAME = "<b>x</b> [a](http://x.example) $x^2$ :material/home: =cmd()"
 SMALL_END = datetime(2026, 11, 22, 14)
 
@@ -126,7 +127,7 @@ def write_small_outputs(folder: Path, rows: int = 240, shift: int = 0) -> tuple[
                 out.writerow([
                     f"{model}-{version}-{i}", f"{version}-{i}", (SMALL_END - timedelta(hours=5 * i)).isoformat(),
                     model, version, "" if unscored else score, "block" if alarm else "allow", "act",
-                    ("EMEA", "APAC", "<img src=x onerror=alert(1)>")[i % 3], "time-out" if unscored else "",
+                    ("EMEA", "APAC", HOSTILE_REGION)[i % 3], "time-out" if unscored else "",
                     int(chance < score) if seen else "", source if seen else "",
                 ])  # fmt: skip
     return folder / "models.csv", folder / "detections.csv"
