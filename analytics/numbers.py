@@ -59,8 +59,10 @@ def interval(e: Estimate) -> str:
 
 
 def base(e: Estimate) -> str:
-    """Return what an estimate rests on: rows, cases and label coverage (which a plain count does not need)."""
+    """Return what an estimate rests on: rows, cases, events they stand for, and label coverage."""
     rows = f"n {count(e.n)}" + (f" in {count(e.n_cases)} cases" if e.n_cases is not None else "")
+    if e.method != "count" and e.represents is not None and round(e.represents) != e.n:
+        rows += f", for {count(e.represents)} events"
     if e.coverage is None or e.method == "count":
         return rows
     return f"{rows} · {100 * e.coverage:.3g} % labelled"

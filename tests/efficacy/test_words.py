@@ -92,7 +92,7 @@ def test_absent_figures_are_said_in_words() -> None:
 
 def test_the_base_names_rows_cases_events_and_coverage() -> None:
     e = share(0.5, 0.4, 0.6, 41_000, n_cases=220, represents=2.4e9, coverage=0.713)
-    assert numbers.base(e) == "n 41,000 in 220 cases · 71.3 % labelled"
+    assert numbers.base(e) == "n 41,000 in 220 cases, for 2.4 bn events · 71.3 % labelled"
     assert numbers.base(share(0.5, 0.4, 0.6, 12)) == "n 12"
     assert numbers.base(share(0.5, 0.5, 0.5, 12, coverage=1.0, method="count")) == "n 12"
 
