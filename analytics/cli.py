@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from analytics.scope import Scope
     from analytics.warehouse import Reader
 
-CANNOT_TELL = 3
+FAILED, CANNOT_TELL = 1, 3
 
 
 class Format(StrEnum):
@@ -121,7 +121,7 @@ def import_(
     zone: Annotated[str, typer.Option(help="Business time zone of a new warehouse; fixed for good.")] = "UTC",
     output: Output = Format.TABLE,
 ) -> None:
-    """Import files into a warehouse: all that fits the contract, or nothing where a file cannot be used."""
+    """Import files: rows that fit the contract, or nothing where a file cannot be used; exit 1 if no row fits."""
     import tempfile
 
     from analytics.warehouse import import_files
@@ -134,10 +134,12 @@ def import_(
     record = report.to_record()
     if output is Format.JSON:
         _print(record, output)
-        return
-    from analytics.console import import_sentences
+    else:
+        from analytics.console import import_sentences
 
-    typer.echo("\n".join(import_sentences(report)))
+        typer.echo("\n".join(import_sentences(report)))
+    if report.rejected and not report.stored + report.duplicates:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

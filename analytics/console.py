@@ -32,7 +32,7 @@ def import_sentences(report: Report) -> list[str]:
         lines.append(f"Snapshot {report.snapshot} is in force.")
     elif not report.dry_run:
         lines.append("Nothing changed.")
-    return lines
+    return lines + report.warnings
 
 
 _SHOWN = ("label_coverage", "precision", "recall", "fpr", "auc", "average_precision")

@@ -34,6 +34,8 @@ class Report:
     snapshot: str | None = None
     """The snapshot that holds the result; None for a dry run or where nothing changed."""
     dry_run: bool = False
+    warnings: list[str] = field(default_factory=list)
+    """What went wrong beside the import itself."""
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON record."""

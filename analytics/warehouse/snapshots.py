@@ -125,29 +125,35 @@ def collect(directory: Path, now: datetime, grace: timedelta = GRACE) -> list[st
             kept = i < KEEP or snapshot.in_force or snapshot.pinned_by or now - snapshot.created_at < grace
             if not kept:
                 removed.append(path_of(directory, snapshot.id))
-        named = _named_files(directory, [s.id for s in listing(directory) if path_of(directory, s.id) not in removed])
-        stored = [p for p in (directory / "detections").rglob("*") if p.is_file()]
         beside = [*(directory / "snapshots").glob(".*"), *(directory / "tmp").iterdir()]
-        candidates = [p for p in stored if str(p.relative_to(directory)) not in named] + beside
-        removed += [p for p in candidates if now - datetime.fromtimestamp(p.stat().st_mtime, UTC) >= grace]
+        old = [p for p in beside if _age(p, now) >= grace]
+        stored = [p for p in (directory / "detections").rglob("*") if p.is_file() and _age(p, now) >= grace]
+        # The newest snapshot names nearly everything, so the others are read only for what it leaves out.
+        for snapshot in (s.id for s in listing(directory) if path_of(directory, s.id) not in removed):
+            if stored:
+                named = _named_files(directory, snapshot)
+                stored = [p for p in stored if str(p.relative_to(directory)) not in named]
+        removed += old + stored
         for p in removed:
             shutil.rmtree(p) if p.is_dir() else p.unlink()
         return sorted(str(p.relative_to(directory)) for p in removed)
 
 
-def _named_files(directory: Path, snapshots: list[str]) -> set[str]:
-    named: set[str] = set()
-    for snapshot in snapshots:
-        con = connect()
-        try:
-            con.execute(f"ATTACH {literal(str(path_of(directory, snapshot)))} AS snap (READ_ONLY)")
-            named.update(p for row in con.execute("SELECT path, index_path FROM snap.files").fetchall() for p in row)
-        except duckdb.Error as e:
-            raise BadInput(
-                "collecting garbage",
-                f"snapshot {snapshot} cannot be read ({str(e).splitlines()[0]}), so its files are not known.",
-                "Remove or restore it first.",
-            ) from e
-        finally:
-            con.close()
-    return named
+def _age(path: Path, now: datetime) -> timedelta:
+    return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _named_files(directory: Path, snapshot: str) -> set[str]:
+    con = connect()
+    try:
+        con.execute(f"ATTACH {literal(str(path_of(directory, snapshot)))} AS snap (READ_ONLY)")
+        found = con.execute("SELECT path, index_path FROM snap.files").fetchall()
+        return {path for row in found for path in row}
+    except duckdb.Error as e:
+        raise BadInput(
+            "collecting garbage",
+            f"snapshot {snapshot} cannot be read ({str(e).splitlines()[0]}), so its files are not known.",
+            "Remove or restore it first.",
+        ) from e
+    finally:
+        con.close()
