@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
@@ -40,3 +41,16 @@ def connect(spill: Path | None = None, memory: str = WRITER_MEMORY) -> duckdb.Du
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_progress_bar = false")
     return con
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether a text is a time zone's name that Python and the database both know."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, such as Europe
+        return False
+    con = connect()
+    try:
+        return bool(con.execute("SELECT 1 FROM pg_timezone_names() WHERE name = $name", {"name": name}).fetchall())
+    finally:
+        con.close()

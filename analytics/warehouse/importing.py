@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from analytics.errors import BadInput
 from analytics.warehouse import counts, detections, labels, models, records, schema, snapshots
 from analytics.warehouse.connect import connect
@@ -81,6 +83,7 @@ def import_files(
     with (
         import_lock(directory, lambda who: tell(f"waiting for the import of {who}")),
         _workplace(directory) as work,
+        _said_plainly(kind),
     ):
         tell("reading")
         sources = [open_source(work.con, p, m.delimiter) for p in paths]
@@ -91,7 +94,25 @@ def import_files(
         if (report.stored or report.labels_stored) and not dry_run:
             tell("publishing")
             report.snapshot = _publish(work)
-        return report
+    if report.snapshot:
+        try:
+            snapshots.collect(directory, datetime.now(UTC))
+        except BadInput as e:  # the import stands; that old files stay is worth a word
+            report.warnings.append(str(e))
+    return report
+
+
+@contextmanager
+def _said_plainly(kind: Kind) -> Generator[None]:
+    """Turn what a damaged file or a full disk does to the database into a sentence."""
+    try:
+        yield
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException) as e:
+        raise BadInput(
+            f"importing {kind}",
+            f"a file cannot be read or written ({str(e).strip().splitlines()[0]}).",
+            "Export it again if it is damaged, or make room on the disk; nothing was stored.",
+        ) from e
 
 
 @contextmanager

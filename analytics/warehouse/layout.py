@@ -11,9 +11,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from analytics.errors import BadInput, NoData
+from analytics.warehouse.connect import is_zone
 
 FORMAT = 1
 """Version of the layout; a warehouse of another version is refused, never guessed at."""
@@ -32,14 +32,12 @@ def create(directory: Path, zone: str = "UTC") -> None:
     """
     if (directory / _SETTINGS).exists():
         return
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as e:
+    if not is_zone(zone):
         raise BadInput(
             "creating the warehouse",
             f"{zone!r} is not a time zone.",
             "Use an IANA name such as Europe/London.",
-        ) from e
+        )
     if directory.exists() and not directory.is_dir():
         raise BadInput("creating the warehouse", f"{directory} is a file.", "Name a folder.")
     for folder in ("snapshots", "detections", "rejects", "tmp"):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from dataclasses import dataclass, field, fields
+from datetime import date, time
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from analytics.errors import BadInput
+from analytics.warehouse.connect import is_zone
 
 EPOCHS = {"s": (10, 1_000_000), "ms": (13, 1_000), "us": (16, 1), "ns": (19, 1)}
 """Epoch unit -> digits of a time of our age, microseconds a unit (ns is divided by 1,000)."""
@@ -82,20 +84,23 @@ def read_map(path: Path | None) -> Map:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as e:
         raise BadInput(doing, "there is no such file.", "Check the path after --map.") from e
+    except OSError as e:
+        raise BadInput(doing, f"it cannot be read ({e.strerror}).", "Check the path after --map.") from e
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise BadInput(doing, f"it is not valid TOML: {e}.", "Mend that line.") from e
     _check_keys(doing, "the map", raw, [f.name for f in fields(Map)])
     score: dict[str, Any] = raw.get("score", {})
-    time: dict[str, Any] = raw.get("time", {})
+    times: dict[str, Any] = raw.get("time", {})
     _check_keys(doing, "[score]", score, [f.name for f in fields(ScoreMap)])
-    _check_keys(doing, "[time]", time, [f.name for f in fields(TimeMap)])
+    _check_keys(doing, "[time]", times, [f.name for f in fields(TimeMap)])
     score = {**score, "sentinel": _tuple(score.get("sentinel", ()))}
+    _check_types(doing, raw, score, times)
     found = Map(
         columns=raw.get("columns", {}),
         constants=raw.get("constants", {}),
         values=raw.get("values", {}),
         score=ScoreMap(**score),
-        time=TimeMap(**time),
+        time=TimeMap(**times),
         delimiter=raw.get("delimiter", ""),
     )
     _check(doing, found)
@@ -104,6 +109,46 @@ def read_map(path: Path | None) -> Map:
 
 def _tuple(value: Any) -> tuple[float, ...]:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+_Kind = tuple[str, tuple[type, ...]]
+_TEXT: _Kind = ("a text", (str,))
+_SWITCH: _Kind = ("true or false", (bool,))
+_NUMBER: _Kind = ("a finite number", (int, float))
+_VALUE: _Kind = ("a single value", (str, int, float, bool, date, time))
+_TABLE: _Kind = ("a table", (dict,))
+
+
+def _check_types(doing: str, raw: dict[str, Any], score: dict[str, Any], times: dict[str, Any]) -> None:
+    """Refuse entries of another type than the map needs, and texts that the database cannot take."""
+    tables = {name: raw.get(name, {}) for name in ("columns", "constants", "values")}
+    for name, table in tables.items():
+        _check_type(doing, f"[{name}]", table, _TABLE)
+    for column, names in tables["values"].items():
+        if not isinstance(names, dict):
+            raise BadInput(doing, f"[values] {column} is not a table.", f"Write {column} = {{ BENIGN = 0, '*' = 1 }}.")
+    kinds = {"lo": _NUMBER, "hi": _NUMBER, "logit": _SWITCH, "invert": _SWITCH, "lost_zeros": _SWITCH}
+    found = [(f"[score] {k}", v, kinds.get(k, _TEXT)) for k, v in score.items() if k != "sentinel"]
+    found += [("[score] sentinel", v, _NUMBER) for v in score["sentinel"]]
+    found += [(f"[time] {k}", v, kinds.get(k, _TEXT)) for k, v in times.items()]
+    found += [("the delimiter", raw.get("delimiter", ""), _TEXT)]
+    found += [(f"[columns] {k}", v, _TEXT) for k, v in tables["columns"].items()]
+    found += [(f"[constants] {k}", v, _VALUE) for k, v in tables["constants"].items()]
+    for column, names in tables["values"].items():
+        found += [(f"[values] {column}", x, _VALUE) for pair in names.items() for x in pair]
+    for place, value, kind in found:
+        _check_type(doing, place, value, kind)
+
+
+def _check_type(doing: str, place: str, value: Any, kind: _Kind) -> None:
+    words, types = kind
+    fits = isinstance(value, types) and (bool in types or not isinstance(value, bool))
+    if isinstance(value, float):
+        fits = fits and math.isfinite(value)
+    if isinstance(value, str) and "\x00" in value:
+        raise BadInput(doing, f"{place} holds a NUL.", "Take it out.")
+    if not fits:
+        raise BadInput(doing, f"{place} is {value!r}, not {words}.", f"Give {words}.")
 
 
 def _check_keys(doing: str, place: str, found: Any, known: list[str]) -> None:
@@ -130,15 +175,9 @@ def _check(doing: str, m: Map) -> None:
         raise BadInput(doing, f"[time] epoch is {t.epoch!r}.", f"Use one of {', '.join(EPOCHS)}.")
     if t.epoch and t.format:
         raise BadInput(doing, "[time] has both epoch and format.", "Keep the one that fits.")
-    try:
-        ZoneInfo(t.zone)
-    except (ZoneInfoNotFoundError, ValueError) as e:
-        raise BadInput(doing, f"[time] zone {t.zone!r} is not known.", "Use an IANA name such as Europe/Berlin.") from e
-    for column, value in (*m.columns.items(), *m.constants.items()):
-        if isinstance(value, dict | list):
-            raise BadInput(doing, f"the entry {column!r} is not a single value.", "Give one value.")
-    for column, table in m.values.items():
-        if not isinstance(table, dict):
-            raise BadInput(doing, f"[values] {column} is not a table.", f"Write {column} = {{ BENIGN = 0, '*' = 1 }}.")
+    if not is_zone(t.zone):
+        raise BadInput(doing, f"[time] zone {t.zone!r} is not known.", "Use an IANA name such as Europe/Berlin.")
+    for column in m.columns.keys() & m.constants.keys():
+        raise BadInput(doing, f"{column!r} stands in [columns] and in [constants].", "Keep the one that fits.")
     if len(m.delimiter) > 1:
         raise BadInput(doing, f"the delimiter {m.delimiter!r} is not one character.", "Give one character.")

@@ -21,8 +21,8 @@ def literal(value: str | float | bool | None) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
-    if "\x00" in value:
-        raise ValueError("a constant cannot hold a NUL")
+    if "\x00" in value:  # a statement's text ends at a NUL
+        return "(" + " || chr(0) || ".join(map(literal, value.split("\x00"))) + ")"
     return "'" + value.replace("'", "''") + "'"
 
 

@@ -95,7 +95,9 @@ def _read(con: duckdb.DuckDBPyConnection, staged: Staged, selects: list[str]) ->
             raise BadInput(
                 f"reading {source.path.name}",
                 f"it cannot be read to its end ({str(e).strip().splitlines()[0]}).",
-                "Mend or export the file again; nothing was stored.",
+                "Give all its lines the same line end; nothing was stored."
+                if "state machine" in str(e)
+                else "Mend or export the file again; nothing was stored.",
             ) from e
     con.execute("CREATE VIEW stage AS SELECT * REPLACE (rowid AS _row) FROM work.staged")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analytics.errors import BadInput
+from analytics.scope import SLICE_NAME
 from analytics.warehouse import contract
 from analytics.warehouse.contract import Column, Kind
 from analytics.warehouse.mapping import EPOCHS, Map
@@ -65,12 +66,12 @@ def _given(kind: Kind, source: Source, m: Map) -> dict[str, str]:
                 f"the map takes {column} from {theirs!r}.",
                 f"The file has: {', '.join(source.columns)}.",
             )
-    unknown = [c for c in (*m.columns, *m.constants) if c not in names and not _is_extra(c)]
+    unknown = [c for c in (*m.columns, *m.constants, *m.values) if c not in names and not _is_extra(c)]
     if unknown:
         raise BadInput(doing, f"the map fills {unknown[0]!r}.", f"`bartizan contract` lists the columns of {kind}.")
     given = {c: identifier(c) for c in names if c in source.columns}
     given |= {c: identifier(theirs) for c, theirs in m.columns.items() if c in names}
-    given |= {c: literal(value) for c, value in m.constants.items() if c in names}
+    given |= {c: literal(str(value)) for c, value in m.constants.items() if c in names}
     missing = [c.name for c in contract.TABLES[kind] if c.required and c.name not in given]
     if kind in ("detections", "labels") and not {"event_id", "detection_id"} & given.keys():
         missing.append("event_id")
@@ -90,8 +91,6 @@ def _is_extra(name: str) -> bool:
 def _contract_column(c: Column, raw: str, source: Source, m: Map) -> Expression:
     theirs = m.columns.get(c.name, c.name)
     type_ = "VARCHAR" if c.name in m.constants else source.columns.get(theirs, "VARCHAR")
-    if c.name in m.constants and not isinstance(m.constants[c.name], str):
-        raw = literal(str(m.constants[c.name]))
     values = m.values.get(c.name)
     if values:
         raw, type_ = _mapped(_text(raw, type_), values), "VARCHAR"
@@ -230,20 +229,22 @@ def _extras(source: Source, m: Map) -> list[Expression]:
     named = {c: theirs for c, theirs in m.columns.items() if _is_extra(c)}
     named |= {c: c for c in source.columns if _is_extra(c) and c not in named}
     found = []
-    for name, theirs in named.items():
-        bare = name[len(contract.SLICE_PREFIX) :]
-        if not (bare.isascii() and bare.replace("_", "a").isalnum() and bare == bare.lower() and bare[0].isalpha()):
+    for name in (*named, *filter(_is_extra, m.constants)):
+        if not SLICE_NAME.fullmatch(contract.SLICE_PREFIX + name[len(contract.SLICE_PREFIX) :]):
             raise BadInput(
                 f"matching the columns of {source.path.name}",
                 f"the column {name!r} has a name that cannot be stored.",
-                "Use lower-case letters, digits and underscores behind s. or f., a letter first.",
+                "Use up to 63 lower-case letters, digits and underscores behind s. or f., a letter first.",
             )
+    for name, theirs in named.items():
         type_ = source.columns[theirs]
         is_number = name.startswith(contract.FEATURE_PREFIX) and type_.startswith(_NUMBERS)
         column = identifier(theirs)
         if type_ in ("FLOAT", "DOUBLE"):
             column = _told(column)
         sql = _double(column, type_) if is_number else _text(column, type_)
+        if name in m.values:
+            is_number, sql = False, _mapped(_text(column, type_), m.values[name])
         found.append(Expression(name, "DOUBLE" if is_number else "VARCHAR", sql))
     found += [
         Expression(c, "VARCHAR", literal(str(v))) for c, v in m.constants.items() if _is_extra(c) and c not in named

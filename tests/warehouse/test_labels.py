@@ -14,17 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 ORDER = [
-    "adjudication",
-    "random_audit",
-    "score_audit",
-    "union",
-    "triage",
-    "intelligence",
-    "complaint",
-    "challenge_result",
-    "sandbox",
-    "red_team",
-    "benchmark",
+    *("adjudication", "random_audit", "score_audit", "union", "triage", "intelligence", "complaint"),
+    *("challenge_result", "sandbox", "red_team", "benchmark"),
 ]
 VERDICTS = ["true_positive", "benign_positive", "false_positive_logic", "false_positive_data", "undetermined"]
 DAY = datetime(2026, 3, 1)
