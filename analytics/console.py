@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analytics import numbers
 from analytics.efficacy.results import Efficacy
 from analytics.results import Estimate
 from analytics.warehouse.report import Report
@@ -57,14 +58,9 @@ def efficacy_lines(found: list[Efficacy]) -> list[dict[str, Any]]:
 
 def estimate_text(e: Estimate) -> str:
     """Return an estimate as text: value and interval, or what can be said without a value."""
-    if e.value is None:
-        if e.low is None or e.high is None or e.quality == "no_data":
-            return e.quality.replace("_", " ")
-        return f"not measurable ({e.low:.3g} to {e.high:.3g})"
-    if e.low == e.high or e.low is None or e.high is None:
-        return f"{e.value:.4g}"
-    few = "" if e.quality == "ok" else f" {e.quality}"
-    return f"{e.value:.4g} [{e.low:.3g}, {e.high:.3g}]{few}"
+    span = numbers.interval(e)
+    few = f" {e.quality}" if e.quality in ("few", "arriving") else ""
+    return numbers.value(e) + (f" [{span}]" if span else "") + few
 
 
 def text_table(rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:

@@ -249,9 +249,9 @@ def test_slices_and_windows_equal_the_rows_that_pandas_selects(build: Build, tru
         found = {e.by[column]: e for e in measures.by_slice(reader, SCOPE, column).result}
         for value, g in truth.groupby(column):
             tp = int(((g["score"] >= 0.5) & (g["label"] == 1)).sum())
-            assert (found[value].n, found[value].confusion.tp) == (len(g), tp)
+            assert (found[str(value)].n, found[str(value)].confusion.tp) == (len(g), tp)
             where = Scope(model="m", version="1", where=((column, str(value)),))
-            assert measures.efficacy(reader, where).result.to_record() == {**found[value].to_record(), "by": None}
+            assert measures.efficacy(reader, where).result.to_record() == {**found[str(value)].to_record(), "by": None}
     both = Scope(model="m", version="1", where=(("region", "EMEA"), ("s.family", "a")))
     assert measures.efficacy(reader, both).result.n == ((truth["region"] == "EMEA") & (truth["s.family"] == "a")).sum()
     at = pd.to_datetime(truth["occurred_at"])
@@ -307,15 +307,15 @@ def test_cases_make_intervals_wider(build: Build) -> None:
 
 
 def test_labels_still_arriving_are_said(build: Build) -> None:
-    days = pd.to_datetime(START) + pd.to_timedelta(np.arange(200) * 2, unit="h")
+    days = [START + timedelta(hours=2 * i) for i in range(200)]
     frame = pd.DataFrame({
-        "occurred_at": days.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "occurred_at": [d.isoformat() for d in days],
         "score": 0.9,
         "label": 1,
-        "labelled_at": (days + pd.Timedelta("6D")).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "labelled_at": [(d + timedelta(days=6)).isoformat() for d in days],
     })  # fmt: skip
     reader = build(frame)
-    last = days[-1].to_pydatetime()
+    last = days[-1]
     late = Scope(model="m", version="1", since=last - timedelta(days=7))
     early = Scope(model="m", version="1", since=START, until=last - timedelta(days=8))
     assert measures.efficacy(reader, late).result.estimates["precision"].quality == "arriving"
