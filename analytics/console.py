@@ -36,7 +36,15 @@ def import_sentences(report: Report) -> list[str]:
     return lines + report.warnings
 
 
-_SHOWN = ("label_coverage", "precision", "recall", "fpr", "auc", "average_precision")
+_SHOWN = {
+    "label_coverage": "coverage",
+    "precision": "precision",
+    "recall": "recall",
+    "fpr": "fpr",
+    "auc": "auc",
+    "average_precision": "ap",
+}
+"""Estimates of the table -> column title; the JSON has them all."""
 
 
 def efficacy_lines(found: list[Efficacy]) -> list[dict[str, Any]]:
@@ -50,7 +58,7 @@ def efficacy_lines(found: list[Efficacy]) -> list[dict[str, Any]]:
             "basis": e.basis or "none",
             "n": e.n,
             "labelled": e.n_labelled,
-            **{name: estimate_text(e.estimates[name]) for name in _SHOWN},
+            **{title: estimate_text(e.estimates[name]) for name, title in _SHOWN.items()},
         }
         for e in found
     ]
@@ -72,11 +80,13 @@ def text_table(rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:
     from rich.table import Table
     from rich.text import Text
 
-    width = max(shutil.get_terminal_size((160, 24)).columns, 100)
+    width = max(shutil.get_terminal_size((200, 24)).columns, 100)
     table = Table(box=None, pad_edge=False)
     for name in listed[0]:
         numeric = all(isinstance(r[name], int | float) for r in listed)
-        table.add_column(Text(name), justify="right" if numeric else "left", max_width=_WIDEST, overflow="fold")
+        short = all(len(_cell(r[name])) <= _WIDEST // 2 for r in listed)
+        justify = "right" if numeric else "left"
+        table.add_column(Text(name), justify=justify, max_width=_WIDEST, overflow="fold", no_wrap=short)
     for row in listed:
         table.add_row(*(Text(_cell(v)) for v in row.values()))
     console = Console(width=width, no_color=True, highlight=False)
