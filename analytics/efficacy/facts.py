@@ -47,6 +47,14 @@ class Labelled:
         )
 
     @property
+    def cases(self) -> int | None:
+        """Distinct cases; None where no case is known."""
+        if self.case is None:
+            return None
+        named = self.case[self.case >= 0]
+        return len(self.case) - len(named) + int(np.count_nonzero(np.bincount(named)))
+
+    @property
     def scored(self) -> NDArray[np.bool_]:
         """Rows that have a score."""
         return ~np.isnan(self.score)
@@ -57,7 +65,9 @@ def labelled(frame: pd.DataFrame) -> Labelled:
     case = None
     known = frame["case_no"].notna().to_numpy()
     if known.any():
-        case = frame["case_no"].fillna(0).to_numpy(dtype=np.int64, copy=True)
+        # Small codes: everything that sums by case is then a plain count.
+        case = np.empty(len(frame), dtype=np.int64)
+        case[known] = pd.factorize(frame["case_no"].to_numpy(dtype=np.int64, na_value=0)[known])[0]
         case[~known] = -1 - np.arange((~known).sum())
     decision = frame["decision"].to_numpy(dtype=object)
     return Labelled(

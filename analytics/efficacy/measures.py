@@ -260,7 +260,7 @@ def _efficacy(scope: Scope, facts: _Facts, rows: Labelled, seen: pd.DataFrame) -
         ),
         n=t.rows,
         n_represented=t.events,
-        n_cases=None if rows.case is None else len(np.unique(rows.case)),
+        n_cases=rows.cases,
         n_scored=t.scored_rows,
         n_labelled=len(scored),
         estimates=estimates,
