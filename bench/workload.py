@@ -40,11 +40,11 @@ def write(path: Path, rows: int, batch: int = 0, batches: int = 1, labels: bool 
     sql = f"""
         COPY (
             WITH base AS (
-                SELECT i, hash(i, 1) / 18446744073709551616.0 AS u, hash(i, 2) / 18446744073709551616.0 AS v,
-                    hash(i, 3) / 18446744073709551616.0 AS w, hash(i, 4) / 18446744073709551616.0 AS x
+                SELECT i, hash(i * 16 + 1) / 18446744073709551616.0 AS u, hash(i * 16 + 2) / 18446744073709551616.0 AS v,
+                    hash(i * 16 + 3) / 18446744073709551616.0 AS w, hash(i * 16 + 4) / 18446744073709551616.0 AS x
                 FROM range({first}, {first + size}) AS t(i)
             ), judged AS (
-                SELECT *, u < 0.02 AS attack, hash(i, 5) / 18446744073709551616.0 < {share} AS chosen FROM base
+                SELECT *, u < 0.02 AS attack, hash(i * 16 + 5) / 18446744073709551616.0 < {share} AS chosen FROM base
             ),
             scored AS (
                 SELECT *, round(1 / (1 + exp(-(CASE WHEN attack THEN 2.5 ELSE -4.5 END
@@ -56,8 +56,8 @@ def write(path: Path, rows: int, batch: int = 0, batches: int = 1, labels: bool 
                 'waf' AS model_id, '1' AS model_version, score,
                 CASE WHEN score >= 0.9 THEN 'block' WHEN score >= 0.5 THEN 'alert' ELSE 'allow' END AS decision,
                 'act' AS mode, round(0.1 + 3 * x * x, 3) AS latency_ms,
-                (['EMEA', 'APAC', 'AMER', 'UK'])[CAST(1 + hash(i, 6) % 4 AS BIGINT)] AS region,
-                (['web', 'mobile', 'partner', 'branch', 'api'])[CAST(1 + hash(i, 7) % 5 AS BIGINT)] AS segment,
+                (['EMEA', 'APAC', 'AMER', 'UK'])[CAST(1 + hash(i * 16 + 6) % 4 AS BIGINT)] AS region,
+                (['web', 'mobile', 'partner', 'branch', 'api'])[CAST(1 + hash(i * 16 + 7) % 5 AS BIGINT)] AS segment,
                 CASE WHEN attack THEN 'a' || CAST(floor({max(rows // 200, 1)} * w * w * w) AS BIGINT)
                     ELSE 'b' || i // 3 END AS case_id{judged if labels else ""}
             FROM scored
