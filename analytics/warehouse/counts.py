@@ -23,7 +23,7 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
         f"""CREATE TABLE work.counts AS SELECT _file, _row, {given}, count,
             first_value(count) OVER (PARTITION BY {", ".join(_KEY)} ORDER BY _row) AS first_count,
             row_number() OVER (PARTITION BY {", ".join(_KEY)} ORDER BY _row) AS place
-        FROM (SELECT * REPLACE (date_trunc('hour', hour) AS hour) FROM good)"""
+        FROM good"""
     )
     con.execute(
         f"""INSERT INTO work.excluded

@@ -51,8 +51,7 @@ def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
     con = work.con
     con.execute(f"INSERT INTO work.volume SELECT model_id, model_version, '', '', {select} GROUP BY ALL")
     for column in [c for c in columns if (c in SLICES and c != "mode") or c.startswith("s.")]:
-        named = ", ".join(map(literal, _name_values(work, model_id, source, column)))
-        value = f"CASE WHEN {identifier(column)} IN ({named}) THEN {identifier(column)} ELSE {literal(OTHER)} END"
+        value = _cell_value(work, model_id, source, column)
         con.execute(
             f"INSERT INTO work.volume SELECT model_id, model_version, {literal(column)}, {value}, {select} "
             f"WHERE {identifier(column)} IS NOT NULL GROUP BY ALL"
@@ -87,15 +86,25 @@ def add_counts(work: Work, table: str) -> None:
         f"INSERT INTO work.volume SELECT model_id, model_version, '', '', {day}, {cell}, {unscored}, {sums} "
         f"FROM {table} GROUP BY ALL"
     )
+    for (model,) in con.execute(f"SELECT DISTINCT model_id FROM {table} ORDER BY model_id").fetchall():
+        mine = f"(SELECT * FROM {table} WHERE model_id = {literal(model)})"
+        value = _cell_value(work, model, mine, "region")
+        con.execute(
+            f"INSERT INTO work.volume SELECT model_id, model_version, 'region', {value}, {day}, {cell}, {unscored}, "
+            f"{sums} FROM {mine} WHERE region IS NOT NULL GROUP BY ALL"
+        )
     con.execute(
-        f"INSERT INTO work.volume SELECT model_id, model_version, 'region', region, {day}, {cell}, {unscored}, {sums} "
-        f"FROM {table} WHERE region IS NOT NULL GROUP BY ALL"
-    )
-    con.execute(
-        f"INSERT INTO work.volume_hour SELECT model_id, model_version, hour, {cell}, coalesce(region, ''), {sums} "
+        f"INSERT INTO work.volume_hour SELECT model_id, model_version, date_trunc('hour', hour), {cell}, "
+        f"coalesce(region, ''), {sums} "
         f"FROM {table} GROUP BY ALL"
     )
     _merge(work)
+
+
+def _cell_value(work: Work, model_id: str, source: str, column: str) -> str:
+    """Return SQL for the value of a slice column whose cell a row belongs to; names new values first."""
+    named = ", ".join(map(literal, _name_values(work, model_id, source, column)))
+    return f"CASE WHEN {identifier(column)} IN ({named}) THEN {identifier(column)} ELSE {literal(OTHER)} END"
 
 
 def _name_values(work: Work, model_id: str, source: str, column: str) -> list[str]:

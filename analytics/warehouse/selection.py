@@ -71,12 +71,12 @@ class Window:
 def cut(since: datetime | None, until: datetime | None, zone: str) -> Window:
     """Cut a window [since, until) at the midnights of a zone."""
     tz = ZoneInfo(zone)
+    since, until = (t.astimezone(UTC) if t else None for t in (since, until))
     first = end = None
     edges: list[tuple[datetime, datetime]] = []
     if since:
-        local = since.astimezone(tz)
-        first = local.date()
-        if local != _midnight(first, tz):
+        first = since.astimezone(tz).date()
+        if since != _midnight(first, tz):
             first += timedelta(days=1)
     if until:
         end = until.astimezone(tz).date()
@@ -90,7 +90,7 @@ def cut(since: datetime | None, until: datetime | None, zone: str) -> Window:
 
 
 def _midnight(day: date, tz: ZoneInfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=tz)
+    return datetime(day.year, day.month, day.day, tzinfo=tz).astimezone(UTC)  # as UTC: a wall time may come twice
 
 
 def split(by: str | None, columns: set[str], zone: str) -> str:

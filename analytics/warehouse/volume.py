@@ -11,7 +11,9 @@ from analytics.errors import BadInput
 from analytics.scope import Scope
 from analytics.warehouse.bins import NOT_TOLD, UNSCORED, bin_sql
 from analytics.warehouse.reader import Reader
+from analytics.warehouse.rollup import OTHER
 from analytics.warehouse.selection import business_day, condition, cut, naive, split
+from analytics.warehouse.sql import identifier, literal
 
 _CELL = ("decision", "mode", "unscored_reason", "score_bin")
 
@@ -51,8 +53,7 @@ def volume(reader: Reader, scope: Scope, run: Run, by: str | None = None) -> pd.
         spans = [(_utc(scope.since), _utc(scope.until))]
     for since, until in spans:
         parts.append(_from_rows(reader, scope, run, since, until, by))
-        if not scope.where and by in (None, "day"):
-            parts.append(_from_counts(reader, scope, run, since, until, by))
+        parts.append(_from_counts(reader, scope, run, since, until, by))
     found = pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
     keys = [*_CELL, "by"] if by else list(_CELL)
     return found.groupby(keys, as_index=False, dropna=False)[["n", "represented"]].sum()
@@ -61,7 +62,7 @@ def volume(reader: Reader, scope: Scope, run: Run, by: str | None = None) -> pd.
 def _rolled_up(reader: Reader, scope: Scope, run: Run, by: str | None) -> bool:
     """Tell whether the rollups hold this slice: one column at most, and a value with cells of its own."""
     columns = [c for c, _ in scope.where if c != "mode"] + ([by] if by not in (None, "day", "mode") else [])
-    if len(set(columns)) > 1:
+    if len(set(columns)) > 1 or len({c for c, _ in scope.where}) < len(scope.where):
         return False
     named = [(c, v) for c, v in scope.where if c != "mode"]
     if not named:
@@ -114,12 +115,18 @@ def _from_rows(
         if time is not None:
             parts.append(f"occurred_at {sign} ${name}")
             values[name] = time
-    if by not in (None, "day") and by not in columns:
-        parts.append("false")
+    sliced = by if by not in (None, "day", "mode") else None
+    if sliced:
+        parts.append(f"{identifier(sliced)} IS NOT NULL" if sliced in columns else "false")
     text = {c: f"coalesce({c}, '')" if c in columns else "''" for c in _CELL[:3]}
     score = bin_sql("score") if "score" in columns else str(UNSCORED)
     weight = "coalesce(sampling_weight, 1)" if "sampling_weight" in columns else "1"
     first = f"{split(by, columns, reader.snapshot.zone)} AS by, " if by else ""
+    if by == "mode":
+        first = f"{text['mode']} AS by, "
+    elif sliced in columns and sliced not in dict(scope.where):
+        values["named"] = _named(scope, run, sliced)
+        first = f"CASE WHEN {identifier(sliced)} IN $named THEN {identifier(sliced)} ELSE {literal(OTHER)} END AS by, "
     sql = (
         f"SELECT {first}{', '.join(f'{v} AS {k}' for k, v in text.items())}, {score} AS score_bin, count(*) AS n, "
         f"CAST(sum({weight}) AS DOUBLE) AS represented "
@@ -132,16 +139,32 @@ def _from_rows(
     return run(sql, {**values, "files": files})
 
 
+def _named(scope: Scope, run: Run, column: str) -> list[str]:
+    """Return the values of a slice column that have cells of their own in the rollups."""
+    found = run(
+        "SELECT slice_value FROM slice_values WHERE model_id = $model AND slice_column = $column",
+        {"model": scope.model, "column": column},
+    )
+    return found["slice_value"].tolist()
+
+
 def _from_counts(
     reader: Reader, scope: Scope, run: Run, since: datetime | None, until: datetime | None, by: str | None
 ) -> pd.DataFrame:
-    where = condition(Scope(model=scope.model, version=scope.version))
+    where = condition(Scope(model=scope.model, version=scope.version, where=scope.where), {"mode", "region"})
     parts, values = [where.sql], dict(where.values)
+    if by not in (None, "day", "mode"):
+        parts.append("region IS NOT NULL" if by == "region" else "false")
     for name, sign, time in (("since", ">=", since), ("until", "<", until)):
         if time is not None:
             parts.append(f"hour {sign} ${name}")
             values[name] = time
-    first = f"{business_day('hour', reader.snapshot.zone)} AS by, " if by == "day" else ""
+    day = business_day("hour", reader.snapshot.zone)
+    split_by = {None: "", "day": f"{day} AS by, ", "mode": "coalesce(mode, '') AS by, "}
+    first = split_by.get(by, "region AS by, ")
+    if by == "region" and by not in dict(scope.where):
+        values["named"] = _named(scope, run, by)
+        first = f"CASE WHEN region IN $named THEN region ELSE {literal(OTHER)} END AS by, "
     unscored = (
         f"CASE WHEN unscored_reason IS NOT NULL THEN {UNSCORED} WHEN score IS NULL THEN {NOT_TOLD} "
         f"ELSE {bin_sql('score')} END"

@@ -1,0 +1,211 @@
+"""Volumes: whole days from rollups, the rest from rows; together what pandas counts in the rows themselves."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.scope import Scope
+from analytics.warehouse import import_files
+from analytics.warehouse.bins import LAST, bin_of, bin_sql, edges, is_edge
+from analytics.warehouse.volume import volume
+
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Atlantic/Azores"]
+START = datetime(2026, 3, 5, tzinfo=UTC)
+
+
+def made(count: int = 600) -> pd.DataFrame:
+    """Detections around both changes to summer time, with gaps in every column."""
+    rng = random.Random(7)
+    return pd.DataFrame(
+        [
+            {
+                "event_id": f"e{i}",
+                "occurred_at": (START + timedelta(minutes=rng.randrange(60 * 24 * 28))).isoformat(),
+                "model_id": "m",
+                "model_version": rng.choice("12"),
+                "score": rng.choice(["", "0.57", "0.001", "0.999", "1", "0", f"{rng.random():.4f}"]),
+                "decision": rng.choice(["allow", "block", ""]),
+                "mode": rng.choice(["act", "log", ""]),
+                "region": rng.choice(["", "A", "B", *(f"r{n}" for n in range(60))]),
+                "s.team": rng.choice(["", "x", "y"]),
+                "sampling_weight": rng.choice(["", "2", "0.5"]),
+            }
+            for i in range(count)
+        ]
+    )
+
+
+ROWS = made()
+COUNTS = pd.DataFrame(
+    [
+        {
+            "model_id": "m",
+            "model_version": "1",
+            "hour": START + timedelta(hours=h),
+            "count": h % 9,
+            "region": r,
+            "mode": "act",
+        }
+        for h in range(0, 24 * 28, 7)
+        for r in ("A", "")
+    ]
+)
+
+
+@pytest.fixture(scope="module", params=ZONES)
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A reader of a warehouse of a zone, filled in two batches, and the zone."""
+    folder = tmp_path_factory.mktemp("volume")
+    (folder / "m.csv").write_text("model_id,model_version\nm,1\nm,2\n")
+    ROWS.iloc[:350].to_csv(folder / "a.csv", index=False)
+    ROWS.iloc[350:].to_csv(folder / "b.csv", index=False)
+    COUNTS.to_csv(folder / "c.csv", index=False)
+    import_files(folder / "w", "models", [str(folder / "m.csv")], zone=request.param)
+    for kind, name in (("detections", "a.csv"), ("detections", "b.csv"), ("counts", "c.csv")):
+        import_files(folder / "w", kind, [str(folder / name)])
+    from analytics.viewer import local_viewer
+    from analytics.warehouse import open_reader
+
+    return open_reader(folder / "w", local_viewer()), request.param
+
+
+def expected(scope: Scope, by: str | None, zone: str) -> dict[Any, tuple[int, float]]:
+    """Rows and events by hand: pandas over the rows and the counts."""
+    rows = ROWS.assign(
+        t=pd.to_datetime(ROWS["occurred_at"]), n=1, w=ROWS["sampling_weight"].replace("", "1").astype(float)
+    )
+    counts = COUNTS.assign(t=COUNTS["hour"], n=0, w=COUNTS["count"].astype(float), **{"s.team": ""})
+    both = pd.concat([rows, counts], ignore_index=True)
+    if scope.since:
+        both = both[both["t"] >= scope.since]
+    if scope.until:
+        both = both[both["t"] < scope.until]
+    if scope.version:
+        both = both[both["model_version"] == scope.version]
+    for column, value in scope.where:
+        both = both[both[column] == value]
+    if by == "day":
+        both = both.assign(by=both["t"].dt.tz_convert(zone).dt.date)
+    elif by:
+        both = both.assign(by=both[by])
+        both = both if by == "mode" else both[both["by"] != ""]
+    else:
+        both = both.assign(by="all")
+    sums = both.groupby("by")[["n", "w"]].sum()
+    return {k: (int(n), float(w)) for k, n, w in sums.itertuples()}
+
+
+MINUTES = st.none() | st.integers(0, 28 * 24).map(lambda h: 60 * h) | st.integers(0, 28 * 24 * 60)
+
+
+@settings(max_examples=25)
+@given(
+    since=MINUTES,
+    until=MINUTES,
+    version=st.sampled_from([None, "1", "2"]),
+    where=st.lists(st.sampled_from([("region", "A"), ("region", "r59"), ("mode", "act"), ("s.team", "x")]), max_size=2),
+    by=st.sampled_from([None, "day", "mode", "s.team", "region"]),
+)
+def test_any_window_and_slice_equals_the_rows(
+    filled: Any, since: Any, until: Any, version: Any, where: Any, by: Any
+) -> None:
+    reader, zone = filled
+    since, until = (START + timedelta(minutes=m) if m is not None else None for m in (since, until))
+    if since and until and since >= until:
+        since, until = (until, since) if until < since else (since, None)
+    scope = Scope(model="m", version=version, since=since, until=until, where=tuple(where))
+    found = volume(reader, scope, reader.query, by)
+    wanted = expected(scope, by, zone)
+    if by == "region" and found["by"].eq("(other)").any():
+        named = set(found["by"])
+        rest = [v for k, v in wanted.items() if k not in named]
+        wanted = {k: v for k, v in wanted.items() if k in named}
+        wanted["(other)"] = (sum(n for n, _ in rest), sum(w for _, w in rest))
+    if by == "day":
+        found["by"] = pd.to_datetime(found["by"]).dt.date
+    got = found.assign(by=found["by"] if by else "all").groupby("by")[["n", "represented"]].sum()
+    result = {k: (int(n), float(w)) for k, n, w in got.itertuples()}
+    assert {k: v for k, v in result.items() if v[1]} == {k: v for k, v in wanted.items() if v[1]}
+
+
+def test_score_bins_and_decisions_equal_the_rows(filled: Any) -> None:
+    reader, _ = filled
+    for scope in (Scope(model="m"), Scope(model="m", since=START + timedelta(hours=5, minutes=3))):
+        found = volume(reader, scope, reader.query)
+        rows = ROWS[pd.to_datetime(ROWS["occurred_at"]) >= (scope.since or START)]
+        bins = rows["score"].map(lambda s: -1 if s == "" else bin_of(float(s)))
+        wanted = rows.groupby([rows["decision"], rows["mode"], bins]).size()
+        got = found[found["n"] > 0].groupby(["decision", "mode", "score_bin"])["n"].sum()
+        assert {k: int(v) for k, v in got.items()} == {k: int(v) for k, v in wanted.items()}
+
+
+def test_two_batches_give_the_cells_of_one(place: Any, registered: Path) -> None:
+    other = type(place)(place.folder / "o", place.folder / "o" / "w")
+    shutil.copytree(registered, other.directory)
+    rows = ROWS[~ROWS["region"].str.startswith("r")]
+    for n, part in enumerate(np.array_split(rows.index.to_numpy(), 2)):
+        place.imp("detections", place.write(f"{n}.csv", rows.loc[part].to_csv(index=False)))
+    other.imp("detections", other.write("all.csv", rows.to_csv(index=False)))
+    for table in ("volume", "volume_hour"):
+        pd.testing.assert_frame_equal(*(p.sql(f"SELECT * FROM {table} ORDER BY ALL") for p in (place, other)))
+
+
+def test_counts_repeat_conflict_and_stay_apart_within_an_hour(place: Any) -> None:
+    cell = {"model_id": "m", "model_version": "1", "hour": "2026-03-01T10:00Z", "count": 5}
+    rows = [cell, {**cell, "hour": "2026-03-01T10:30Z"}, cell, {**cell, "count": 6}, {**cell, "count": -1}]
+    report = place.imp("counts", place.write("c.csv", [*rows, {**cell, "count": "1.5"}, {**cell, "count": ""}]))
+    assert (report.rows_in, report.stored, report.rejected, report.duplicates) == (7, 2, 4, 1)
+    assert place.sql("SELECT represented FROM volume WHERE slice_column = ''")["represented"].tolist() == [10.0]
+    again = place.imp("counts", place.folder / "c.csv")
+    assert (again.stored, again.duplicates, again.snapshot) == (0, 3, None)
+
+
+def test_bins_are_monotone_and_python_and_sql_agree() -> None:
+    grid = np.arange(1001) / 1000
+    low, high = edges()
+    rng = np.random.default_rng(3)
+    tails = 10.0 ** -rng.uniform(0, 13, 300)
+    marks = np.concatenate([grid, low, high, tails, 1 - tails, rng.random(500)])
+    scores = np.unique(np.clip(np.concatenate([marks, np.nextafter(marks, 2), np.nextafter(marks, -1)]), 0, 1))
+    by_python = [bin_of(float(s)) for s in scores]
+    with duckdb.connect() as con:
+        frame = pd.DataFrame({"score": scores})
+        con.register("frame", frame)
+        by_sql = con.execute(f"SELECT {bin_sql('score')} AS b FROM frame ORDER BY score").df()["b"].tolist()
+    assert by_python == by_sql
+    assert by_python == sorted(by_python)
+    assert (by_python[0], by_python[-1]) == (0, LAST)
+    for k in range(1, 1000):
+        assert is_edge(k / 1000)
+        assert bin_of(k / 1000) > bin_of(float(np.nextafter(k / 1000, 0)))
+    assert not is_edge(float(np.nextafter(0.5, 1)))
+
+
+def test_float_columns_meet_thresholds_of_three_digits(place: Any) -> None:
+    import pyarrow as pa
+
+    k = np.arange(1001)
+    table = pa.table(
+        {
+            "event_id": [f"{i:04d}" for i in k],
+            "occurred_at": ["2026-03-01"] * 1001,
+            "model_id": ["m"] * 1001,
+            "model_version": ["1"] * 1001,
+            "score": pa.array((k / 1000).astype(np.float32)),
+        }
+    )
+    place.imp("detections", place.write("d.parquet", table))
+    assert [r["score"] for r in place.stored()] == (k / 1000).tolist()
+    found = place.sql("SELECT score_bin, sum(n) AS n FROM volume WHERE slice_column = '' GROUP BY 1 ORDER BY 1")
+    assert found["n"].tolist() == [1] * 1001
