@@ -30,9 +30,8 @@ def create(directory: Path, zone: str = "UTC") -> None:
     zone
         IANA name of the business zone in which days, weeks and shifts are cut; fixed for good.
     """
-    if (directory / _SETTINGS).exists():
-        return
-    if not is_zone(zone):
+    known = (directory / _SETTINGS).exists()
+    if not known and not is_zone(zone):
         raise BadInput(
             "creating the warehouse",
             f"{zone!r} is not a time zone.",
@@ -40,9 +39,10 @@ def create(directory: Path, zone: str = "UTC") -> None:
         )
     if directory.exists() and not directory.is_dir():
         raise BadInput("creating the warehouse", f"{directory} is a file.", "Name a folder.")
-    for folder in ("snapshots", "detections", "rejects", "tmp"):
+    for folder in ("snapshots", "detections", "rejects", "tmp"):  # copies of a warehouse often lack empty folders
         (directory / folder).mkdir(parents=True, exist_ok=True)
-    write_whole(directory / _SETTINGS, json.dumps({"format": FORMAT, "zone": zone}) + "\n")
+    if not known:
+        write_whole(directory / _SETTINGS, json.dumps({"format": FORMAT, "zone": zone}) + "\n")
 
 
 def zone_of(directory: Path) -> str:
@@ -57,19 +57,23 @@ def zone_of(directory: Path) -> str:
     """
     try:
         settings = json.loads((directory / _SETTINGS).read_text(encoding="utf-8"))
+        version, zone = settings["format"], settings["zone"]
     except FileNotFoundError as e:
         raise NoData(
             "opening the warehouse",
             f"{directory} is not a warehouse.",
             "Import something: `bartizan import --help`.",
         ) from e
-    if settings.get("format") != FORMAT:
+    except (ValueError, TypeError, KeyError) as e:
+        fix = "Restore that file from a backup."
+        raise BadInput("opening the warehouse", f"its settings in {_SETTINGS} are damaged.", fix) from e
+    if version != FORMAT:
         raise BadInput(
             "opening the warehouse",
-            f"its format is {settings.get('format')}, this program knows {FORMAT}.",
+            f"its format is {version}, this program knows {FORMAT}.",
             "Use the version that wrote it, or import into a new folder.",
         )
-    return settings["zone"]
+    return zone
 
 
 def model_folder(model_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from analytics.errors import BrokenSnapshot, NoData, TooSlow
+from analytics.errors import BadInput, BartizanError, BrokenSnapshot, NoData, TooSlow
 from analytics.viewer import Viewer
 from analytics.warehouse import snapshots
 from analytics.warehouse.connect import READER_CONFIG, READER_MEMORY
@@ -19,6 +20,9 @@ from analytics.warehouse.sql import literal
 
 QUERY_LIMIT_MS = 20_000
 """A page query takes milliseconds; what takes longer than this is stopped and said so."""
+
+_LOCKING = threading.Lock()
+"""Handles of one process share a database: one of them sets its limits, the others wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,12 @@ class Reader:
     _handle: duckdb.DuckDBPyConnection
 
     def query(self, sql: str, values: dict[str, Any] | None = None, limit_ms: int = QUERY_LIMIT_MS) -> pd.DataFrame:
-        """Run one statement and return its rows.
+        """Run one SELECT and return its rows.
 
         Raises
         ------
+        BadInput
+            It is something else: COPY could write into the folder of the detections.
         TooSlow
             It took longer than ``limit_ms``.
         BrokenSnapshot
@@ -57,6 +63,8 @@ class Reader:
         """
         cursor = self._handle.cursor()
         try:
+            if [s.type for s in cursor.extract_statements(sql)] != [duckdb.StatementType.SELECT]:
+                raise BadInput("reading the snapshot", "the statement is not a single SELECT.", "Write one SELECT.")
             cursor.execute(f"SET max_execution_time = {int(limit_ms)}")
             return cursor.execute(sql, values or {}).df()
         except duckdb.InterruptException as e:
@@ -101,7 +109,8 @@ def open_reader(directory: Path, viewer: Viewer, snapshot: str | None = None) ->
         )
     try:
         handle = duckdb.connect(str(path), read_only=True, config=dict(READER_CONFIG))
-        _lock_down(handle, directory)
+        with _LOCKING:
+            _lock_down(handle, directory)
         meta = dict(handle.execute("SELECT key, value FROM meta").fetchall())
         rows = handle.execute("SELECT coalesce(sum(rows), 0)::BIGINT FROM files").fetchall()[0][0]
     except duckdb.Error as e:
@@ -160,6 +169,6 @@ def health(directory: Path, viewer: Viewer) -> Health:
         reader.query("SELECT count(*) AS n FROM volume")
     except NoData as e:
         return Health(True, None, e.found)
-    except BrokenSnapshot as e:
+    except BartizanError as e:
         return Health(False, None, e.found)
     return Health(True, reader.snapshot.id, "")

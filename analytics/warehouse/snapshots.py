@@ -62,7 +62,7 @@ def path_of(directory: Path, snapshot: str) -> Path:
 def current_id(directory: Path) -> str | None:
     """Return the id of the snapshot in force; None where nothing was imported yet."""
     try:
-        return (directory / "CURRENT").read_text(encoding="ascii").strip() or None
+        return (directory / "CURRENT").read_text(encoding="ascii", errors="replace").strip() or None
     except FileNotFoundError:
         return None
 
