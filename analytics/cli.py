@@ -6,6 +6,7 @@ so that ``--help`` is instant.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -64,8 +65,17 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except BartizanError as e:
-            typer.echo(f"{e}", err=True)
+            from analytics.console import printable
+
+            typer.echo("\n".join(map(printable, str(e).split("\n"))), err=True)
             raise typer.Exit(e.exit_code) from e
+        except OSError as e:
+            if e.errno == errno.EPIPE:  # nobody reads on, as in `bartizan contract | head`
+                raise
+            typer.echo(
+                f"While working on {e.filename or 'a file'}: {e.strerror}. Check the path and its rights.", err=True
+            )
+            raise typer.Exit(BartizanError.exit_code) from e
 
 
 app = typer.Typer(
@@ -198,6 +208,8 @@ def efficacy(
     from analytics.viewer import local_viewer
     from analytics.warehouse import open_reader
 
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise BadInput("reading --threshold", f"{threshold} is not a score.", "Give a number from 0 to 1.")
     reader = open_reader(warehouse, local_viewer(), snapshot)
     base = scopes.Scope(
         since=scopes.parse_time(since) if since else None,

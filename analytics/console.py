@@ -33,7 +33,7 @@ def import_sentences(report: Report) -> list[str]:
         lines.append(f"Snapshot {report.snapshot} is in force.")
     elif not report.dry_run:
         lines.append("Nothing changed.")
-    return lines + report.warnings
+    return [printable(line) for line in lines + report.warnings]
 
 
 _SHOWN = {
@@ -100,4 +100,9 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else ""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Return text that cannot steer a terminal: control characters of the data are shown as their escapes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -83,12 +83,12 @@ def require(work: Work, table: str, doing: str) -> None:
     place = shlex.quote(str(work.directory))
     commands = [
         f"bartizan import models --warehouse {place} --set {shlex.quote('model_id=' + model)} "
-        f"--set {shlex.quote('model_version=' + version)} --set threshold=YOUR_THRESHOLD"
+        f"--set {shlex.quote('model_version=' + version)}"
         for model, version in missing
     ]
     names = ", ".join(f"{model} {version}" for model, version in missing)
     raise UnknownModel(
         doing,
         f"{names} not registered, so nothing was stored.",
-        "Register first, with its threshold:\n" + "\n".join(commands),
+        "Register first (with --set threshold=0.9, or what it is, where it has one):\n" + "\n".join(commands),
     )
