@@ -147,8 +147,9 @@ def _list(values: tuple[str, ...]) -> str:
 def _fault(c: Column, raw: str, bad: str, words: str) -> str:
     """Return SQL that gives the reason where a value is there and bad, or is required and missing."""
     text = f"left(CAST({raw} AS VARCHAR), 80)"
-    missing = f"WHEN {raw} IS NULL THEN {literal(c.name + ' is missing')} " if c.required else ""
-    guard = f"nullif(CAST({raw} AS VARCHAR), '') IS NOT NULL AND "
+    given = f"nullif(CAST({raw} AS VARCHAR), '')"
+    missing = f"WHEN {given} IS NULL THEN {literal(c.name + ' is missing')} " if c.required else ""
+    guard = f"{given} IS NOT NULL AND "
     return f"CASE {missing}WHEN {guard}({bad}) THEN {literal(c.name + ': ')} || {text} || {literal(' ' + words)} END"
 
 

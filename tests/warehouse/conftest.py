@@ -50,7 +50,7 @@ class Place:
             path.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
         else:
             with path.open("w", newline="", encoding="utf-8") as f:
-                out = csv.DictWriter(f, names, restval="")
+                out = csv.DictWriter(f, names, restval="", lineterminator="\n")
                 out.writeheader()
                 out.writerows(rows)
 
