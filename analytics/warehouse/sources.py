@@ -164,14 +164,16 @@ def _check_names(names: list[str], doing: str) -> None:
             raise BadInput(doing, f"the column {name!r} stands there twice{differ}.", "Rename one of them.")
 
 
-def rejected_lines(con: duckdb.DuckDBPyConnection) -> dict[int, str]:
-    """Return the records that the CSV reader of the last scan could not split, with the reason.
+def rejected_lines(con: duckdb.DuckDBPyConnection, path: Path) -> dict[int, str]:
+    """Return the records of a CSV file that was read once which could not be split, with the reason.
 
     Records are counted from 1 behind the header; a quoted line break does not start a new one.
     """
     found = con.execute(
         "SELECT line - 1, error_type, csv_line, error_message FROM reject_errors "
-        "WHERE scan_id = (SELECT max(scan_id) FROM reject_scans) ORDER BY line"
+        "SEMI JOIN (SELECT scan_id, file_id FROM reject_scans WHERE file_path = $path) USING (scan_id, file_id) "
+        "ORDER BY line",
+        {"path": str(path)},
     ).fetchall()
     reasons: dict[int, str] = {}
     for record, kind, line, message in found:

@@ -90,7 +90,7 @@ def _read(con: duckdb.DuckDBPyConnection, staged: Staged, selects: list[str]) ->
         try:
             con.execute(f"INSERT INTO work.staged {select}")
             if source.format == "csv":
-                staged.broken[i] = rejected_lines(con)
+                staged.broken[i] = rejected_lines(con, source.path)
         except duckdb.Error as e:
             raise BadInput(
                 f"reading {source.path.name}",

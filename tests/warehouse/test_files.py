@@ -158,6 +158,16 @@ def test_record_numbers_behind_broken_and_long_records(place: Any) -> None:
     assert {r["event_id"] for r in place.stored()} == {"a\nb\nc", "d", "j"}
 
 
+def test_a_clean_file_behind_a_broken_one(place: Any) -> None:
+    files = [
+        place.write("a.csv", csv(line("a"), "broken")),
+        place.write("b.csv", csv(line("b"), line("c"), line("d", "7"))),
+    ]
+    report = place.imp("detections", *files)
+    assert (report.rows_in, report.stored, report.rejected) == (5, 3, 2)
+    assert sorted((f, n) for f, n, _ in place.rejects(report)) == [("a.csv", 2), ("b.csv", 3)]
+
+
 def test_line_feeds_inside_cells_of_a_crlf_file(place: Any) -> None:
     report = place.imp(
         "detections", place.write("d.csv", csv(line("a"), line('"b\nc"'), "x", line("d", "7"), end="\r\n"))
