@@ -40,7 +40,8 @@ def write(path: Path, rows: int, batch: int = 0, batches: int = 1, labels: bool 
     sql = f"""
         COPY (
             WITH base AS (
-                SELECT i, hash(i * 16 + 1) / 18446744073709551616.0 AS u, hash(i * 16 + 2) / 18446744073709551616.0 AS v,
+                SELECT i, hash(i * 16 + 1) / 18446744073709551616.0 AS u,
+                    hash(i * 16 + 2) / 18446744073709551616.0 AS v,
                     hash(i * 16 + 3) / 18446744073709551616.0 AS w, hash(i * 16 + 4) / 18446744073709551616.0 AS x
                 FROM range({first}, {first + size}) AS t(i)
             ), judged AS (

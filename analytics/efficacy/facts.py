@@ -27,7 +27,7 @@ class Labelled:
     case: NDArray[np.int64] | None
     """Case codes; None where no row has a case. A row without a case is a case of its own."""
     acted: NDArray[np.bool_]
-    """The decision as served was an action."""
+    """The decision as served was an action; where it is not told, the score reaches the threshold in force."""
     decided: NDArray[np.bool_]
     """The decision as served is known."""
     delay_s: NDArray[np.float64]
@@ -60,8 +60,16 @@ class Labelled:
         return ~np.isnan(self.score)
 
 
-def labelled(frame: pd.DataFrame) -> Labelled:
-    """Return the arrays of a frame of labelled rows (``queries.labelled``)."""
+def labelled(frame: pd.DataFrame, served: float | None) -> Labelled:
+    """Return the arrays of a frame of labelled rows.
+
+    Parameters
+    ----------
+    frame
+        As ``queries.labelled`` gives it.
+    served
+        Threshold by which a decision that is not told is taken to have been made; None: as passed.
+    """
     case = None
     known = frame["case_no"].notna().to_numpy()
     if known.any():
@@ -70,13 +78,15 @@ def labelled(frame: pd.DataFrame) -> Labelled:
         case[known] = pd.factorize(frame["case_no"].to_numpy(dtype=np.int64, na_value=0)[known])[0]
         case[~known] = -1 - np.arange((~known).sum())
     decision = frame["decision"].to_numpy(dtype=object)
+    score = frame["score"].to_numpy(dtype=np.float64)
+    reached = score >= served if served is not None else np.zeros(len(score), dtype=bool)
     return Labelled(
-        score=frame["score"].to_numpy(dtype=np.float64),
+        score=score,
         attack=frame["is_attack"].to_numpy(dtype=bool),
         weight=frame["weight"].to_numpy(dtype=np.float64),
         inclusion=frame["inclusion_probability"].to_numpy(dtype=np.float64),
         case=case,
-        acted=(decision != "") & (decision != "allow"),
+        acted=np.where(decision == "", reached, decision != "allow").astype(bool),
         decided=decision != "",
         delay_s=frame["delay_s"].to_numpy(dtype=np.float64),
     )
@@ -96,14 +106,20 @@ class Totals:
     below: float
     """Scored below the threshold, for certain."""
     between: float
-    """In the threshold's own score bin: above or below, the rollup cannot tell."""
+    """In the threshold's own score bin, or counted without a score: above or below, the rollup cannot tell."""
+    acted: float
+    """Scored and acted on, as served."""
+    passed: float
+    """Scored and passed."""
+    passed_above: float
+    """Passed although the score reaches the threshold, at most."""
     guarded: float
     """Scored in a mode that could act."""
     mode_unknown: float
     """Scored, but the mode was not told."""
 
 
-def totals(volume: pd.DataFrame, threshold: float | None, in_force: bool) -> Totals:
+def totals(volume: pd.DataFrame, threshold: float | None, served: float | None) -> Totals:
     """Sum a volume frame up around a threshold.
 
     Parameters
@@ -111,25 +127,23 @@ def totals(volume: pd.DataFrame, threshold: float | None, in_force: bool) -> Tot
     volume
         Cells as ``warehouse.volume`` returns them.
     threshold
-        None: everything scored is *between*.
-    in_force
-        The threshold is the one that was served: counts without scores are then split by their decision.
+        The one asked about; None: everything scored is *between*.
+    served
+        The one in force: it splits what carries no decision, and what its own score bin cannot tell apart is told
+        by the decision.
     """
     bins = volume["score_bin"].to_numpy(dtype=np.int64)
     events = volume["represented"].to_numpy(dtype=np.float64)
     mode = volume["mode"].to_numpy(dtype=object)
     decision = volume["decision"].to_numpy(dtype=object)
-    scored = bins != UNSCORED
-    above = np.zeros(len(bins), dtype=bool)
-    below = np.zeros(len(bins), dtype=bool)
-    if threshold is not None:
-        at = bin_of(threshold)
-        above = (bins > at) | ((bins == at) if is_edge(threshold) else False)
-        below = (bins < at) & scored & (bins != NOT_TOLD)
-        if in_force:
-            told = (bins == NOT_TOLD) & (decision != "")
-            above = above | (told & (decision != "allow"))
-            below = below | (told & (decision == "allow"))
+    scored, told = bins != UNSCORED, decision != ""
+    acted = scored & np.where(told, decision != "allow", _reached(bins, served)).astype(bool)
+    above = _reached(bins, threshold)
+    below = scored & (bins != NOT_TOLD) & ((bins < bin_of(threshold)) if threshold is not None else False)
+    if threshold is not None and threshold == served:
+        open_ = scored & told & ~above & ~below
+        above, below = above | (open_ & acted), below | (open_ & ~acted)
+    between = scored & ~above & ~below
     return Totals(
         rows=int(volume["n"].sum()),
         events=float(events.sum()),
@@ -137,25 +151,44 @@ def totals(volume: pd.DataFrame, threshold: float | None, in_force: bool) -> Tot
         scored=float(events[scored].sum()),
         above=float(events[above].sum()),
         below=float(events[below].sum()),
-        between=float(events[scored & ~above & ~below].sum()),
+        between=float(events[between].sum()),
+        acted=float(events[acted].sum()),
+        passed=float(events[scored & ~acted].sum()),
+        passed_above=float(events[(above | between) & ~acted].sum()),
         guarded=float(events[scored & (mode == "act")].sum()),
         mode_unknown=float(events[scored & (mode == "")].sum()),
     )
 
 
-def own_population(rows: Labelled, threshold: float | None) -> Totals:
-    """Return the totals of seeded attacks or a benchmark: these are the whole population."""
+def _reached(bins: NDArray[np.int64], threshold: float | None) -> NDArray[np.bool_]:
+    """Return which score bins lie at or above a threshold for certain."""
+    if threshold is None:
+        return np.zeros(len(bins), dtype=bool)
+    at = bin_of(threshold)
+    return (bins > at) | ((bins == at) if is_edge(threshold) else False)
+
+
+def own_population(rows: Labelled, volume: pd.DataFrame, threshold: float | None) -> Totals:
+    """Return the totals of seeded attacks or a benchmark: the labelled rows are the whole population.
+
+    Their share that was protected is not known apart from the stream's: the volume tells only whether any was.
+    """
     scored = rows.scored
     flagged = scored & (rows.score >= threshold) if threshold is not None else np.zeros(len(scored), dtype=bool)
     events = rows.weight
+    everything = float(events[scored].sum())
+    acting = volume["mode"].to_numpy(dtype=object) == "act"
     return Totals(
         rows=len(scored),
         events=float(events.sum()),
         scored_rows=int(scored.sum()),
-        scored=float(events[scored].sum()),
+        scored=everything,
         above=float(events[flagged].sum()),
         below=float(events[scored & ~flagged].sum()) if threshold is not None else 0.0,
-        between=0.0 if threshold is not None else float(events[scored].sum()),
-        guarded=0.0,
-        mode_unknown=float(events[scored].sum()),
+        between=0.0 if threshold is not None else everything,
+        acted=float(events[scored & rows.acted].sum()),
+        passed=float(events[scored & ~rows.acted].sum()),
+        passed_above=float(events[flagged & ~rows.acted].sum()),
+        guarded=everything if acting.all() else 0.0,
+        mode_unknown=0.0 if acting.all() or not acting.any() else everything,
     )

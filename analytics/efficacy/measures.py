@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from analytics.efficacy import evaluate, queries
 from analytics.efficacy.facts import POPULATIONS, Labelled, Totals, labelled, own_population, totals
 from analytics.efficacy.identify import identify
+from analytics.efficacy.ranking import no_curve
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
 from analytics.errors import BadInput
 from analytics.results import Measured
@@ -19,6 +20,7 @@ from analytics.scope import SLICES, Scope
 from analytics.stats import curves as stats_curves
 from analytics.warehouse.bins import UNSCORED, edges
 from analytics.warehouse.reader import Reader
+from analytics.warehouse.rollup import OTHER
 from analytics.warehouse.trace import Trace
 from analytics.warehouse.volume import volume
 
@@ -26,19 +28,29 @@ _DELAY_QUANTILE = 0.9
 _ARRIVING_SHARE = 0.2
 """A window is *arriving* when more than this share of it lies within the usual delay of its labels."""
 _HISTOGRAM_BINS = 50
+NONE = "(none)"
+"""Slice of the rows without a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """What is read once a scope; figures at several thresholds or slices are made from it."""
 
+    scope: Scope
+    """The scope, ended at ``known_at``: what happened later was not known then."""
     rows: Labelled
     by: pd.Series
     population: str
     threshold: float | None
+    """The one asked about, else the one in force."""
+    served: float | None
+    """The one in force at the end of the window."""
     threshold_from: str
     calibrated: bool
-    arriving: bool
+    first: datetime | None
+    """Midnight of the version's first day."""
+    delay: timedelta
+    """In which most labels of this window came."""
 
 
 def versions(reader: Reader) -> Measured[pd.DataFrame]:
@@ -51,7 +63,7 @@ def versions(reader: Reader) -> Measured[pd.DataFrame]:
         rows, labelled.
     """
     trace = Trace(reader)
-    return Measured(trace.run(queries.VERSIONS, {}), trace.provenance(Scope()))
+    return Measured(trace.run(*queries.versions(_now(reader))), trace.provenance(Scope()))
 
 
 def slices(reader: Reader, scope: Scope) -> Measured[dict[str, list[str]]]:
@@ -81,26 +93,33 @@ def efficacy(reader: Reader, scope: Scope, threshold: float | None = None) -> Me
     """
     trace = Trace(reader)
     facts = _facts(trace, scope, threshold)
-    seen = volume(reader, scope, trace.run)
-    found = _efficacy(scope, facts, facts.rows, seen)
+    seen = volume(reader, facts.scope, trace.run)
+    found = _efficacy(reader, facts, facts.rows, seen)
     return Measured(found, trace.provenance(scope))
 
 
 def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None = None) -> Measured[list[Efficacy]]:
     """Return the efficacy in each value of a slice column, largest volume first.
 
-    Values without cells of their own in the rollup appear together as "(other)" where they have no label.
+    Rows without a value are one slice of their own, NONE, and values without cells of their own in the rollup are
+    OTHER together, so the slices add up to the scope.
     """
     Scope(where=((column, ""),))  # refuses what is not a slice column
     trace = Trace(reader)
     facts = _facts(trace, scope, threshold, by=column)
-    seen = volume(reader, scope, trace.run, by=column)
+    seen = volume(reader, facts.scope, trace.run, by=column)
     seen = seen[seen["by"].notna() & (seen["by"] != "")]
+    named = set(seen["by"])
+    rest = _without(volume(reader, facts.scope, trace.run), seen)
+    if len(rest):
+        seen = pd.concat([seen, rest.assign(by=NONE)], ignore_index=True)
+    by = facts.by.astype(object).where(facts.by.isna() | facts.by.isin(named), OTHER)
+    by = by.where(by.notna() & (by != ""), NONE)
     order = seen.groupby("by")["represented"].sum().sort_values(ascending=False, kind="stable")
     found = []
     for value in order.index:
-        rows = facts.rows.take((facts.by == value).to_numpy(dtype=bool, na_value=False))
-        e = _efficacy(scope, facts, rows, seen[seen["by"] == value])
+        rows = facts.rows.take((by == value).to_numpy(dtype=bool, na_value=False))
+        e = _efficacy(reader, facts, rows, seen[seen["by"] == value])
         found.append(replace(e, by={column: str(value)}))
     return Measured(found, trace.provenance(scope))
 
@@ -109,7 +128,7 @@ def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Mea
     """Return precision, recall, false-positive rate and label coverage by week from Monday, oldest first."""
     trace = Trace(reader)
     facts = _facts(trace, scope, threshold, by="week")
-    seen = volume(reader, scope, trace.run, by="day")
+    seen = volume(reader, facts.scope, trace.run, by="day")
     day = pd.to_datetime(seen["by"])
     seen = seen.assign(by=(day - pd.to_timedelta(day.dt.day_of_week, unit="D")).dt.date)
     of_row = pd.to_datetime(facts.by).dt.date
@@ -123,8 +142,11 @@ def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Mea
         rates = evaluate.rates(ident, t, facts.threshold)
         estimates = {name: rates[name] for name in ("precision", "recall", "fpr")}
         estimates["label_coverage"] = evaluate.coverage(rows, t)
-        end = datetime.combine(start + timedelta(days=7), time(), zone)
-        found.append(Week(_date(start), bool(until and end > until), t.rows, estimates))
+        first, end = (datetime.combine(start + timedelta(days=d), time(), zone) for d in (0, 7))
+        if _arriving(reader, facts, first, end):
+            estimates = evaluate.marked(estimates)
+        cut = (facts.scope.since and first < facts.scope.since) or (facts.scope.until and end > facts.scope.until)
+        found.append(Week(_date(start), bool(cut or (until and end > until)), t.rows, estimates))
     return Measured(found, trace.provenance(scope))
 
 
@@ -132,7 +154,7 @@ def histogram(reader: Reader, scope: Scope, threshold: float | None = None) -> M
     """Return scores in the scope in 50 equal bins: all volume, labelled attacks, labelled benign; unscored apart."""
     trace = Trace(reader)
     facts = _facts(trace, scope, threshold)
-    seen = volume(reader, scope, trace.run)
+    seen = volume(reader, facts.scope, trace.run)
     low, _ = edges()
     ends = np.linspace(0, 1, _HISTOGRAM_BINS + 1)
     known = seen[seen["score_bin"] >= 0]
@@ -164,14 +186,14 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
     """Return ROC and precision–recall curves with the operating point, where the labels identify them."""
     trace = Trace(reader)
     facts = _facts(trace, scope, threshold)
-    t = _totals(facts, facts.rows, volume(reader, scope, trace.run))
+    t = _totals(facts, facts.rows, volume(reader, facts.scope, trace.run))
     ident = identify(facts.rows, t, facts.threshold)
     estimates = evaluate.rates(ident, t, facts.threshold)
-    why = evaluate.no_curve(ident)
+    why = no_curve(ident, t)
     roc = pd.DataFrame({"threshold": [], "fpr": [], "recall": []}, dtype="float64")
     pr = pd.DataFrame({"threshold": [], "recall": [], "precision": []}, dtype="float64")
     if not why:
-        weight = evaluate.scaled(ident, t)
+        weight = ident.weight
         at, fpr, recall = stats_curves.roc_points(ident.rows.attack, ident.rows.score, weight)
         roc = pd.DataFrame({"threshold": at, "fpr": fpr, "recall": recall})
         at, recall, precision = stats_curves.pr_points(ident.rows.attack, ident.rows.score, weight)
@@ -184,6 +206,8 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
 def _facts(trace: Trace, scope: Scope, threshold: float | None, by: str | None = None) -> _Facts:
     """Read the labelled rows and the threshold of a scope, and choose the population."""
     doing = "measuring efficacy"
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise BadInput(doing, f"the threshold is {threshold}.", "Give a score from 0 to 1.")
     if scope.model is None or scope.version is None:
         raise BadInput(doing, "no model version is named.", "Name the model and its version.")
     model = trace.run(*queries.model(scope))
@@ -191,53 +215,70 @@ def _facts(trace: Trace, scope: Scope, threshold: float | None, by: str | None =
         raise BadInput(
             doing, f"{scope.model} {scope.version} is not registered.", "`bartizan efficacy` without --model lists all."
         )
+    if scope.known_at:
+        scope = replace(scope, until=min(scope.until, scope.known_at) if scope.until else scope.known_at)
     columns: set[str] = set()
     if any(c not in SLICES for c in [*(c for c, _ in scope.where), *([by] if by else [])]):
         columns = set(trace.run(queries.LABELLED_COLUMNS, {})["column_name"])
     frame = trace.run(*queries.labelled(scope, columns | set(SLICES), trace.reader.snapshot.zone, by))
     present = np.bincount(frame["population"].to_numpy(dtype=np.int64), minlength=3)
-    chosen = 0 if present[0] or present[1:].all() or not present[1:].any() else int(present[1:].argmax()) + 1
+    # Production where it has labels, else the first of the others that has: they are never pooled.
+    chosen = int(np.flatnonzero(present)[0]) if present.any() else 0
     frame = frame[frame["population"] == chosen]
-    source = "asked"
-    if threshold is None:
-        served = trace.run(*queries.threshold(scope))
-        threshold = None if served.empty else float(served["threshold"].iloc[0])
-        source = "none" if threshold is None else "in force"
-    rows = labelled(frame)
+    in_force = trace.run(*queries.threshold(scope, _now(trace.reader)))
+    served = None if in_force.empty else float(in_force["threshold"].iloc[0])
+    source = "asked" if threshold is not None else "none" if served is None else "in force"
+    threshold = served if threshold is None else threshold
+    rows = labelled(frame, served if served is not None else threshold)
+    delays, first = rows.delay_s, model["first_day"].iloc[0]
     return _Facts(
+        scope=scope,
         rows=rows,
         by=frame["by"],
         population=POPULATIONS[chosen],
         threshold=threshold,
+        served=served,
         threshold_from=source,
         calibrated=bool(model["calibrated"].iloc[0]),
-        arriving=_arriving(trace.reader, scope, rows),
+        first=None if pd.isna(first) else first.to_pydatetime().replace(tzinfo=UTC),
+        delay=timedelta(seconds=float(np.quantile(delays, _DELAY_QUANTILE)) if len(delays) else 0),
     )
 
 
-def _arriving(reader: Reader, scope: Scope, rows: Labelled) -> bool:
-    """Tell whether more than a fifth of the window lies within the usual delay of its labels."""
-    until = reader.snapshot.data_until
-    if until is None or not len(rows.delay_s):
+def _now(reader: Reader) -> datetime:
+    """Return the instant behind the last event: thresholds of the future are not in force."""
+    last = reader.snapshot.data_until
+    return last + timedelta(microseconds=1) if last else datetime.max.replace(tzinfo=UTC)
+
+
+def _arriving(reader: Reader, facts: _Facts, since: datetime | None, until: datetime | None) -> bool:
+    """Tell whether more than a fifth of a span lies within the usual delay of its labels."""
+    now = reader.snapshot.data_until
+    if now is None or since is None or facts.delay <= timedelta():
         return False
-    now = min(scope.known_at, until) if scope.known_at else until
-    delay = timedelta(seconds=float(np.quantile(rows.delay_s, _DELAY_QUANTILE)))
-    if delay <= timedelta() or scope.since is None:
-        return False
-    end = min(scope.until, now) if scope.until else now
-    open_part = end - max(now - delay, scope.since)
-    return open_part > _ARRIVING_SHARE * (end - scope.since)
+    now = min(facts.scope.known_at, now) if facts.scope.known_at else now
+    end = min(until, now) if until else now
+    return end - max(now - facts.delay, since) > _ARRIVING_SHARE * (end - since)
 
 
 def _totals(facts: _Facts, rows: Labelled, seen: pd.DataFrame) -> Totals:
     if facts.population != POPULATIONS[0]:
-        return own_population(rows, facts.threshold)
-    return totals(seen, facts.threshold, facts.threshold_from == "in force")
+        return own_population(rows, seen, facts.threshold)
+    return totals(seen, facts.threshold, facts.served if facts.served is not None else facts.threshold)
 
 
-def _efficacy(scope: Scope, facts: _Facts, rows: Labelled, seen: pd.DataFrame) -> Efficacy:
-    t = _totals(facts, rows, seen)
-    ident, estimates = evaluate.evaluate(rows, t, facts.threshold, facts.calibrated, facts.arriving)
+def _without(whole: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the volume that is in none of the parts."""
+    keys = ["decision", "mode", "unscored_reason", "score_bin"]
+    counted = ["n", "represented"]
+    rest = whole.set_index(keys)[counted].sub(parts.groupby(keys)[counted].sum(), fill_value=0)
+    return rest[rest["represented"] > 1e-9 * max(float(whole["represented"].sum()), 1.0)].reset_index()
+
+
+def _efficacy(reader: Reader, facts: _Facts, rows: Labelled, seen: pd.DataFrame) -> Efficacy:
+    scope, t = facts.scope, _totals(facts, rows, seen)
+    arriving = _arriving(reader, facts, scope.since or facts.first, scope.until)
+    ident, estimates = evaluate.evaluate(rows, t, facts.threshold, facts.calibrated, arriving)
     scored = rows.scored
     at = facts.threshold
     flagged = scored & (rows.score >= at) if at is not None else np.zeros(len(scored), dtype=bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from analytics.scope import Scope
@@ -9,14 +10,14 @@ from analytics.warehouse.selection import condition, naive, split
 
 Query = tuple[str, dict[str, Any]]
 
-VERSIONS = """
+_VERSIONS = """
     WITH seen AS (
         SELECT model_id, model_version, min(day) AS since, max(day) AS until, sum(n)::BIGINT AS rows
         FROM volume WHERE slice_column = '' GROUP BY ALL
     ), judged AS (
         SELECT model_id, model_version, count(*) AS labelled FROM labelled WHERE known_until IS NULL GROUP BY ALL
     ), latest AS (
-        SELECT model_id, model_version, threshold FROM thresholds
+        SELECT model_id, model_version, threshold FROM thresholds WHERE effective_from < $now
         QUALIFY row_number() OVER (PARTITION BY model_id, model_version ORDER BY effective_from DESC, threshold) = 1
     )
     SELECT model_id, model_version, coalesce(name, model_id) AS name, coalesce(service, '') AS service,
@@ -28,20 +29,26 @@ VERSIONS = """
     ORDER BY service, name, model_id, role, model_version
 """
 
+
+def versions(now: datetime) -> Query:
+    """Return every registered model version, with the threshold in force now."""
+    return _VERSIONS, {"now": naive(now)}
+
+
 LABELLED_COLUMNS = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'labelled'"
 
 
-def threshold(scope: Scope) -> Query:
-    """Return the lowest threshold of an action in force at the end of the scope's window."""
+def threshold(scope: Scope, now: datetime) -> Query:
+    """Return the lowest threshold of an action in force at the end of the scope's window, or now."""
     sql = """
         SELECT threshold, action FROM thresholds WHERE model_id = $model AND model_version = $version
-            AND ($until IS NULL OR effective_from < $until)
+            AND effective_from < $until
         QUALIFY row_number() OVER (PARTITION BY action ORDER BY effective_from DESC) = 1
         ORDER BY threshold LIMIT 1
     """
     return (
         sql,
-        {"model": scope.model, "version": scope.version, "until": naive(scope.until) if scope.until else None},
+        {"model": scope.model, "version": scope.version, "until": naive(min(scope.until, now) if scope.until else now)},
     )
 
 
@@ -77,9 +84,12 @@ def labelled(scope: Scope, columns: set[str], zone: str, by: str | None = None) 
 
 
 def model(scope: Scope) -> Query:
-    """Return what is registered of a model version."""
+    """Return whether a model version is calibrated, and its first day; nothing where it is not registered."""
     sql = """
-        SELECT coalesce(calibrated, false) AS calibrated FROM models
-        WHERE model_id = $model AND model_version = $version
+        SELECT coalesce(calibrated, false) AS calibrated, (
+            SELECT min(day)::TIMESTAMP FROM volume
+            WHERE model_id = $model AND model_version = $version AND slice_column = ''
+        ) AS first_day
+        FROM models WHERE model_id = $model AND model_version = $version
     """
     return sql, {"model": scope.model, "version": scope.version}
