@@ -335,3 +335,42 @@ def test_provenance_names_queries_values_and_snapshot(build: Build) -> None:
     assert p.snapshot == reader.snapshot.id
     assert "EMEA" not in "".join(sql for sql, _ in p.queries)
     assert any("EMEA" in values.values() for _, values in p.queries)
+
+
+def test_slices_add_up_with_the_rest_and_the_rows_without_a_value(build: Build) -> None:
+    values = [f"app{i % 60:02}" for i in range(600)] + [None] * 30
+    frame = pd.DataFrame({"score": [0.9, 0.1, 0.1] * 210, "label": [1, 0, 0] * 210, "application": values})
+    found = {e.by["application"]: e for e in measures.by_slice(build(frame), SCOPE, "application").result}
+    assert sum(e.n for e in found.values()) == 630
+    assert sum(e.n_labelled for e in found.values()) == 630
+    assert (found["(other)"].n, found["(other)"].n_labelled, found["(none)"].n) == (100, 100, 30)
+
+
+def test_a_threshold_of_the_future_is_not_in_force(tmp_path: Path, build: Build) -> None:
+    build(pd.DataFrame({"score": [0.7], "label": [1]}), 0.5)
+    later = tmp_path / "later.csv"
+    later.write_text("model_id,model_version,threshold,effective_from\nm,1,0.9,2027-01-01\n")
+    import_files(tmp_path / "warehouse", "models", [str(later)])
+    reader = open_reader(tmp_path / "warehouse", local_viewer())
+    assert measures.efficacy(reader, SCOPE).result.threshold == 0.5
+    assert measures.versions(reader).result["threshold"].tolist() == [0.5]
+
+
+def test_what_was_not_seen_then_is_no_part_of_what_was_known_then(build: Build) -> None:
+    days = [START + timedelta(days=i) for i in range(28)]
+    frame = pd.DataFrame({"occurred_at": [d.isoformat() for d in days], "score": 0.9, "label": 1})
+    e = measures.efficacy(build(frame), Scope(model="m", version="1", known_at=START + timedelta(days=14))).result
+    assert (e.n, e.basis, e.estimates["label_coverage"].value) == (14, "full", 1.0)
+
+
+def test_a_week_cut_by_the_window_is_not_whole(build: Build) -> None:
+    days = [START + timedelta(days=i) for i in range(28)]
+    frame = pd.DataFrame({"occurred_at": [d.isoformat() for d in days], "score": 0.9, "label": 1})
+    scope = Scope(model="m", version="1", since=START + timedelta(days=4), until=START + timedelta(days=21))
+    assert [w.running for w in measures.by_week(build(frame), scope).result] == [True, False, False]
+
+
+@pytest.mark.parametrize("threshold", [float("nan"), -0.1, 1.5])
+def test_a_threshold_that_is_no_score_is_refused(build: Build, threshold: float) -> None:
+    with pytest.raises(BadInput, match="threshold"):
+        measures.efficacy(build(pd.DataFrame({"score": [0.1]})), SCOPE, threshold)

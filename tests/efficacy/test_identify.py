@@ -1,0 +1,177 @@
+"""Which labels tell what: designs as operations centres have them, with truths worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from analytics.efficacy.evaluate import evaluate
+from analytics.efficacy.facts import Labelled, totals
+from analytics.results import Estimate
+from analytics.warehouse.bins import bin_of
+
+NAN = float("nan")
+Group = tuple[float, bool, bool, int, float]
+"""score, attack, labelled, events, inclusion probability."""
+
+
+def judge(
+    groups: list[Group], threshold: float | None = 0.5, served: float | None = 0.5, weight: float = 1.0
+) -> dict[str, Estimate]:
+    """Return the estimates of a stream that consists of groups of equal events."""
+    cells = pd.DataFrame(
+        [
+            {
+                "score_bin": bin_of(s),
+                "n": k,
+                "represented": k * weight,
+                "decision": "block" if s >= (served or 2) else "allow",
+            }
+            for s, _, _, k, _ in groups
+        ]
+    ).assign(mode="act")
+    seen = [g for g in groups if g[2]]
+
+    def column(i: int) -> NDArray[np.float64]:
+        return np.concatenate([np.full(g[3], g[i], dtype=np.float64) for g in seen] or [np.empty(0)])
+
+    score = column(0)
+    ones = np.ones(len(score))
+    rows = Labelled(score, column(1) > 0, ones * weight, column(4), None, score >= (served or 2), ones > 0, ones)
+    return evaluate(rows, totals(cells, threshold, served), threshold, True, False)[1]
+
+
+def test_a_clean_audit_leaves_recall_open_also_where_every_alarm_is_an_attack() -> None:
+    e = judge([(0.9, True, True, 100, NAN), (0.1, False, True, 300, 0.0003), (0.1, False, False, 999_600, NAN)])
+    recall = e["recall"]
+    assert recall.value == 1.0
+    assert recall.low is not None and recall.low < 0.05  # 300 of a million: thousands may have been missed
+    assert recall.coverage == pytest.approx(400 / 1_000_000)
+    assert e["precision"].coverage == 1.0
+    assert e["auc"].quality == "few" or (e["auc"].low or 0) < 0.05
+
+
+def test_a_threshold_above_the_served_one_keeps_the_attacks_between() -> None:
+    # Served at .5: 100 alarms, all labelled; 40 of 80 attacks score .6. The audit of the rest finds nothing.
+    groups = [
+        (0.9, True, True, 40, NAN),
+        (0.6, True, True, 40, NAN),
+        (0.6, False, True, 20, NAN),
+        (0.1, False, True, 500, 0.05),
+        (0.1, False, False, 9_500, NAN),
+    ]
+    recall = judge(groups, threshold=0.8)["recall"]
+    assert recall.value == pytest.approx(0.5)
+    assert recall.high is not None and recall.high <= 0.5 + 1e-9
+
+
+def test_a_threshold_below_the_served_one_weighs_audited_rows_as_what_they_stand_for() -> None:
+    # At .3 also 1,000 passed benign events count as alarms; one in twenty of what passed was audited.
+    groups = [
+        (0.9, True, True, 50, NAN),
+        (0.4, False, True, 50, 0.05),
+        (0.4, False, False, 950, NAN),
+        (0.1, False, True, 450, 0.05),
+        (0.1, False, False, 8_550, NAN),
+    ]
+    e = judge(groups, threshold=0.3)
+    assert e["precision"].value == pytest.approx(50 / 1_050)
+    assert e["fpr"].value == pytest.approx(1_000 / 10_000)
+
+
+def test_a_random_audit_of_everything_beats_triage_that_picked_its_alarms() -> None:
+    # 1,000 alarms, 300 attacks. Triage labelled 200 of the attacks; the audit drew a tenth of all.
+    groups = [
+        (0.9, True, True, 200, NAN),
+        (0.9, True, True, 30, 0.1),
+        (0.9, False, True, 70, 0.1),
+        (0.9, True, False, 70, NAN),
+        (0.9, False, False, 630, NAN),
+        (0.1, False, True, 900, 0.1),
+        (0.1, False, False, 8_100, NAN),
+    ]
+    assert judge(groups)["precision"].value == pytest.approx(0.3)
+
+
+def test_a_few_labelled_alarms_say_nothing_of_all_alarms() -> None:
+    e = judge([(0.9, True, True, 40, NAN), (0.6, False, False, 1_000, NAN), (0.1, False, False, 9_000, NAN)])
+    precision = e["precision"]
+    assert (precision.value, precision.quality) == (None, "not_measurable")
+    assert (precision.low, precision.high) == (pytest.approx(40 / 1_040), 1.0)
+
+
+def test_most_alarms_labelled_speak_for_the_rest_and_say_so() -> None:
+    e = judge(
+        [
+            (0.9, True, True, 60, NAN),
+            (0.9, False, True, 20, NAN),
+            (0.9, False, False, 20, NAN),
+            (0.1, False, False, 900, NAN),
+        ]
+    )
+    assert e["precision"].value == 0.75
+    assert "like the labelled ones" in e["precision"].why
+    assert e["precision"].coverage == 0.8
+
+
+def test_the_served_threshold_off_the_grid_takes_its_alarms_from_the_decisions() -> None:
+    # Scores .9505 and .9501 share a bin; served at .9502.
+    groups = [(0.9505, True, True, 500, NAN), (0.9505, False, True, 500, NAN), (0.9501, False, False, 8_000, NAN)]
+    e = judge(groups, threshold=0.9502, served=0.9502)
+    assert e["fpr"].value == pytest.approx(500 / 8_500)
+
+
+def test_an_audit_that_covers_a_part_only_tells_no_recall() -> None:
+    # One band of a tenth of the traffic was audited.
+    groups = [
+        (0.9, True, True, 50, NAN),
+        (0.4, False, True, 500, 0.5),
+        (0.4, False, False, 500, NAN),
+        (0.1, False, False, 9_000, NAN),
+    ]
+    recall = judge(groups)["recall"]
+    assert (recall.value, recall.quality) == (None, "not_measurable")
+
+
+def test_recall_is_never_above_what_known_misses_allow() -> None:
+    # The audit found nothing, but complaints brought 50 missed attacks.
+    groups = [
+        (0.9, True, True, 50, NAN),
+        (0.1, True, True, 50, NAN),
+        (0.1, False, True, 500, 0.05),
+        (0.1, False, False, 9_450, NAN),
+    ]
+    recall = judge(groups)["recall"]
+    assert recall.value == pytest.approx(0.5)
+    assert recall.high is not None and recall.high <= 0.5 + 1e-9
+
+
+def test_missing_labels_widen_rankings_too() -> None:
+    groups = [
+        (0.9, True, True, 95, NAN),
+        (0.1, False, True, 9_800, NAN),
+        (0.1, True, False, 5, NAN),
+        (0.1, False, False, 100, NAN),
+    ]
+    e = judge(groups)
+    assert e["auc"].value == 1.0
+    assert e["auc"].low is not None and e["auc"].low <= 0.95  # five of a hundred attacks tie with the benign ones
+    assert "missing" in e["auc"].why
+
+
+def test_areas_on_two_attacks_are_few() -> None:
+    e = judge([(0.9, True, True, 2, NAN), (0.1, False, True, 10_000, NAN)])
+    assert e["auc"].quality == e["average_precision"].quality == "few"
+    assert "2 labelled events" in e["auc"].why
+
+
+def test_bounds_name_rows_not_the_events_that_they_stand_for() -> None:
+    e = judge([(0.1, False, True, 3, NAN), (0.9, True, False, 50, NAN), (0.1, False, False, 50, NAN)], weight=1_000.0)
+    assert e["recall"].n == 3
+
+
+def test_no_threshold_at_all_leaves_rankings_of_a_full_set() -> None:
+    e = judge([(0.9, True, True, 50, NAN), (0.1, False, True, 50, NAN)], threshold=None, served=None)
+    assert (e["auc"].value, e["precision"].quality, e["prevalence"].value) == (1.0, "no_data", 0.5)
