@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from analytics.results import Estimate
 
+_MOST_DIGITS = 6
+
 
 def count(n: float) -> str:
     """Return a count with thousands separators; large ones shortened to four figures."""
@@ -28,7 +30,14 @@ def number(e: Estimate, x: float) -> str:
     digits = next((d for d, least in enumerate((1, 0.1, 0.01)) if half >= least), 3)
     if not half:
         digits = 0 if x in (0, 1) else 1
-    while digits < 6 and 0 < x < 1 and float(f"{100 * x:.{digits}f}") in (0, 100):
+    return _percent(x, digits)
+
+
+def _percent(x: float, digits: int) -> str:
+    """Return a share in percent, with more digits where fewer would make it 0 or 100 although it is neither."""
+    while 0 < x < 1 and float(f"{100 * x:.{digits}f}") in (0, 100):
+        if digits == _MOST_DIGITS:
+            return f"under {10**-digits:.{digits}f}" if x < 0.5 else f"over {100 - 10**-digits:.{digits}f}"
         digits += 1
     return f"{100 * x:.{digits}f}"
 
@@ -65,7 +74,8 @@ def base(e: Estimate) -> str:
         rows += f", for {count(e.represents)} events"
     if e.coverage is None or e.method == "count":
         return rows
-    return f"{rows} · {100 * e.coverage:.3g} % labelled"
+    digits = 0 if e.coverage in (0, 1) else 1
+    return f"{rows} · {_percent(e.coverage, digits)} % labelled"
 
 
 def out_of(e: Estimate, whole: int) -> str:

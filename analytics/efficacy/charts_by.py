@@ -27,7 +27,7 @@ _LINES = (
 def weeks(found: list[Week], height: int = 300) -> Figure:
     """Draw attacks caught and right alarms by week with interval bands; a week without a figure is a gap.
 
-    The running week is hatched, its points are hollow.
+    A week that is not whole is hatched, its points are hollow.
     """
     fig = go.Figure(layout={"height": height})
     found = _every_week(found)
@@ -117,7 +117,7 @@ def _running(fig: Figure, week: Week) -> None:
         go.Scatter(
             x=[week.start - HALF_WEEK, week.start + HALF_WEEK, week.start + HALF_WEEK, week.start - HALF_WEEK],
             y=[0, 0, 1.02, 1.02], fill="toself", mode="lines", line={"width": 0}, hoverinfo="skip",
-            fillpattern={"shape": "/", "fgcolor": GRID, "size": 8}, name="running week",
+            fillpattern={"shape": "/", "fgcolor": GRID, "size": 8}, name="not a whole week",
         )
     )  # fmt: skip
 

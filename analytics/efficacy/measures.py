@@ -102,7 +102,7 @@ def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None 
     """Return the efficacy in each value of a slice column, largest volume first.
 
     Rows without a value are one slice of their own, NONE, and values without cells of their own in the rollup are
-    OTHER together, so the slices add up to the scope.
+    OTHER together, so the slices add up to the scope. Nothing is returned where no row has a value.
     """
     Scope(where=((column, ""),))  # refuses what is not a slice column
     trace = Trace(reader)
@@ -110,6 +110,8 @@ def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None 
     seen = volume(reader, facts.scope, trace.run, by=column)
     seen = seen[seen["by"].notna() & (seen["by"] != "")]
     named = set(seen["by"])
+    if not named:
+        return Measured([], trace.provenance(scope))
     rest = _without(volume(reader, facts.scope, trace.run), seen)
     if len(rest):
         seen = pd.concat([seen, rest.assign(by=NONE)], ignore_index=True)

@@ -131,7 +131,7 @@ class Week:
 
     start: date
     running: bool
-    """The week is not over at the snapshot's ``data_until``."""
+    """The week is not whole: not over at the snapshot's ``data_until``, or cut by the window."""
     n: int
     estimates: dict[str, Estimate]
     """precision, recall, fpr, label_coverage."""

@@ -6,6 +6,7 @@ as Markdown or HTML.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -39,9 +40,9 @@ NAMES: dict[str, tuple[str, str]] = {
 """Estimate -> its name, plain words first, and what it means."""
 
 BASIS: dict[Basis | None, str] = {
-    "full": "every row labelled",
+    "full": "every row labelled, or nearly",
     "audit": "estimated from a weighted audit",
-    "alarms": "labels of alarms only",
+    "alarms": "known of alarms only",
     None: "no usable labels",
 }
 
@@ -72,7 +73,7 @@ def tile(name: str, e: Estimate) -> Tile:
 
 def headline(e: Efficacy) -> str:
     """Return the consequences of the threshold as natural frequencies."""
-    if not e.n:
+    if not e.n_represented:
         return "This selection holds no detections."
     if e.threshold is None:
         return "No threshold is in force, so nothing counts as an alarm."
@@ -82,11 +83,12 @@ def headline(e: Efficacy) -> str:
         if precision.value is not None
         else "how many of its alarms were attacks cannot be said"
     )
-    caught = (
-        f"of 100 attacks {out_of(recall, 100)} are caught"
-        if recall.value is not None
-        else "how many attacks get past it cannot be said"
-    )
+    caught = "how many attacks get past it cannot be said"
+    if recall.value is not None and recall.low is not None and recall.high is not None:
+        caught = f"of 100 attacks {out_of(recall, 100)} are caught"
+        if e.basis == "audit":  # an estimate of what nobody saw: its range, never the bare point
+            low, high = math.floor(100 * recall.low), math.ceil(100 * recall.high)
+            caught = f"of 100 attacks between {low} and {high} are caught"
     return f"At threshold {score(e.threshold)}, {right}; {caught}."
 
 
@@ -96,11 +98,16 @@ def basis(e: Efficacy) -> str:
         f"{count(e.n)} rows" + ("" if round(e.n_represented) == e.n else f" for {count(e.n_represented)} events"),
         f"{count(e.n_scored)} scored",
         f"{count(e.n_labelled)} labelled" + ("" if e.n_cases is None else f" in {count(e.n_cases)} cases"),
-        *([BASIS[e.basis]] if e.n_labelled else []),
+        *([_basis(e)] if e.n_labelled else []),
     ]
     if e.population != "production":
         parts.append(f"{e.population.replace('_', '-')} rows, not production")
     return " · ".join(parts)
+
+
+def _basis(e: Efficacy) -> str:
+    whole = e.basis == "full" and e.estimates["label_coverage"].value == 1
+    return "every row labelled" if whole else BASIS[e.basis]
 
 
 def notes(versions: pd.DataFrame, scope: Scope) -> str:
@@ -210,7 +217,7 @@ def confusion(e: Efficacy) -> str:
     if e.threshold is None:
         return f"{count(n)} labelled rows and no threshold to count them by"
     if e.basis == "alarms":
-        return f"{count(c.fp)} of {count(c.tp + c.fp)} labelled alarms were false; what passed is not labelled"
+        return f"{count(c.fp)} of {count(c.tp + c.fp)} labelled alarms were false; what was missed is not known"
     text = f"{count(c.fn)} attacks missed and {count(c.fp)} false alarms among {count(n)} labelled rows"
     if c.unscored_attacks:
         text += f"; {count(c.unscored_attacks)} attacks got through unscored"
@@ -309,4 +316,4 @@ def slices(found: list[Efficacy], column: str) -> str:
 def no_slices(found: list[Efficacy]) -> str:
     """Return why there is nothing to draw by slice; empty where there is something."""
     known = [e for e in found if any(e.estimates[name].value is not None for name in ("recall", "precision"))]
-    return "" if known else "No value of this column holds labelled rows."
+    return "" if known else "Of no value of this column is enough known."

@@ -74,7 +74,7 @@ if split == "week":
     panel.show(
         "weeks",
         words.weeks(weekly.result),
-        "Each week from Monday with its interval; hatched: the running week. A week without a figure is a gap.",
+        "Each week from Monday with its interval; hatched: a week that is not whole. No figure: a gap.",
         words.no_weeks(weekly.result) or charts_by.weeks(weekly.result),
         weekly.provenance,
         tables.weeks(weekly.result),

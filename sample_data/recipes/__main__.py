@@ -20,7 +20,6 @@ from analytics.warehouse import import_files
 from sample_data.recipes import RECIPES
 from sample_data.recipes.step import Recipe, Step
 
-console = Console()
 app = typer.Typer(add_completion=False)
 
 
@@ -45,8 +44,8 @@ def main(
     started = time.perf_counter()
     with nullcontext(keep) if keep else TemporaryDirectory() as folder:
         imported = run(chosen(only), data, warehouse, Path(folder))
-    console.print(imported)
-    console.print(f"Warehouse {warehouse} is ready after {time.perf_counter() - started:.0f} s.", markup=False)
+    Console().print(imported)
+    Console().print(f"Warehouse {warehouse} is ready after {time.perf_counter() - started:.0f} s.", markup=False)
 
 
 def chosen(only: str) -> list[Recipe]:
@@ -72,7 +71,7 @@ def run(recipes: list[Recipe], data: Path, warehouse: Path, folder: Path) -> Tab
     for name in ("rows in", "stored", "duplicates", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=Console()) as progress:
         for recipe in recipes:
             out = folder / recipe.name
             out.mkdir(parents=True, exist_ok=True)
@@ -115,7 +114,7 @@ def list_recipes() -> None:
     table = Table("set", "what", "what the source does not say", show_lines=True)
     for recipe in RECIPES.values():
         table.add_row(recipe.name, recipe.title, recipe.invented)
-    console.print(table)
+    Console().print(table)
 
 
 if __name__ == "__main__":
