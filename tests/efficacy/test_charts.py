@@ -145,7 +145,7 @@ def test_a_gap_is_a_gap_in_line_and_band() -> None:
     line = next(t for t in fig.data if t.name == "attacks caught")
     assert list(line.y) == [0.8, 0.7, None, 0.6]
     assert line.connectgaps is False
-    bands = [t for t in fig.data if t.fill == "toself" and t.name != "running week"]
+    bands = [t for t in fig.data if t.fill == "toself" and t.name != "not a whole week"]
     assert [len(b.x) for b in bands] == [4, 4]
     assert list(bands[1].y) == pytest.approx([0.65, 0.65, 0.55, 0.55])
     assert list(bands[0].y) == pytest.approx([0.85, 0.75, 0.65, 0.75])
@@ -155,8 +155,8 @@ def test_the_running_week_is_hatched_and_hollow() -> None:
     fig = charts_by.weeks(weeks([0.8, 0.7]))
     line = next(t for t in fig.data if t.name == "attacks caught")
     assert list(line.marker.symbol) == ["circle", "circle-open"]
-    assert [t.fillpattern.shape for t in fig.data if t.name == "running week"] == ["/"]
-    assert not [t for t in charts_by.weeks(weeks([0.8, 0.7], False)).data if t.name == "running week"]
+    assert [t.fillpattern.shape for t in fig.data if t.name == "not a whole week"] == ["/"]
+    assert not [t for t in charts_by.weeks(weeks([0.8, 0.7], False)).data if t.name == "not a whole week"]
 
 
 def test_a_measure_that_is_never_known_is_not_drawn() -> None:
