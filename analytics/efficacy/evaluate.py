@@ -15,6 +15,7 @@ from analytics.results import Estimate
 from analytics.stats import bounds, intervals, weighted
 
 _ARRIVING = "Labels are still arriving for a good part of this window."
+RATES = ("prevalence", "precision", "recall", "fpr", "f1")
 Bools = NDArray[np.bool_]
 
 
@@ -82,28 +83,32 @@ def _protected(totals: Totals) -> Estimate:
     )
 
 
-def rates(found: Identified, totals: Totals, threshold: float | None) -> dict[str, Estimate]:
-    """Return prevalence, precision, recall, fpr and f1."""
+def rates(
+    found: Identified, totals: Totals, threshold: float | None, names: tuple[str, ...] = RATES
+) -> dict[str, Estimate]:
+    """Return the named ones of prevalence, precision, recall, fpr and f1."""
     attack, flagged = found.rows.attack, found.flagged
     one = np.ones(len(attack), bool)
     limits = bounds.rate_bounds(*found.known, found.unknown_above, found.unknown_below)
-    pairs: dict[str, tuple[Bools, Bools]] = {
+    every: dict[str, tuple[Bools, Bools]] = {
         "prevalence": (attack, one),
         "precision": (attack & flagged, flagged),
         "recall": (attack & flagged, attack),
         "fpr": (~attack & flagged, ~attack),
         "f1": (attack & flagged, attack | flagged),
     }
+    pairs = {n: every[n] for n in names}
     if threshold is None:
         why = "No threshold is known for this version, and none was asked for."
         out = {n: Estimate(None, None, None, 0, quality="no_data", why=why) for n in pairs}
-        if found.basis == "full":
+        if found.basis == "full" and "prevalence" in names:
             out["prevalence"] = _full(found, totals, "prevalence", attack, one, limits["prevalence"])
         return out
     if found.basis is None:
         return {n: unknown(limits[n], reason(found, totals), found, totals) for n in pairs}
     if found.basis == "alarms":
-        return _from_alarms(found, totals, limits)
+        told = _from_alarms(found, totals, limits)
+        return {n: told[n] for n in names}
     estimate = _full if found.basis == "full" else _audited
     return {n: estimate(found, totals, n, num, den, limits[n]) for n, (num, den) in pairs.items()}
 

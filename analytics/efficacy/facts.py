@@ -77,7 +77,7 @@ def labelled(frame: pd.DataFrame, served: float | None) -> Labelled:
         case = np.empty(len(frame), dtype=np.int64)
         case[known] = pd.factorize(frame["case_no"].to_numpy(dtype=np.int64, na_value=0)[known])[0]
         case[~known] = -1 - np.arange((~known).sum())
-    decision = frame["decision"].to_numpy(dtype=object)
+    decided = frame["decided"].to_numpy(dtype=bool)
     score = frame["score"].to_numpy(dtype=np.float64)
     reached = score >= served if served is not None else np.zeros(len(score), dtype=bool)
     return Labelled(
@@ -86,8 +86,8 @@ def labelled(frame: pd.DataFrame, served: float | None) -> Labelled:
         weight=frame["weight"].to_numpy(dtype=np.float64),
         inclusion=frame["inclusion_probability"].to_numpy(dtype=np.float64),
         case=case,
-        acted=np.where(decision == "", reached, decision != "allow").astype(bool),
-        decided=decision != "",
+        acted=np.where(decided, frame["acted"].to_numpy(dtype=bool), reached),
+        decided=decided,
         delay_s=frame["delay_s"].to_numpy(dtype=np.float64),
     )
 

@@ -28,6 +28,8 @@ _DELAY_QUANTILE = 0.9
 _ARRIVING_SHARE = 0.2
 """A window is *arriving* when more than this share of it lies within the usual delay of its labels."""
 _HISTOGRAM_BINS = 50
+_POINT = ("fpr", "recall", "precision")
+"""The operating point."""
 NONE = "(none)"
 """Slice of the rows without a value."""
 
@@ -141,8 +143,7 @@ def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Mea
         rows = facts.rows.take((of_row == start).to_numpy(dtype=bool, na_value=False))
         t = _totals(facts, rows, seen[seen["by"] == start])
         ident = identify(rows, t, facts.threshold)
-        rates = evaluate.rates(ident, t, facts.threshold)
-        estimates = {name: rates[name] for name in ("precision", "recall", "fpr")}
+        estimates = evaluate.rates(ident, t, facts.threshold, _POINT)
         estimates["label_coverage"] = evaluate.coverage(rows, t)
         first, end = (datetime.combine(start + timedelta(days=d), time(), zone) for d in (0, 7))
         if _arriving(reader, facts, first, end):
@@ -190,7 +191,7 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
     facts = _facts(trace, scope, threshold)
     t = _totals(facts, facts.rows, volume(reader, facts.scope, trace.run))
     ident = identify(facts.rows, t, facts.threshold)
-    estimates = evaluate.rates(ident, t, facts.threshold)
+    estimates = evaluate.rates(ident, t, facts.threshold, _POINT)
     why = no_curve(ident, t)
     roc = pd.DataFrame({"threshold": [], "fpr": [], "recall": []}, dtype="float64")
     pr = pd.DataFrame({"threshold": [], "recall": [], "precision": []}, dtype="float64")
@@ -200,8 +201,7 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
         roc = pd.DataFrame({"threshold": at, "fpr": fpr, "recall": recall})
         at, recall, precision = stats_curves.pr_points(ident.rows.attack, ident.rows.score, weight)
         pr = pd.DataFrame({"threshold": at, "recall": recall, "precision": precision})
-    point = (estimates[name] for name in ("fpr", "recall", "precision"))
-    found = Curves(roc, pr, *point, basis=ident.basis, why=why)
+    found = Curves(roc, pr, *(estimates[name] for name in _POINT), basis=ident.basis, why=why)
     return Measured(found, trace.provenance(scope))
 
 

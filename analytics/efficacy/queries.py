@@ -75,7 +75,8 @@ def labelled(scope: Scope, columns: set[str], zone: str, by: str | None = None) 
     where = condition(scope, columns)
     sql = f"""
         SELECT {split(by, columns, zone)} AS by, score, is_attack, weight, inclusion_probability, case_no,
-            coalesce(decision, '') AS decision, epoch(known_from - occurred_at) AS delay_s,
+            CASE decision WHEN 'allow' THEN 0 ELSE 1 END::TINYINT AS acted, decision IS NOT NULL AS decided,
+            epoch(known_from - occurred_at) AS delay_s,
             CASE population WHEN 'production' THEN 0 WHEN 'red_team' THEN 1 ELSE 2 END::TINYINT AS population
         FROM labelled WHERE {where.sql} AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
             AND (known_until IS NULL OR known_until > $known_at)

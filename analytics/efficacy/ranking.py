@@ -67,11 +67,11 @@ def rankings(found: Identified, totals: Totals, recall: Estimate, calibrated: bo
         return {n: Estimate(None, None, None, 0, basis=found.basis, quality=quality, why=why) for n in MEASURES}
     rows, weight = found.rows, unless_one(found.weight)
     every = np.ones(len(rows.attack), bool)
+    smaller = _smaller_class(found)
     out: dict[str, Estimate] = {}
     for name, measure in MEASURES.items():
         interval = measure(rows.attack, rows.score, weight, rows.case)
-        both = _smaller_class(found) if name in _RANKED else None
-        e = plain(interval, found, totals, every, _BOTH, smaller=both)
+        e = plain(interval, found, totals, every, _BOTH, smaller=smaller if name in _RANKED else None)
         if e.value is not None and found.basis == "audit" and name in _RANKED:
             e = _with_unfound(found, e, recall, measure)
         if e.value is not None and found.basis == "full" and not found.complete:
@@ -84,10 +84,8 @@ def rankings(found: Identified, totals: Totals, recall: Estimate, calibrated: bo
 
 def _smaller_class(found: Identified) -> int:
     """Rows of the rarer class, or its cases where cases are known."""
-    sides = (found.rows.attack, ~found.rows.attack)
-    if found.rows.case is None:
-        return min(int(side.sum()) for side in sides)
-    return min(len(np.unique(found.rows.case[side])) for side in sides)
+    sides = (found.rows.take(found.rows.attack), found.rows.take(~found.rows.attack))
+    return min(len(side.score) if side.cases is None else side.cases for side in sides)
 
 
 def _with_unfound(found: Identified, e: Estimate, recall: Estimate, measure: Measure) -> Estimate:

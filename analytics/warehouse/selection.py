@@ -101,7 +101,9 @@ def split(by: str | None, columns: set[str], zone: str) -> str:
     if by in ("day", "week"):
         day = business_day("occurred_at", zone)
         return day if by == "day" else f"CAST(date_trunc('week', {day}) AS DATE)"
-    return identifier(by) if by and by in columns else "CAST(NULL AS VARCHAR)"
+    if by is None:
+        return "CAST(NULL AS TINYINT)"
+    return identifier(by) if by in columns else "CAST(NULL AS VARCHAR)"
 
 
 def business_day(time: str, zone: str) -> str:
