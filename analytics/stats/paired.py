@@ -155,10 +155,11 @@ def recall_ratio(
         # Multinomial variance of log(ā ÷ b̄) for one row: (only a + only b shares) ÷ (ā b̄).
         one_row = (2 - share_a - share_b) / (share_a * share_b)
         # One row more must not count less than a row of the weight that a thin sample rests on (Kish).
-        n_effective = float(n)
-        if n_cases < n or weight is not None:
-            by_weight = effective_cases(weight, None, n, n)
-            n_effective = min(one_row / spread_of_mean(z, weight, codes, size).variance, by_weight)
+        if n_cases == n and weight is None:
+            n_effective = float(n)
+        elif (variance := spread_of_mean(z, weight, codes, size).variance) > 0:
+            # Where the differences cancel within every case, the number of cases is all that is known.
+            n_effective = min(one_row / variance, effective_cases(weight, None, n, n))
     share_a, share_b = (share * n_effective + 1 for share in (share_a, share_b))
     variance = (1 - both) * n_effective + 2
     half = quantile(level, n_cases - 1) * np.sqrt(variance / (share_a * share_b))
