@@ -46,7 +46,7 @@ def show() -> None:
 try:
     show()
 except NoData as error:
-    blocks.nothing_yet(error)
+    blocks.nothing_yet(error, warehouse_dir())
 except BartizanError as error:
     blocks.problem(error)
 except Exception as error:  # noqa: BLE001 the one place where nothing may get through to the screen

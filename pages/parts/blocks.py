@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shlex
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,9 +14,9 @@ from analytics.look import STATES, State
 
 log = logging.getLogger("bartizan.pages")
 
-IMPORT = """bartizan import models models.csv --warehouse DIR
-bartizan import detections scores.parquet --warehouse DIR --map map.toml
-bartizan import labels verdicts.csv --warehouse DIR"""
+IMPORT = """bartizan import models models.csv --warehouse {directory}
+bartizan import detections scores.parquet --warehouse {directory} --map map.toml
+bartizan import labels verdicts.csv --warehouse {directory}"""
 
 
 def lamp(state: State, words: str) -> None:
@@ -50,7 +52,7 @@ def _literal(style: str, key: str, text: str) -> None:
         st.text(text.replace(" %", "\u00a0%"), width="stretch")
 
 
-def nothing_yet(error: BartizanError) -> None:
+def nothing_yet(error: BartizanError, directory: Path) -> None:
     """Show the empty state: what will be here and how it gets here."""
     with st.container(key="empty"):
         title("Nothing has been imported yet", "empty")
@@ -58,12 +60,9 @@ def nothing_yet(error: BartizanError) -> None:
             "Here you will see what each model catches, what it misses and whom it disturbs, with honest "
             "intervals. Bring the outputs of your models (CSV, Parquet or JSON lines):"
         )
-        st.code(IMPORT, language="shell")
-        st.text(
-            "DIR is the folder that this app was started on. `bartizan contract` lists the columns. "
-            "Afterwards press R or reload this page."
-        )
-        note("empty", f"{_sentence(error.found)} {error.fix}")
+        st.code(IMPORT.format(directory=shlex.quote(str(directory))), language="shell")
+        st.text("bartizan contract lists the columns. Afterwards press R or reload this page.")
+        note("empty", _sentence(error.found))
 
 
 def problem(error: BartizanError) -> None:

@@ -119,7 +119,7 @@ def _version(scope: Scope, rows: list[Row]) -> None:
     st.selectbox(
         "Version",
         list(roles),
-        format_func=lambda v: f"{v} · {roles[v]}",
+        format_func=lambda v: f"{v} · {roles[v]}" if roles[v] else v,
         key="scope-version",
         on_change=_choose,
         args=("scope-version", lambda v: replace(scope, version=v)),
