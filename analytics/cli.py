@@ -128,7 +128,7 @@ def import_(
         list[str] | None, typer.Option("--set", help="Instead of files, one row: column=value, repeated.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
-    zone: Annotated[str, typer.Option(help="Business time zone of a new warehouse; fixed for good.")] = "UTC",
+    zone: Annotated[str | None, typer.Option(help="Business time zone of a new warehouse; UTC if left out.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Import files: rows that fit the contract, or nothing where a file cannot be used; exit 1 if no row fits."""

@@ -93,13 +93,13 @@ def parse_time(text: str) -> datetime:
     """Read an ISO 8601 time; one without an offset is UTC. Returns an aware UTC time."""
     try:
         time = datetime.fromisoformat(text)
-    except ValueError as e:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError) as e:
         raise BadInput(
             "reading a time",
             f"{text!r} is not an ISO 8601 date or time.",
             "Write 2026-11-23 or 2026-11-23T14:00:00+01:00.",
         ) from e
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def iso(time: datetime) -> str:

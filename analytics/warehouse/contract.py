@@ -119,7 +119,7 @@ _LABEL = (
     Column(
         "inclusion_probability",
         "share",
-        "Probability with which the design chose this event; empty where unknown.",
+        "Probability with which this event was chosen for labelling, over all audits that ran; empty where unknown.",
         unit="probability",
         above_zero=True,
     ),

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from analytics.errors import BadInput
 from analytics.warehouse import counts, detections, labels, models, records, schema, snapshots
 from analytics.warehouse.connect import connect
 from analytics.warehouse.contract import KINDS, Kind
-from analytics.warehouse.layout import create, import_lock, sync, zone_of
+from analytics.warehouse.layout import SETTINGS, create, import_lock, sync, zone_of
 from analytics.warehouse.mapping import read_map
 from analytics.warehouse.report import Report, write_rejects
 from analytics.warehouse.sources import expand, open_source
@@ -41,7 +42,7 @@ def import_files(
     map_file: Path | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
-    zone: str = "UTC",
+    zone: str | None = None,
 ) -> Report:
     """Import files into a warehouse and publish a new snapshot.
 
@@ -60,7 +61,7 @@ def import_files(
     progress
         Called with the name of each step.
     zone
-        Business zone of a warehouse that is made by this import.
+        Business zone of a warehouse that is made by this import; UTC where None.
 
     Returns
     -------
@@ -79,6 +80,11 @@ def import_files(
     tell = progress or (lambda _: None)
     m = read_map(map_file)
     paths = expand(files)
+    if dry_run and not (directory / SETTINGS).exists():
+        with tempfile.TemporaryDirectory() as scratch:  # nothing is to be left behind
+            create(Path(scratch), zone)
+            report = import_files(Path(scratch), kind, files, map_file, True, progress)
+            return replace(report, reject_file=None)
     create(directory, zone)
     with (
         import_lock(directory, lambda who: tell(f"waiting for the import of {who}")),
@@ -176,5 +182,6 @@ def _publish(work: Work) -> str:
     for path in work.new_files:
         sync(path)
         sync(path.parent)
+        sync(path.parent.parent)
     snapshots.publish(work.directory, work.scratch / "snapshot.duckdb", work.snapshot)
     return work.snapshot

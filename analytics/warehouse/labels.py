@@ -206,8 +206,8 @@ def refresh(work: Work) -> int:
     """Work out anew which label is in force when; return the number of labels whose event has not come.
 
     A label is in force from its arrival until another label of the event arrives; the arrival starts a new span,
-    in which again the best of all labels known counts. The inclusion probability is that of all designs that
-    could have chosen the event: 1 - product(1 - p).
+    in which again the best of all labels known counts. The inclusion probability is that over all audits; labels
+    that say different ones gave each the probability of its own audit, so they are joined: 1 - product(1 - p).
     """
     con = work.con
     con.execute(
@@ -228,7 +228,7 @@ def refresh(work: Work) -> int:
         ),
         chosen AS (
             SELECT event_id, population, known_from,
-                CASE WHEN count(*) = 1 THEN max(p) ELSE 1 - product(1 - p) END AS inclusion_probability
+                CASE WHEN min(p) = max(p) THEN max(p) ELSE 1 - product(1 - p) END AS inclusion_probability
             FROM designs GROUP BY ALL
         ),
         best AS (

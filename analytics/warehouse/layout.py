@@ -17,10 +17,11 @@ from analytics.warehouse.connect import is_zone
 
 FORMAT = 1
 """Version of the layout; a warehouse of another version is refused, never guessed at."""
-_SETTINGS = "warehouse.json"
+_FOLDERS = ("snapshots", "detections", "rejects", "tmp")
+SETTINGS = "warehouse.json"
 
 
-def create(directory: Path, zone: str = "UTC") -> None:
+def create(directory: Path, zone: str | None = None) -> None:
     """Make an empty warehouse, or do nothing where one is.
 
     Parameters
@@ -28,10 +29,16 @@ def create(directory: Path, zone: str = "UTC") -> None:
     directory
         Made where missing; must be empty or a warehouse.
     zone
-        IANA name of the business zone in which days, weeks and shifts are cut; fixed for good.
+        IANA name of the business zone in which days, weeks and shifts are cut; fixed for good. None: the one that
+        the warehouse has, UTC for a new one.
+
+    Raises
+    ------
+    BadInput
+        Another zone than the warehouse's, or a folder with other files.
     """
-    known = (directory / _SETTINGS).exists()
-    if not known and not is_zone(zone):
+    known = (directory / SETTINGS).exists()
+    if not known and zone is not None and not is_zone(zone):
         raise BadInput(
             "creating the warehouse",
             f"{zone!r} is not a time zone.",
@@ -39,10 +46,15 @@ def create(directory: Path, zone: str = "UTC") -> None:
         )
     if directory.exists() and not directory.is_dir():
         raise BadInput("creating the warehouse", f"{directory} is a file.", "Name a folder.")
-    for folder in ("snapshots", "detections", "rejects", "tmp"):  # copies of a warehouse often lack empty folders
+    if known and zone is not None and zone != zone_of(directory):
+        found = f"its zone is {zone_of(directory)}, not {zone}, and days are cut by it for good."
+        raise BadInput("opening the warehouse", found, "Leave --zone out, or import into a new folder.")
+    if not known and directory.exists() and {p.name for p in directory.iterdir()} - {*_FOLDERS, "import.lock"}:
+        raise BadInput("creating the warehouse", f"{directory} holds other files.", "Name a new or an empty folder.")
+    for folder in _FOLDERS:  # copies of a warehouse often lack empty folders
         (directory / folder).mkdir(parents=True, exist_ok=True)
     if not known:
-        write_whole(directory / _SETTINGS, json.dumps({"format": FORMAT, "zone": zone}) + "\n")
+        write_whole(directory / SETTINGS, json.dumps({"format": FORMAT, "zone": zone or "UTC"}) + "\n")
 
 
 def zone_of(directory: Path) -> str:
@@ -56,7 +68,7 @@ def zone_of(directory: Path) -> str:
         It is of another format.
     """
     try:
-        settings = json.loads((directory / _SETTINGS).read_text(encoding="utf-8"))
+        settings = json.loads((directory / SETTINGS).read_text(encoding="utf-8"))
         version, zone = settings["format"], settings["zone"]
     except FileNotFoundError as e:
         raise NoData(
@@ -66,7 +78,7 @@ def zone_of(directory: Path) -> str:
         ) from e
     except (ValueError, TypeError, KeyError) as e:
         fix = "Restore that file from a backup."
-        raise BadInput("opening the warehouse", f"its settings in {_SETTINGS} are damaged.", fix) from e
+        raise BadInput("opening the warehouse", f"its settings in {SETTINGS} are damaged.", fix) from e
     if version != FORMAT:
         raise BadInput(
             "opening the warehouse",

@@ -179,10 +179,13 @@ def replay(
         )
         for s in {x["label_source"] for x in known if x["inclusion_probability"]}
     }
+    chances = set(designs.values())
+    if len(chances) < 2:  # one probability: that of the event over all audits
+        return verdict, rank, chances.pop() if chances else None
     missed = 1.0
     for p in designs.values():
         missed *= 1 - p
-    return verdict, rank, (1 - missed) if designs else None
+    return verdict, rank, 1 - missed
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])

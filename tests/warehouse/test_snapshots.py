@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from analytics.errors import BadInput
 from analytics.viewer import local_viewer
 from analytics.warehouse import import_files, importing, labels, rollup, snapshots
 from analytics.warehouse.layout import import_lock
@@ -147,3 +148,24 @@ def test_kill_at_random_moments(place: Any) -> None:
         assert len(place.stored()) == 2000 * (n + 1)
     snapshots.collect(place.directory, datetime.now(UTC) + LATER)
     assert list((place.directory / "tmp").iterdir()) == []
+
+
+def test_a_dry_run_leaves_nothing_where_there_was_no_warehouse(empty: Any) -> None:
+    report = empty.imp("models", empty.write("m.csv", [{"model_id": "m", "model_version": "1"}]), dry_run=True)
+    assert (report.stored, report.dry_run, empty.directory.exists()) == (1, True, False)
+
+
+def test_a_folder_with_other_files_is_no_place_for_a_warehouse(empty: Any) -> None:
+    empty.directory.mkdir()
+    (empty.directory / "thesis.txt").write_text("mine")
+    with pytest.raises(BadInput, match="other files"):
+        empty.imp("models", empty.write("m.csv", [{"model_id": "m", "model_version": "1"}]))
+    assert [p.name for p in empty.directory.iterdir()] == ["thesis.txt"]
+
+
+def test_the_zone_of_a_warehouse_stays(empty: Any) -> None:
+    models = empty.write("m.csv", [{"model_id": "m", "model_version": "1"}])
+    empty.imp("models", models, zone="Europe/Berlin")
+    empty.imp("models", models)
+    with pytest.raises(BadInput, match="Europe/Berlin"):
+        empty.imp("models", models, zone="UTC")
