@@ -78,11 +78,11 @@ def headline(e: Efficacy) -> str:
     if e.threshold is None:
         return "No threshold is in force, so nothing counts as an alarm."
     precision, recall = e.estimates["precision"], e.estimates["recall"]
-    right = (
-        f"of 1,000 alarms {out_of(precision, 1000)} were attacks"
-        if precision.value is not None
-        else "how many of its alarms were attacks cannot be said"
-    )
+    right = "how many of its alarms were attacks cannot be said"
+    if precision.value is not None:
+        sure = precision.low is not None and precision.high is not None and precision.high - precision.low < 0.02
+        whole = 1000 if sure or precision.value < 0.05 else 100  # no more digits than the interval deserves
+        right = f"of {count(whole)} alarms {out_of(precision, whole)} were attacks"
     caught = "how many attacks get past it cannot be said"
     if recall.value is not None and recall.low is not None and recall.high is not None:
         caught = f"of 100 attacks {out_of(recall, 100)} are caught"

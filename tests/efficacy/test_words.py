@@ -115,7 +115,7 @@ def test_natural_frequencies(value: float, whole: int, said: str) -> None:
 def test_the_headline_says_what_the_threshold_does() -> None:
     both = efficacy(precision=share(0.15, 0.13, 0.17), recall=share(0.45, 0.38, 0.52))
     assert words.headline(both) == (
-        "At threshold 0.82, of 1,000 alarms about 150 were attacks; of 100 attacks about 45 are caught."
+        "At threshold 0.82, of 100 alarms about 15 were attacks; of 100 attacks about 45 are caught."
     )
     alarms = efficacy(precision=share(0.15, 0.13, 0.17), recall=NOT_MEASURABLE, basis="alarms")
     assert words.headline(alarms).endswith("how many attacks get past it cannot be said.")
