@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from analytics.efficacy import charts, charts_by, measures, tables, words
-from pages.parts import blocks, cache, inspect, panel, tiles
+from pages.parts import blocks, cache, inspect, panel, threshold_box, tiles, url
 
 TILES = ("precision", "recall", "fpr", "label_coverage", "protected_share")
 
 view = cache.current()
-found = view.measure(measures.efficacy)
+asked = url.threshold()
+found = view.measure(measures.efficacy, asked)
 e = found.result
 base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
 
@@ -18,14 +19,15 @@ blocks.title(words.headline(e), "headline")
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
     notes = words.notes(view.ask(measures.versions).result, view.scope)
     blocks.note("base", "\n".join(filter(None, (f"{base}. {words.served(e)}", notes))))
+    threshold_box.show(e)
     inspect.popover("figures", found.provenance, tables.estimates(e))
 tiles.row([(name, words.tile(name, e.estimates[name])) for name in TILES])
-if not e.n:
+if not e.n_represented:
     st.stop()
 
 left, right = st.columns(2, gap="medium")
 with left:
-    scores = view.measure(measures.histogram)
+    scores = view.measure(measures.histogram, asked)
     h = scores.result
     panel.show(
         "scores",
@@ -35,13 +37,13 @@ with left:
         scores.provenance,
         h.bins,
     )
-curves = view.measure(measures.curves)
+curves = view.measure(measures.curves, asked)
 c = curves.result
 with right:
     panel.show(
         "precision-recall",
         words.precision_recall(e, c),
-        "Every threshold; the point is the one in force, its bars are the intervals.",
+        "Every threshold; the point is the one above, its bars are the intervals.",
         charts.precision_recall(c) if len(c.pr) else c.why,
         curves.provenance,
         c.pr,
@@ -70,7 +72,7 @@ split = st.segmented_control(
     "By", columns, default="week", required=True, key="by", bind="query-params", format_func=words.column_name
 )
 if split == "week":
-    weekly = view.measure(measures.by_week)
+    weekly = view.measure(measures.by_week, asked)
     panel.show(
         "weeks",
         words.weeks(weekly.result),
@@ -80,7 +82,7 @@ if split == "week":
         tables.weeks(weekly.result),
     )
 else:
-    slices = view.measure(measures.by_slice, split)
+    slices = view.measure(measures.by_slice, split, asked)
     panel.show(
         "slices",
         words.slices(slices.result, split),

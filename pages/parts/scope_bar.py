@@ -91,6 +91,12 @@ def _choose(key: str, change: Any) -> None:
     url.write(change(st.session_state[key]))
 
 
+def _other(scope: Scope) -> Scope:
+    """Leave the asked threshold behind: scores of another version are not on the same scale."""
+    url.write_threshold(None)
+    return scope
+
+
 def _model(scope: Scope, rows: list[Row]) -> None:
     names = model_names(rows)
     st.session_state["scope-model"] = scope.model
@@ -100,7 +106,7 @@ def _model(scope: Scope, rows: list[Row]) -> None:
         format_func=names.__getitem__,
         key="scope-model",
         on_change=_choose,
-        args=("scope-model", lambda m: replace(scope, model=m, version=None, where=())),
+        args=("scope-model", lambda m: _other(replace(scope, model=m, version=None, where=()))),
     )
 
 
@@ -122,7 +128,7 @@ def _version(scope: Scope, rows: list[Row]) -> None:
         format_func=lambda v: f"{v} · {roles[v]}" if roles[v] else v,
         key="scope-version",
         on_change=_choose,
-        args=("scope-version", lambda v: replace(scope, version=v)),
+        args=("scope-version", lambda v: _other(replace(scope, version=v))),
     )
 
 

@@ -11,8 +11,10 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
+from analytics.errors import BadInput
 from analytics.scope import Scope
 
+THRESHOLD = "threshold"
 KEYS = frozenset(f.name for f in fields(Scope))
 
 
@@ -34,6 +36,34 @@ def write(scope: Scope) -> None:
     st.query_params.from_dict({**kept, **pairs(scope)})
 
 
+def threshold() -> float | None:
+    """Return the threshold that the address asks about; None: the one in force.
+
+    Raises
+    ------
+    BadInput
+        It is not a score from 0 to 1.
+    """
+    text = st.query_params.get(THRESHOLD)
+    if text is None:
+        return None
+    try:
+        found = float(text)
+    except ValueError:
+        found = float("nan")
+    if not 0 <= found <= 1:
+        raise BadInput("reading the address", f"the threshold {text!r} is no score.", "Give a number from 0 to 1.")
+    return found
+
+
+def write_threshold(value: float | None) -> None:
+    """Put a threshold into the address, or take it out."""
+    if value is None:
+        st.query_params.pop(THRESHOLD, None)
+    else:
+        st.query_params[THRESHOLD] = repr(float(value))
+
+
 def pairs(scope: Scope) -> dict[str, list[str]]:
     """Return the text form of a scope as key and values."""
     found: dict[str, list[str]] = {}
@@ -43,6 +73,7 @@ def pairs(scope: Scope) -> dict[str, list[str]]:
 
 
 def share(scope: Scope) -> str:
-    """Return the full address of the page with this scope."""
+    """Return the full address of the page with this scope, and the threshold that is asked about."""
     address = (st.context.url or "").split("?")[0]
-    return f"{address}?{scope.to_text()}"
+    asked = st.query_params.get(THRESHOLD)
+    return f"{address}?{scope.to_text()}" + (f"&{urlencode({THRESHOLD: asked})}" if asked else "")

@@ -7,6 +7,7 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -220,3 +221,30 @@ def test_names_from_data_never_become_markdown_or_html(app: AppTest) -> None:
     rendered = [m.value for m in app.markdown] + [m.label + str(m.value) + m.help for m in app.metric]
     rendered += [c.value for c in app.caption] + [b.label for b in app.button] + [t.value for t in app.title]
     assert not [r for r in rendered if "x.example" in r or "<b>" in r or "**bold**" in r]
+
+
+def test_another_threshold_moves_every_figure_and_the_address(app: AppTest, small_outputs: tuple[Path, Path]) -> None:
+    rows = pd.read_csv(small_outputs[1]).query("model_id == 'dns' and model_version == 7 and score == score")
+    asked(app, model="dns", version="7")
+    app.text_input(key="threshold-box").set_value("0.3").run()
+    assert not app.exception
+    assert app.query_params["threshold"] == "0.3"
+    alarms = rows[rows["score"] >= 0.3]
+    missed = int(((rows["score"] < 0.3) & (rows["label"] == 1)).sum())
+    assert f"{missed} attacks missed and {int((alarms['label'] == 0).sum())} false alarms" in texts(app)
+    assert "At threshold 0.3," in texts(app)
+    app.text_input(key="threshold-box").set_value("").run()
+    assert "threshold" not in app.query_params
+    assert tile(app, "Attacks caught") == "64 %"
+
+
+@pytest.mark.parametrize("text", ["high", "1.5", "nan", "-1"])
+def test_a_threshold_that_is_no_score_is_told_in_words(app: AppTest, text: str) -> None:
+    asked(app, model="dns", version="7", threshold=text)
+    assert "is no score" in shown(app)
+
+
+def test_another_version_forgets_the_threshold(app: AppTest) -> None:
+    asked(app, model="dns", version="7", threshold="0.3")
+    app.selectbox(key="scope-version").set_value("8").run()
+    assert "threshold" not in app.query_params

@@ -1,0 +1,39 @@
+"""The box that asks about another threshold than the one in force."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.efficacy.results import Efficacy
+from analytics.numbers import score
+from pages.parts import url
+
+_KEY = "threshold-box"
+
+
+def show(e: Efficacy) -> None:
+    """Show the box; a typed number goes into the address, an emptied box takes it out.
+
+    Parameters
+    ----------
+    e
+        What is shown; its threshold stands in the box as a hint while nothing is asked.
+    """
+    asked = url.threshold()
+    st.session_state[_KEY] = "" if asked is None else repr(asked)
+    in_force = e.threshold is not None and e.threshold_from == "in force"
+    st.text_input(
+        "Threshold",
+        key=_KEY,
+        placeholder=f"{score(e.threshold)} in force" if in_force and e.threshold is not None else "none in force",
+        help="Type a score from 0 to 1 to see what another threshold would do; empty the box for the one in force.",
+        width=220,
+        on_change=_chosen,
+    )
+
+
+def _chosen() -> None:
+    text = st.session_state[_KEY].strip()
+    st.query_params.pop(url.THRESHOLD, None)
+    if text:
+        st.query_params[url.THRESHOLD] = text  # judged when it is read: a wrong one says so on the page
