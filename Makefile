@@ -17,7 +17,7 @@ COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --generate-
 	--no-header --no-annotate --no-emit-index-url --python-version 3.11 $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench real docs lock clean
+.PHONY: help setup run sample test lint bench real docs lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -29,6 +29,10 @@ setup: ## everything for work on Bartizan, into .venv
 run: ## open the dashboard on WAREHOUSE at PORT
 	$(call install,requirements.txt)
 	$(BIN)/bartizan run --warehouse "$(WAREHOUSE)" --port "$(PORT)" $(ARGS)
+
+sample: ## import the simulated perimeter into WAREHOUSE
+	$(call install,requirements.txt)
+	$(BIN)/python -m sample_data.perimeter --warehouse "$(WAREHOUSE)" $(ARGS)
 
 test: setup ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

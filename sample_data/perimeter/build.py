@@ -1,0 +1,144 @@
+"""From the scenario to files: each service by itself, on as many processes as there are cores, at most two."""
+
+from __future__ import annotations
+
+import multiprocessing
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sample_data.perimeter import labels, models, population, volumes
+from sample_data.perimeter.models import CHAMPION, ROLES, Trained
+from sample_data.perimeter.placing import Sample
+from sample_data.perimeter.scenario import SAYS, Scenario, Service, load
+
+WORKERS = 2
+_PLACES = ("region", "segment", "application", "technique", "entity", "case_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Files of one service."""
+
+    service: str
+    files: dict[str, Path]
+    """By kind of the contract."""
+    rows: dict[str, int]
+
+
+def write(
+    out: Path,
+    seed: int,
+    end: datetime,
+    scale: float = 1.0,
+    scenario: Scenario | None = None,
+    progress: Callable[[Written], None] | None = None,
+) -> list[Written]:
+    """Write the files of all services.
+
+    Parameters
+    ----------
+    out
+        Folder for the files.
+    seed
+        Of all that is drawn: the same seed and end give the same files.
+    end
+        Midnight (UTC) after the last day.
+    scale
+        Stored rows against the full sample; volumes stay the same.
+    scenario
+        The one beside this module where None.
+    progress
+        Called with each service as it is done.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    sample = Sample(scenario or load(), end, seed, scale)
+    done: dict[str, Written] = {}
+    # Spawned: a fork of a process with threads may hang.
+    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
+        jobs = [pool.submit(write_service, sample, key, out) for key in sample.scenario.services]
+        for job in as_completed(jobs):
+            found = job.result()
+            done[found.service] = found
+            if progress:
+                progress(found)
+    return [done[key] for key in sample.scenario.services]
+
+
+def write_service(sample: Sample, key: str, out: Path) -> Written:
+    """Train, generate, score and label one service, and write its files."""
+    import sklearn.ensemble
+    import sklearn.neural_network  # noqa: F401 - loaded before the limit, so that it holds for its threads too
+    from threadpoolctl import threadpool_limits
+
+    service = sample.scenario.services[key]
+    rng = np.random.default_rng([sample.seed, zlib.crc32(key.encode())])
+    # One thread: sums come out in one order, and on a busy machine spinning threads are ten times slower.
+    with threadpool_limits(1):
+        trained = models.train(sample.scenario, service, rng)
+        day = population.day_volumes(sample, service, rng)
+        events = population.events(sample, service, day, trained, rng)
+    frames = {
+        "models": registered(service, trained),
+        "detections": detections(sample, service, trained, events, rng),
+        "counts": volumes.counts(sample, service, day, events, rng),
+        "labels": labels.labels(sample, service, trained, events, rng),
+    }
+    files = {kind: out / f"{key}-{kind}.parquet" for kind in frames}
+    for kind, frame in frames.items():
+        frame.to_parquet(files[kind], index=False)
+    return Written(key, files, {kind: len(frame) for kind, frame in frames.items()})
+
+
+def registered(service: Service, trained: Trained) -> pd.DataFrame:
+    """Return both versions in the columns of a models file."""
+    return pd.DataFrame(
+        [
+            {
+                "model_id": service.key,
+                "model_version": service.texts[role],
+                "name": service.texts["name"],
+                "service": service.texts["service"],
+                "kind": models.KINDS[trained.kinds[role]],
+                "role": role,
+                "threshold": trained.thresholds[role],
+                "action": service.texts["decision"],
+                "calibrated": False,
+                "notes": SAYS,
+            }
+            for role in ROLES
+        ]
+    )
+
+
+def detections(
+    sample: Sample, service: Service, trained: Trained, events: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return what both versions said of the stored events, in the columns of the contract."""
+    kept = [c for c in events if c.startswith("f.") or c == "payload"]
+    found = []
+    for role in ROLES:
+        version = service.texts[role]
+        columns: dict[str, Any] = {
+            "event_id": events["event_id"],
+            "detection_id": events["event_id"] + "/" + version,
+            "occurred_at": events["occurred_at"],
+            "model_id": service.key,
+            "model_version": version,
+            "score": events[role],
+            "decision": np.where(population.alarms(trained, events, role), service.texts["decision"], "allow"),
+            "mode": service.texts["mode"] if role == CHAMPION else "shadow",
+            "unscored_reason": events["unscored_reason"],
+            "latency_ms": population.latency_ms(sample, service, len(events), role, rng),
+            "correlation_id": "request-" + events["event_id"],
+            "sampling_weight": events["weight"],
+        }
+        found.append(pd.DataFrame({**columns, **{c: events[c] for c in (*_PLACES, *kept)}}))
+    return pd.concat(found, ignore_index=True)

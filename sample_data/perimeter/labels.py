@@ -1,0 +1,145 @@
+"""Who learns the truth, of what and when: triage by lot, audits of what passed, challenge results, complaints, feeds.
+
+One label an event. Its inclusion probability is the event's over all designs that could have chosen it,
+1 − Π(1 − p); it is empty where nobody can say it (complaints, intelligence).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from sample_data.perimeter.models import CHALLENGER, CHAMPION, Trained
+from sample_data.perimeter.placing import Sample
+from sample_data.perimeter.population import alarms
+from sample_data.perimeter.scenario import Service
+from sample_data.perimeter.times import log_normal, within
+
+Z90 = 1.2816
+BANDS = (0.6, 0.85)
+"""Score ranks of a day's passed rows that part the three bands of the score audit, from which equally many come."""
+SUCCEEDED = 0.1
+"""Share of the missed attacks that achieved something."""
+
+
+def labels(
+    sample: Sample, service: Service, trained: Trained, events: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the labels that were known at the end of the sample, in the columns of the contract."""
+    design = _designs(sample, service, trained, events, rng)
+    found = pd.DataFrame(
+        {
+            "event_id": events["event_id"],
+            "label_source": design["source"],
+            "inclusion_probability": np.where(design["p"] > 0, design["p"], np.nan),
+        }
+    )
+    found["labelled_at"] = _when(sample, service, events, found["label_source"], rng)
+    acted = alarms(trained, events, CHAMPION)
+    found["label"] = _verdicts(sample, service, events, found["label_source"], rng)
+    attack = found["label"].isin(["true_positive", "benign_positive"]).to_numpy()
+    missed = np.where(rng.random(len(events)) < SUCCEEDED, "succeeded", "no_effect")
+    stopped = acted & (service.texts["decision"] != "alert")
+    found["outcome"] = pd.Series(np.where(stopped, "stopped", missed), dtype=object).where(attack)
+    found["labelled_by"] = np.where(
+        found["label_source"].isin(["triage", "random_audit", "score_audit", "union"]),
+        [f"analyst-{i:02d}" for i in rng.integers(1, 27, len(events))],
+        service.key + " feed",
+    )
+    known = found["label_source"].notna() & (found["labelled_at"] < pd.Timestamp(sample.end))
+    return found[known].reset_index(drop=True)
+
+
+def _designs(
+    sample: Sample, service: Service, trained: Trained, events: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return who labels each event (``source``, missing where nobody does) and with what probability (``p``)."""
+    n = len(events)
+    acted, flagged = alarms(trained, events, CHAMPION), alarms(trained, events, CHALLENGER)
+    either = acted | flagged
+    source = np.full(n, None, dtype=object)
+    # Cases are drawn, not events: all alarms of a case are judged together, those of the candidate too.
+    lot = rng.random(n)[np.unique(events["case_id"], return_index=True, return_inverse=True)[2]]
+    triage = np.where(either, service["triage"], 0.0)
+    challenged = np.where(acted, service["challenge_sample"], 0.0)
+    random, score = _audits(sample, service, events, ~acted & events[CHAMPION].notna().to_numpy())
+    # By score, as drawn: the first design that chose an event names its label.
+    for name, p, draw in (
+        ("score_audit", score, rng.random(n)),
+        ("random_audit", random, rng.random(n)),
+        ("challenge_result", challenged, rng.random(n)),
+        ("union", np.where(flagged & ~acted, triage, 0.0), lot),
+        ("triage", np.where(acted, triage, 0.0), lot),
+    ):
+        source[draw < p] = name
+    p = 1 - (1 - triage) * (1 - challenged) * (1 - random) * (1 - score)
+    p = p * events["share"].to_numpy()
+    attack, none = events["attack"].to_numpy(dtype=bool), pd.isna(source)
+    complains = none & acted & ~attack & (rng.random(n) < service["complaints"])
+    named = none & ~acted & attack & (rng.random(n) < service["intelligence"])
+    if service.key == "dns":
+        named |= none & ~acted & (events["technique"] == "dga: syllables (new family)").to_numpy()
+    source[complains], source[named] = "complaint", "intelligence"
+    return pd.DataFrame({"source": source, "p": np.where(complains | named, 0.0, p)})
+
+
+def _audits(
+    sample: Sample, service: Service, events: pd.DataFrame, passed: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probability of each event in the random audit and in the one by score band."""
+    random, score = np.zeros(len(events)), np.zeros(len(events))
+    mine = events[passed]
+    day = mine["occurred_at"].dt.floor("D")
+    per_day = day.map(day.value_counts())
+    random[passed] = np.minimum(1, service["random_audit"] * sample.scale / per_day)
+    rank = mine.groupby(day)[CHAMPION].rank(pct=True, method="first")
+    band = np.searchsorted(BANDS, rank)
+    size = mine.groupby([day, band])[CHAMPION].transform("size")
+    score[passed] = np.minimum(1, service["score_audit"] * sample.scale / (len(BANDS) + 1) / size)
+    return random, score
+
+
+def _when(
+    sample: Sample, service: Service, events: pd.DataFrame, source: pd.Series, rng: np.random.Generator
+) -> pd.Series:
+    """Return when labels become known: late by a log-normal delay, triage case by case, later where the feed fails."""
+    n, at = len(events), events["occurred_at"]
+    hours = log_normal(service["delay_median_h"], service["delay_p90_h"], Z90, n, rng)
+    case = np.unique(events["case_id"], return_index=True, return_inverse=True)
+    together = source.isin(["triage", "union"]).to_numpy()
+    hours = np.where(together, hours[case[1]][case[2]], hours)
+    slow = sample.scenario.labels["slow_factor"]
+    hours = np.where(source.isin(["complaint", "intelligence"]), hours * slow, hours)
+    audit = sample.scenario.labels["audit_delay_h"]
+    hours = np.where(source.isin(["random_audit", "score_audit"]), audit * np.exp(0.6 * rng.standard_normal(n)), hours)
+    last = at.groupby(case[2]).transform("max")
+    known = at.where(~together, last) + pd.to_timedelta(np.round(hours * 3600, 3), unit="s")
+    if service.key == "dns":
+        event = sample.scenario.story["new_family"]
+        named = sample.window("new_family")[0] + timedelta(days=event.numbers["known_after_days"])
+        family = events["technique"] == "dga: syllables (new family)"
+        late = pd.Timestamp(named) + pd.to_timedelta(np.round(rng.random(n) * 10 * 3600, 3), unit="s")
+        known = known.where(~family | (known >= pd.Timestamp(named)), late)
+    silent = within(known, sample.window("label_silence"))
+    hours = rng.random(n) * sample.scenario.story["label_silence"].numbers["catch_up_h"]
+    after = pd.Timestamp(sample.window("label_silence")[1]) + pd.to_timedelta(np.round(hours * 3600, 3), unit="s")
+    return known.where(~silent, after).dt.as_unit("ms")
+
+
+def _verdicts(
+    sample: Sample, service: Service, events: pd.DataFrame, source: pd.Series, rng: np.random.Generator
+) -> np.ndarray:
+    """Return the verdicts: the truth, but for a few errors, open cases, and causes that are legitimate."""
+    numbers, n = sample.scenario.labels, len(events)
+    attack = events["attack"].to_numpy(dtype=bool)
+    # An audit is read by two people: its errors would weigh too much to be left in.
+    seen_once = source.isin(["triage", "union", "challenge_result"]).to_numpy()
+    attack = attack ^ (seen_once & (rng.random(n) < numbers["label_error"]))
+    source_code = pd.factorize(events["entity"])[0]
+    legitimate = rng.random(source_code.max() + 1)[source_code] < service["benign_trigger"]
+    false = np.where(rng.random(n) < numbers["bad_data"], "false_positive_data", "false_positive_logic")
+    found = np.where(attack, np.where(legitimate, "benign_positive", "true_positive"), false)
+    open_ = source.isin(["triage", "union"]).to_numpy() & (rng.random(n) < numbers["undetermined"])
+    return np.where(open_, "undetermined", found)

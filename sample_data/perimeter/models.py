@@ -1,0 +1,144 @@
+"""The trained models of a service: champion and challenger, with thresholds set to a budget of false alarms.
+
+Both are fitted on a training period of generated events before the sample begins; no score comes from anything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sample_data.perimeter.numbers import FEATURES, numbers
+from sample_data.perimeter.scenario import Scenario, Service
+from sample_data.perimeter.texts import TEXTS, Stratum
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+ROLES = (CHAMPION, CHALLENGER)
+KINDS = {"linear": "ml", "boosting": "ml", "forest": "ml", "isolation": "ml", "network": "deep_learning"}
+_ON_GRAMS = ("linear",)
+
+
+def generate(service: str, stratum: Stratum, n: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return n events of a stratum: payload or ``f.`` columns, technique, ``attack``."""
+    if service not in TEXTS:
+        found = numbers(service, stratum, n, rng)
+    else:
+        pairs = [TEXTS[service](stratum, rng) for _ in range(n)]
+        found = pd.DataFrame(pairs, columns=["payload", "technique"], dtype=object)
+    # The story brings attacks too, except where an application's own template looks like one.
+    attack = stratum in ("plain", "evasive") or (stratum == "story" and service != "guard")
+    return found.assign(stratum=stratum, attack=attack)
+
+
+def attacks(service: Service, n: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return n attacks, the scenario's share of them evasive."""
+    evasive = int(rng.binomial(n, service["evasive"]))
+    parts = [generate(service.key, "plain", n - evasive, rng), generate(service.key, "evasive", evasive, rng)]
+    return pd.concat(parts, ignore_index=True).sample(frac=1, random_state=rng).reset_index(drop=True)
+
+
+def shape(events: pd.DataFrame) -> np.ndarray:
+    """Return the dense features: logarithms of numbers, or the lengths and kinds of characters of a text."""
+    if "payload" not in events:
+        return np.log(events[[c for c in events if c.startswith("f.")]].to_numpy(dtype=float) + 1e-3)
+    text = events["payload"].astype("str")
+    length = text.str.len().to_numpy(dtype=float)
+    found = [length]
+    kinds = (r"\d", r"[aeiou]", r"[^aeiou\W\d_]{3}", r"[.]", r"[-/]", r"[?=&%]", r"(.)\1", r"[^aeiou\W\d_]{4}")
+    found += [text.str.count(kind).to_numpy(dtype=float) for kind in kinds]
+    first = text.str.replace(r"^https?://", "", regex=True).str.split(r"[/.]", regex=True).str[0]
+    found += [first.str.len().to_numpy(dtype=float), text.str.split(".").str[-1].str.len().to_numpy(dtype=float)]
+    # Words and endings that campaigns like.
+    known = ("login|secure|verify|account", "http:", "top|xyz|ru|biz|info", "bank|mail|post|tv|pay|hub|world")
+    found += [text.str.count(word).to_numpy(dtype=float) for word in known]
+    return np.column_stack([*found, *(f / np.maximum(length, 1) for f in found[1:4])])
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Both versions of a service, fitted."""
+
+    grams: TfidfVectorizer | None
+    models: dict[str, Any]
+    """By role."""
+    kinds: dict[str, str]
+    thresholds: dict[str, float]
+
+    def score(self, events: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Return the score of each event in [0, 1], by role."""
+        return _scores(self.grams, self.models, self.kinds, events)
+
+
+def train(scenario: Scenario, service: Service, rng: np.random.Generator) -> Trained:
+    """Fit both versions on the training period and set their thresholds."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    n = scenario.sample["training_rows"]
+    parts = [generate(service.key, "ordinary", n, rng), generate(service.key, "lookalike", n, rng)]
+    events = pd.concat([*parts, attacks(service, n, rng)], ignore_index=True)
+    grams = None
+    if service.key in TEXTS:
+        grams = TfidfVectorizer(analyzer="char", ngram_range=(2, 3), min_df=3, sublinear_tf=True, max_features=6000)
+        grams.fit(events["payload"])
+    kinds = {role: service.texts[f"{role}_model"] for role in ROLES}
+    dense, sparse = shape(events), grams.transform(events["payload"]) if grams else None
+    attack = events["attack"].to_numpy(dtype=bool)
+    models = {role: _fit(kind, _input(kind, dense, sparse), attack) for role, kind in kinds.items()}
+    benign = generate(service.key, "lookalike", scenario.sample["calibration_rows"], rng)
+    budget = service["false_alarms"] / service["lookalikes"]
+    scores = _scores(grams, models, kinds, benign)
+    thresholds = {role: round(float(np.quantile(s, 1 - budget)), 6) for role, s in scores.items()}
+    return Trained(grams, models, kinds, thresholds)
+
+
+def _fit(kind: str, x: Any, attack: np.ndarray) -> Any:
+    """Fit one model."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest, RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    if kind == "isolation":  # knows no attacks: it learns what usual traffic is
+        return IsolationForest(n_estimators=100, max_samples=1024, random_state=0).fit(x[~attack])
+    made = {
+        "linear": lambda: LogisticRegression(C=5, max_iter=300, random_state=0),
+        "boosting": lambda: HistGradientBoostingClassifier(max_iter=80, random_state=0),
+        "forest": lambda: RandomForestClassifier(n_estimators=80, min_samples_leaf=3, random_state=0),
+        "network": lambda: make_pipeline(
+            *([StandardScaler()] if isinstance(x, np.ndarray) else []),
+            MLPClassifier((16,), tol=0.005, n_iter_no_change=3, max_iter=60, alpha=0.01, random_state=0),
+        ),
+    }
+    return made[kind]().fit(x, attack)
+
+
+def _scores(
+    grams: TfidfVectorizer | None, models: dict[str, Any], kinds: dict[str, str], events: pd.DataFrame
+) -> dict[str, np.ndarray]:
+    dense, sparse = shape(events), grams.transform(events["payload"]) if grams else None
+    found = {}
+    for role, model in models.items():
+        x = _input(kinds[role], dense, sparse)
+        # The isolation forest's own measure lies in (0, 1] once its sign is turned.
+        found[role] = -model.score_samples(x) if kinds[role] == "isolation" else model.predict_proba(x)[:, 1]
+    return found
+
+
+def _input(kind: str, dense: np.ndarray, sparse: csr_matrix | None) -> Any:
+    """Return what a kind of model sees: linear models the n-grams, a network both, the others the dense features."""
+    if sparse is None or kind not in (*_ON_GRAMS, "network"):
+        return dense
+    return sparse
+
+
+def names(service: Service) -> list[str]:
+    """Return the feature columns of a service; none where it scores text."""
+    return [f"f.{name}" for name in FEATURES.get(service.key, {})]

@@ -1,0 +1,84 @@
+"""Giving events a day, a time, a place, a source and a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from sample_data.perimeter.scenario import Scenario, Service
+from sample_data.perimeter.times import DAY_S, by_profile
+
+CAMPAIGN_SPREAD_S = 1500
+"""Half an hour or so: how close together the events of one campaign lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one run is made from."""
+
+    scenario: Scenario
+    end: datetime
+    seed: int
+    scale: float
+    """Rows against the full sample; volumes stay."""
+
+    def window(self, event: str) -> tuple[datetime, datetime]:
+        """Return since and until of an event of the story."""
+        return self.scenario.story[event].window(self.end)
+
+
+def spread(volumes: pd.Series, rows: float) -> tuple[pd.DatetimeIndex, np.ndarray]:
+    """Return the day and weight of each row; one row an event where there are hardly more events than rows.
+
+    Parameters
+    ----------
+    volumes
+        Events a day.
+    rows
+        Wanted rows a day.
+    """
+    wanted = max(3, round(rows))
+    whole = volumes.to_numpy() <= 1.5 * wanted
+    n = np.where(whole, volumes.to_numpy(), wanted).astype(int)
+    weight = np.where(whole, 1.0, volumes.to_numpy() / np.maximum(n, 1))
+    return pd.DatetimeIndex(volumes.index).repeat(n.tolist()), np.repeat(weight, n)
+
+
+def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Give events a time of day, a place and a source; attacks come in campaigns."""
+    n = len(made)
+    regions = sample.scenario.regions
+    found = made.assign(
+        region=rng.choice(list(regions), n, p=np.array(list(regions.values())) / sum(regions.values())),
+        segment=rng.choice(service.texts["segments"], n, p=_falling(len(service.texts["segments"]))),
+        application=rng.choice(service.texts["applications"], n, p=_falling(len(service.texts["applications"]))),
+        entity=[f"{service.key}-client-{i}" for i in rng.integers(10**6, size=n)],
+    )
+    second = by_profile(sample.scenario, n, rng)
+    if n and bool(made["attack"].iloc[0]):
+        source = np.minimum(rng.zipf(1.5, n), service["entities"])
+        # A source has one target and one burst a day.
+        campaign = pd.factorize(pd.Series(source).astype(str) + made["day"].astype("str").to_numpy())[0]
+        first = np.unique(campaign, return_index=True)[1][campaign]
+        second = second[first] + rng.normal(0, CAMPAIGN_SPREAD_S, n)
+        found = found.assign(entity=[f"{service.key}-source-{i}" for i in source])
+        for column in ("region", "segment", "application"):
+            found[column] = found[column].to_numpy()[first]
+    return timed(found, np.clip(second, 0, DAY_S - 1), service)
+
+
+def timed(found: pd.DataFrame, second: np.ndarray, service: Service) -> pd.DataFrame:
+    """Set the times of events from their day and second, and their cases: source, application and hour."""
+    at = (found["day"] + pd.to_timedelta(np.round(second, 3), unit="s")).dt.as_unit("ms")
+    hour = at.dt.strftime("%m%d-%H")
+    case = service.key + "-" + found["entity"].astype("str").str.rsplit("-", n=2).str[-2:].str.join("") + "-" + hour
+    return found.assign(occurred_at=at, case_id=case + "-" + found["application"].astype("str").str[:3].str.lower())
+
+
+def _falling(n: int) -> np.ndarray:
+    """Return n shares, each half as large again as the next."""
+    share = 1.5 ** -np.arange(n)
+    return share / share.sum()

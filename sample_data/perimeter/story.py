@@ -1,0 +1,133 @@
+"""What happens in the quarter: events of the scenario that add traffic, or leave it unscored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from sample_data.perimeter import models
+from sample_data.perimeter.models import ROLES
+from sample_data.perimeter.placing import Sample, placed, timed
+from sample_data.perimeter.scenario import Service
+from sample_data.perimeter.times import hour_shares, midnight, within
+
+
+def added(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
+    """Return the events that the story adds to a service."""
+    made = {"dns": _new_family, "bot": _storm, "guard": _guard}
+    return made[service.key](sample, service, volumes, rng) if service.key in made else []
+
+
+def changed(sample: Sample, service: Service, found: pd.DataFrame) -> pd.DataFrame:
+    """Take the scores away where nothing was scored, and say why."""
+    reason = np.full(len(found), None, dtype=object)
+    if service.key == "network":
+        gap = sample.scenario.story["feed_gap"]
+        silent = within(found["occurred_at"], sample.window("feed_gap")) & (found["region"] == gap.texts["region"])
+        found, reason = found[~silent], reason[~silent]  # nothing came, so there is nothing to store
+    if service.key == "guard":
+        open_ = within(found["occurred_at"], open_window(sample))
+        reason[open_] = sample.scenario.story["fail_open"].texts["reason"]
+    found = found.assign(unscored_reason=reason)
+    for role in ROLES:
+        found[role] = found[role].where(found["unscored_reason"].isna())
+    return found.reset_index(drop=True)
+
+
+def storm_window(sample: Sample) -> tuple[datetime, datetime]:
+    """Return the hours of the bot storm: on the Sunday of its week."""
+    event = sample.scenario.story["bot_storm"]
+    day, _ = event.window(sample.end)
+    day += timedelta(days=(6 - day.weekday()) % 7)
+    return day + timedelta(hours=event.numbers["first_hour"]), day + timedelta(hours=event.numbers["last_hour"])
+
+
+def storm_volume(sample: Sample, service: Service, volumes: pd.DataFrame) -> float:
+    """Return the attacks that the storm adds: those of a region's hours many times as busy, less the usual ones."""
+    event = sample.scenario.story["bot_storm"].numbers
+    since, until = storm_window(sample)
+    share = hour_shares(sample.scenario)[since.hour : until.hour].sum()
+    region = sample.scenario.regions[sample.scenario.story["bot_storm"].texts["region"]]
+    day = volumes.loc[midnight(since)]
+    return float((event["factor"] * event["share"] - day["attacks"] / day["checked"]) * day["checked"] * share * region)
+
+
+def open_window(sample: Sample) -> tuple[datetime, datetime]:
+    """Return the minutes in which the guard failed open."""
+    event = sample.scenario.story["fail_open"]
+    since = event.window(sample.end)[0] + timedelta(hours=event.numbers["start_hour"])
+    return since, since + timedelta(minutes=event.numbers["minutes"])
+
+
+def flood_volume(sample: Sample, volumes: pd.DataFrame) -> float:
+    """Return the prompts that the token flood adds to the usual traffic of its minutes."""
+    since, until = open_window(sample)
+    share = hour_shares(sample.scenario)[since.hour] * (until - since) / timedelta(hours=1)
+    factor = sample.scenario.story["fail_open"].numbers["factor"]
+    return float((factor - 1) * volumes.loc[midnight(since), "checked"] * share)
+
+
+def _between(
+    made: pd.DataFrame, window: tuple[datetime, datetime], service: Service, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Place events evenly between two times of one day."""
+    since, until = window
+    day = midnight(since)
+    second = (since - day).total_seconds() + rng.random(len(made)) * (until - since).total_seconds()
+    return timed(made.assign(day=day), second, service)
+
+
+def _days(sample: Sample, event: str, rows: int) -> pd.DatetimeIndex:
+    since, until = sample.window(event)
+    days = pd.date_range(since, until, freq="D", inclusive="left")
+    return days.repeat(max(1, round(rows * sample.scale)))
+
+
+def _new_family(
+    sample: Sample, service: Service, _volumes: pd.DataFrame, rng: np.random.Generator
+) -> list[pd.DataFrame]:
+    rows = sample.scenario.story["new_family"].numbers["rows"]
+    day = _days(sample, "new_family", rows)
+    made = models.generate(service.key, "story", len(day), rng)
+    weight = rows / max(1, round(rows * sample.scale))
+    return [placed(sample, service, made.assign(day=day, weight=weight), rng)]
+
+
+def _storm(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
+    event = sample.scenario.story["bot_storm"]
+    n = max(10, round(event.numbers["rows"] * sample.scale))
+    day = midnight(storm_window(sample)[0])
+    made = models.generate(service.key, "story", n, rng)
+    made = made.assign(day=day, weight=storm_volume(sample, service, volumes) / n)
+    found = placed(sample, service, made, rng)
+    source = rng.integers(event.numbers["sources"], size=n)
+    found = found.assign(
+        region=event.texts["region"],
+        segment=service.texts["segments"][0],
+        application=service.texts["applications"][0],
+        technique="credential stuffing",
+        entity=[f"{service.key}-storm-{i}" for i in source],
+    )
+    return [_between(found, storm_window(sample), service, rng)]
+
+
+def _guard(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
+    event = sample.scenario.story["overblock"]
+    rows = event.numbers["rows"]
+    day = _days(sample, "overblock", rows)
+    made = models.generate(service.key, "story", len(day), rng)
+    weight = rows / max(1, round(rows * sample.scale))
+    template = placed(sample, service, made.assign(day=day, weight=weight), rng)
+    where = {"segment": event.texts["segment"], "application": event.texts["application"]}
+    n = max(4, round(sample.scenario.story["fail_open"].numbers["rows"] * sample.scale))
+    flood = pd.concat(
+        [models.generate(service.key, "ordinary", n - n // 4, rng), models.generate(service.key, "plain", n // 4, rng)],
+        ignore_index=True,
+    )
+    day = midnight(open_window(sample)[0])
+    # Of its own stratum: what the flood brings is not thinned with the ordinary prompts of the day.
+    flood = flood.assign(day=day, weight=flood_volume(sample, volumes) / n, stratum="story")
+    flood = placed(sample, service, flood, rng).assign(segment=service.texts["segments"][1])
+    return [template.assign(**where), _between(flood, open_window(sample), service, rng)]

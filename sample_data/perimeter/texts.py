@@ -1,0 +1,151 @@
+"""Generated texts: request lines, domain names, addresses, prompts. Each comes with its technique, or none.
+
+A stratum says how hard an event is: ``ordinary`` and ``lookalike`` are benign, the latter with words of attacks;
+``plain`` attacks show several signs, ``evasive`` ones hide a single sign among ordinary content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+
+from sample_data.perimeter import words
+
+Stratum = Literal["ordinary", "lookalike", "plain", "evasive", "story"]
+Text = tuple[str, str | None]
+FRAGMENT = 0.2
+"""Share of evasive attacks that still carry a piece of a known sign."""
+
+
+def pick(options: Sequence[str], rng: np.random.Generator) -> str:
+    """Return one of the options, its number filled in."""
+    return options[int(rng.integers(len(options)))].replace("{n}", str(int(rng.integers(1000, 10_000))))
+
+
+def sign(attacks: dict[str, tuple[str, ...]], rng: np.random.Generator) -> tuple[str, str]:
+    """Return a technique and one of its signs."""
+    technique = pick(list(attacks), rng)
+    return technique, pick(attacks[technique], rng)
+
+
+def request(stratum: Stratum, rng: np.random.Generator) -> Text:
+    """Return one request line."""
+    technique = None
+    values = [pick(words.PLAIN_VALUES, rng) for _ in range(int(rng.integers(1, 4)))]
+    if stratum == "lookalike":
+        values += [pick(words.LOOKALIKE_VALUES, rng) for _ in range(1 + int(rng.random() < 0.3))]
+    elif stratum != "ordinary":
+        technique, found = sign(words.REQUEST_ATTACKS, rng)
+        if stratum == "evasive":  # words that customers use too; at times a fragment of a split payload
+            values.append(pick(words.LOOKALIKE_VALUES, rng))
+            if rng.random() < FRAGMENT:
+                values.append(found[:4] + pick(words.PLAIN_VALUES, rng))
+        else:
+            values += [found, pick(words.REQUEST_ATTACKS[technique], rng)]
+    rng.shuffle(values)
+    query = "&".join(f"{pick(words.PARAMETERS, rng)}={value}" for value in values)
+    verb = "POST" if rng.random() < 0.25 else "GET"
+    return f"{verb} {pick(words.PATHS, rng)}?{query}", technique
+
+
+def letters(alphabet: str, length: int, rng: np.random.Generator) -> str:
+    """Return random letters."""
+    return "".join(alphabet[i] for i in rng.integers(len(alphabet), size=length))
+
+
+def congruential(rng: np.random.Generator) -> str:
+    """Return a name of a family that steps a linear congruential generator from a seed."""
+    state, out = int(rng.integers(1, 2**31)), []
+    for _ in range(12 + state % 6):
+        state = (state * 1_103_515_245 + 12_345) % 2**31
+        out.append("abcdefghijklmnopqrstuvwxyz"[(state >> 16) % 26])
+    return "".join(out)
+
+
+def domain(stratum: Stratum, rng: np.random.Generator) -> Text:
+    """Return one never-seen domain name."""
+    if stratum == "plain":
+        if rng.random() < 0.5:
+            return f"{congruential(rng)}.{pick(words.RARE_ENDINGS, rng)}", "dga: congruential letters"
+        length = int(rng.integers(14, 22))
+        name = letters("bcdfghjklmnpqrstvwxz0123456789", length, rng)
+        return f"{name}.{pick(words.RARE_ENDINGS, rng)}", "dga: hashed date"
+    if stratum == "evasive":
+        second = words.RARE_WORDS if rng.random() < 0.7 else words.WORDS
+        joined = pick(words.RARE_WORDS + words.WORDS, rng) + pick(second, rng)
+        return f"{joined}.{pick(words.RARE_ENDINGS[:4], rng)}", "dga: word list"
+    if stratum == "story":
+        name = "".join(pick(words.SYLLABLES, rng) for _ in range(int(rng.integers(4, 6))))
+        return f"{name}.{pick(words.COMMON_ENDINGS[:3], rng)}", "dga: syllables (new family)"
+    if stratum == "lookalike":
+        kind = rng.random()
+        if kind < 0.35:  # hosts of content networks and test systems
+            return f"{letters('abcdef0123456789', int(rng.integers(6, 14)), rng)}.{pick(words.WORDS, rng)}cdn.net", None
+        if kind < 0.6:
+            name = pick(words.RARE_WORDS, rng) + pick(words.WORDS, rng)
+            return f"{name}.{pick(words.RARE_ENDINGS[:4], rng)}", None
+        if kind < 0.85:
+            name = "".join(pick(words.SYLLABLES, rng) for _ in range(int(rng.integers(3, 6))))
+            return f"{name}.{pick(words.COMMON_ENDINGS, rng)}", None
+        return f"{letters('abcdefghijklmnopqrstuvwxyz', int(rng.integers(5, 11)), rng)}.com", None
+    name = pick(words.WORDS, rng) + ("-" if rng.random() < 0.3 else "") + pick(words.WORDS, rng)
+    return f"{'www.' if rng.random() < 0.7 else ''}{name}.{pick(words.COMMON_ENDINGS, rng)}", None
+
+
+def address(stratum: Stratum, rng: np.random.Generator) -> Text:
+    """Return one address (URL) that was followed from mail or browser."""
+    own = pick(words.WORDS, rng) + pick(words.WORDS, rng)
+    ending = pick(words.COMMON_ENDINGS, rng)
+    brand = pick(words.BRANDS, rng)
+    if stratum == "plain":
+        host = f"{brand}-{pick(('login', 'secure', 'verify', 'help'), rng)}.{own}.{pick(words.RARE_ENDINGS, rng)}"
+        return f"http://{host}/{pick(words.LOGIN_PATHS, rng)}?id={letters('abcdef0123456789', 8, rng)}", "brand in host"
+    if stratum == "evasive":
+        inside = f"{brand}/" if rng.random() < FRAGMENT else ""
+        return f"https://www.{own}.{ending}/{inside}{pick(words.LOGIN_PATHS, rng)}", "hacked site"
+    if stratum == "lookalike":
+        kind = rng.random()
+        if kind < 0.12:  # campaigns of the brands themselves, run by agencies
+            host = f"{brand}-{pick(('offers', 'help', 'survey'), rng)}.{own}.{pick(words.RARE_ENDINGS, rng)}"
+            return f"http://{host}/{pick(words.LOGIN_PATHS, rng)}?id={letters('abcdef0123456789', 6, rng)}", None
+        if kind < 0.6:
+            return (
+                f"https://{pick(('login', 'secure', 'id'), rng)}.{brand}.{ending}/{pick(words.LOGIN_PATHS, rng)}",
+                None,
+            )
+        return f"https://www.{own}.{ending}/{pick(words.LOGIN_PATHS, rng)}", None
+    return f"https://www.{own}.{ending}/{pick(words.URL_PATHS, rng)}", None
+
+
+def prompt(stratum: Stratum, rng: np.random.Generator) -> Text:
+    """Return one prompt, or text that was retrieved for one."""
+    ask = f"{pick(words.ASKS, rng)} {pick(words.ASK_ENDINGS, rng)}".strip()
+    if stratum == "ordinary":
+        return ask, None
+    if stratum == "story":
+        return f"{words.TEMPLATE} {ask}", None
+    if stratum == "lookalike":
+        parts = [ask, pick(words.LOOKALIKE_ASKS, rng)]
+        if rng.random() < 0.3:
+            parts.append(pick(words.LOOKALIKE_ASKS, rng))
+        rng.shuffle(parts)
+        return ", ".join(parts), None
+    technique, found = sign(words.PROMPT_ATTACKS, rng)
+    if stratum == "evasive":  # asked politely; at times half a phrase of an attack
+        parts = [ask, pick(words.LOOKALIKE_ASKS, rng)]
+        if rng.random() < FRAGMENT:
+            parts.append(" ".join(found.split()[:2]))
+        rng.shuffle(parts)
+        return ", ".join(parts), technique
+    return f"{ask}, {found} and {pick(words.PROMPT_ATTACKS[technique], rng)}", technique
+
+
+TEXTS: dict[str, Callable[[Stratum, np.random.Generator], Text]] = {
+    "waf": request,
+    "dns": domain,
+    "phishing": address,
+    "guard": prompt,
+}
+"""By service."""
