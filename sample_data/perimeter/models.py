@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sample_data.perimeter.numbers import FEATURES, numbers
+from sample_data.perimeter.numbers import numbers
 from sample_data.perimeter.scenario import Scenario, Service
 from sample_data.perimeter.texts import TEXTS, Stratum
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfVectorizer
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ROLES = (CHAMPION, CHALLENGER)
 KINDS = {"linear": "ml", "boosting": "ml", "forest": "ml", "isolation": "ml", "network": "deep_learning"}
-_ON_GRAMS = ("linear",)
+_ON_GRAMS = ("linear", "network")
+"""Kinds that see the n-grams, where there is a text."""
 
 
 def generate(service: str, stratum: Stratum, n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -88,9 +88,8 @@ def train(scenario: Scenario, service: Service, rng: np.random.Generator) -> Tra
         grams = TfidfVectorizer(analyzer="char", ngram_range=(2, 3), min_df=3, sublinear_tf=True, max_features=6000)
         grams.fit(events["payload"])
     kinds = {role: service.texts[f"{role}_model"] for role in ROLES}
-    dense, sparse = shape(events), grams.transform(events["payload"]) if grams else None
-    attack = events["attack"].to_numpy(dtype=bool)
-    models = {role: _fit(kind, _input(kind, dense, sparse), attack) for role, kind in kinds.items()}
+    seen, attack = _inputs(grams, kinds, events), events["attack"].to_numpy(dtype=bool)
+    models = {role: _fit(kind, seen[kind], attack) for role, kind in kinds.items()}
     benign = generate(service.key, "lookalike", scenario.sample["calibration_rows"], rng)
     budget = service["false_alarms"] / service["lookalikes"]
     scores = _scores(grams, models, kinds, benign)
@@ -123,22 +122,17 @@ def _fit(kind: str, x: Any, attack: np.ndarray) -> Any:
 def _scores(
     grams: TfidfVectorizer | None, models: dict[str, Any], kinds: dict[str, str], events: pd.DataFrame
 ) -> dict[str, np.ndarray]:
-    dense, sparse = shape(events), grams.transform(events["payload"]) if grams else None
-    found = {}
+    seen, found = _inputs(grams, kinds, events), {}
     for role, model in models.items():
-        x = _input(kinds[role], dense, sparse)
+        x = seen[kinds[role]]
         # The isolation forest's own measure lies in (0, 1] once its sign is turned.
         found[role] = -model.score_samples(x) if kinds[role] == "isolation" else model.predict_proba(x)[:, 1]
     return found
 
 
-def _input(kind: str, dense: np.ndarray, sparse: csr_matrix | None) -> Any:
-    """Return what a kind of model sees: linear models the n-grams, a network both, the others the dense features."""
-    if sparse is None or kind not in (*_ON_GRAMS, "network"):
-        return dense
-    return sparse
-
-
-def names(service: Service) -> list[str]:
-    """Return the feature columns of a service; none where it scores text."""
-    return [f"f.{name}" for name in FEATURES.get(service.key, {})]
+def _inputs(grams: TfidfVectorizer | None, kinds: dict[str, str], events: pd.DataFrame) -> dict[str, Any]:
+    """Return what each kind of model sees: n-grams of a text for some, the dense features for the others."""
+    on_grams = {kind for kind in kinds.values() if grams and kind in _ON_GRAMS}
+    sparse = grams.transform(events["payload"]) if grams and on_grams else None
+    dense = shape(events) if on_grams != set(kinds.values()) else None
+    return {kind: sparse if kind in on_grams else dense for kind in kinds.values()}

@@ -23,11 +23,12 @@ def midnight(at: datetime) -> datetime:
 
 
 def day_factors(scenario: Scenario, at: pd.DatetimeIndex) -> np.ndarray:
-    """Return the traffic of days against an average one: weekday, payday, turn of the month."""
+    """Return the traffic of days, 1 on average: weekday, payday, turn of the month."""
     calendar = scenario.calendar
-    found = np.array(calendar["weekdays"])[at.dayofweek]
+    found = np.array(calendar["weekdays"])[at.day_of_week]
     found = np.where(at.day.isin([25, 26, 27]), found * calendar["payday"], found)
-    return np.where(at.is_month_end | at.is_month_start, found * calendar["month_end"], found)
+    found = np.where(at.is_month_end | at.is_month_start, found * calendar["month_end"], found)
+    return found / found.mean()
 
 
 def hour_shares(scenario: Scenario) -> np.ndarray:

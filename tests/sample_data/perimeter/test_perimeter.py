@@ -1,0 +1,275 @@
+"""The files of the simulated perimeter: totals, weights, labels, skill, and the story, by plain pandas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.efficacy.measures import efficacy
+from analytics.scope import Scope
+from analytics.viewer import local_viewer
+from analytics.warehouse import open_reader
+from sample_data.perimeter import Written, load, write
+from sample_data.perimeter.__main__ import KINDS, import_kind
+from sample_data.perimeter.build import write_service
+from sample_data.perimeter.placing import Sample
+from sample_data.perimeter.story import open_window, storm_window
+
+pytestmark = pytest.mark.slow
+END = datetime(2026, 11, 22, tzinfo=UTC)
+SAMPLE = Sample(load(), END, 1, 0.05)
+STORY = SAMPLE.scenario.story
+SERVICES = tuple(SAMPLE.scenario.services)
+FAMILY = "dga: syllables (new family)"
+
+
+@dataclass(frozen=True)
+class Perimeter:
+    """A twentieth of the rows, all of the volume; read with pandas alone."""
+
+    written: dict[str, Written]
+
+    def frame(self, service: str, kind: str) -> pd.DataFrame:
+        """Return a file as it is."""
+        return pd.read_parquet(self.written[service].files[kind])
+
+    def champion(self, service: str, kind: str = "detections") -> pd.DataFrame:
+        """Return the champion's rows of a file."""
+        found = self.frame(service, kind)
+        version = SAMPLE.scenario.services[service].texts["champion"]
+        return found[found["model_version"] == version].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def perimeter(tmp_path_factory: pytest.TempPathFactory) -> Perimeter:
+    """The sample, written once."""
+    written = write(tmp_path_factory.mktemp("perimeter"), SAMPLE.seed, SAMPLE.end, SAMPLE.scale)
+    return Perimeter({w.service: w for w in written})
+
+
+def inside(at: pd.Series, window: tuple[datetime, datetime]) -> pd.Series:
+    """Say which times lie in [since, until)."""
+    return (at >= pd.Timestamp(window[0])) & (at < pd.Timestamp(window[1]))
+
+
+def test_the_same_seed_and_end_give_the_same_files(tmp_path: Path) -> None:
+    first, again = (write_service(SAMPLE, "bot", path) for path in made(tmp_path, "a", "b"))
+    for kind in KINDS:
+        pd.testing.assert_frame_equal(pd.read_parquet(first.files[kind]), pd.read_parquet(again.files[kind]))
+    other = write_service(Sample(SAMPLE.scenario, END, 2, 0.05), "bot", tmp_path)
+    scores = [pd.read_parquet(w.files["detections"])["score"] for w in (first, other)]
+    assert not scores[0].equals(scores[1])
+
+
+def made(folder: Path, *names: str) -> list[Path]:
+    """Make folders."""
+    for name in names:
+        (folder / name).mkdir()
+    return [folder / name for name in names]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_rows_and_counts_add_up_to_the_daily_volume(perimeter: Perimeter, service: str) -> None:
+    numbers = SAMPLE.scenario.services[service]
+    days = SAMPLE.scenario.sample["days"]
+    for version in (numbers.texts["champion"], numbers.texts["challenger"]):
+        rows, counts = (perimeter.frame(service, kind) for kind in ("detections", "counts"))
+        stored = rows[rows["model_version"] == version]["sampling_weight"].sum()
+        counted = counts[counts["model_version"] == version]["count"].sum()
+        assert (stored + counted) / days == pytest.approx(numbers["daily"], rel=0.01)
+        # Neither stands for what the other counts: the rows are the stated share of what is mostly ordinary traffic.
+        scored = stored + counts[(counts["model_version"] == version) & counts["score"].notna()]["count"].sum()
+        bulk = scored - days * (numbers["attacks"] + numbers["lookalikes"])
+        assert counted - numbers["daily"] * days * sum(numbers.unscored.values()) == pytest.approx(bulk / 2, rel=0.05)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_unscored_traffic_is_counted_at_its_share(perimeter: Perimeter, service: str) -> None:
+    numbers, counts = SAMPLE.scenario.services[service], perimeter.champion(service, "counts")
+    by_reason = counts.groupby("unscored_reason")["count"].sum() / SAMPLE.scenario.sample["days"]
+    for reason, share in numbers.unscored.items():
+        assert by_reason[reason] == pytest.approx(share * numbers["daily"], rel=0.01)
+
+
+def test_the_stored_rows_are_as_many_as_the_scenario_asks_for(tmp_path: Path) -> None:
+    full = Sample(SAMPLE.scenario, END, 1, 1.0)
+    rows = sum(write_service(full, service, tmp_path).rows["detections"] for service in ("bot", "network"))
+    assert rows == pytest.approx(2 * 300_000 / len(SERVICES), rel=0.15)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_alarms_are_exactly_what_reaches_the_threshold(perimeter: Perimeter, service: str) -> None:
+    models = perimeter.frame(service, "models").set_index("model_version")
+    assert models["notes"].str.startswith("Simulated").all()
+    rows = perimeter.frame(service, "detections")
+    reached = rows["score"] >= rows["model_version"].map(models["threshold"])
+    assert ((rows["decision"] != "allow") == reached).all()
+    assert rows["score"].isna().equals(rows["unscored_reason"].notna())
+    assert rows["score"].nunique() > 400
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_recall_and_precision_of_the_champion_are_in_their_bands(perimeter: Perimeter, service: str) -> None:
+    rows, aim = perimeter.champion(service), SAMPLE.scenario.services[service].aim
+    rows = rows[rows["score"].notna() & (rows["technique"] != FAMILY)]
+    if service == "guard":
+        template = STORY["overblock"]
+        rows = rows[~(inside(rows["occurred_at"], template.window(END)) & rows["payload"].str.startswith("system:"))]
+    weight = rows["sampling_weight"]
+    attack, alarm = rows["technique"].notna(), rows["decision"] != "allow"
+    # A twentieth of the rows is noisy: the band is widened by two of its standard errors.
+    noise = 2 * np.sqrt(0.25 / min(attack.sum(), alarm.sum()))
+    recall = weight[attack & alarm].sum() / weight[attack].sum()
+    precision = weight[attack & alarm].sum() / weight[alarm].sum()
+    assert recall == pytest.approx(aim["recall"], abs=aim["recall_band"] + noise)
+    assert precision == pytest.approx(aim["precision"], abs=aim["precision_band"] + noise)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_labels_are_late_selective_and_of_the_events(perimeter: Perimeter, service: str) -> None:
+    numbers, rows = SAMPLE.scenario.services[service], perimeter.champion(service)
+    labels = perimeter.frame(service, "labels")
+    assert labels["event_id"].is_unique
+    both = labels.merge(rows, on="event_id", validate="one_to_one")
+    assert len(both) == len(labels)
+    assert (both["labelled_at"] >= both["occurred_at"]).all()
+    assert (labels["labelled_at"] < pd.Timestamp(END)).all()
+    assert (labels["labelled_at"] != labels["labelled_at"].dt.floor("D")).mean() > 0.999
+    alarms = rows[(rows["decision"] != "allow") & (rows["occurred_at"] < pd.Timestamp(END - timedelta(days=20)))]
+    designed = labels[labels["inclusion_probability"].notna()]
+    share = numbers["triage"] + numbers["challenge_sample"]
+    assert alarms["event_id"].isin(designed["event_id"]).mean() == pytest.approx(share, abs=0.1)
+    if numbers["triage"]:
+        delay = (both["labelled_at"] - both["occurred_at"])[both["label_source"] == "triage"] / pd.Timedelta(hours=1)
+        assert numbers["delay_median_h"] * 0.6 < delay.median() < numbers["delay_median_h"] * 1.8
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_audits_stand_for_all_that_passed(perimeter: Perimeter, service: str) -> None:
+    """Horvitz–Thompson: the weights over the inclusion probabilities add up to the volume that passed."""
+    labels, rows = perimeter.frame(service, "labels"), perimeter.champion(service)
+    passed = rows[(rows["decision"] == "allow") & rows["score"].notna()]
+    both = labels[labels["inclusion_probability"].notna()].merge(passed, on="event_id")
+    counts = perimeter.champion(service, "counts")
+    volume = passed["sampling_weight"].sum() + counts[counts["unscored_reason"].isna()]["count"].sum()
+    assert both["inclusion_probability"].between(0, 1, inclusive="right").all()
+    stands = (both["sampling_weight"] / both["inclusion_probability"]).sum()
+    assert stands == pytest.approx(volume, rel=0.25)
+
+
+def test_everything_is_imported_and_efficacy_finds_the_truth(perimeter: Perimeter, tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse"
+    for kind in KINDS:
+        rows_in, stored, duplicates, _ = import_kind(warehouse, kind, list(perimeter.written.values()))
+        assert (stored, duplicates) == (rows_in, "0")
+    reader = open_reader(warehouse, local_viewer())
+    for service in SERVICES:
+        version = SAMPLE.scenario.services[service].texts["champion"]
+        found = efficacy(reader, Scope(model=service, version=version)).result
+        rows = perimeter.champion(service)
+        rows = rows[rows["score"].notna()]
+        attack, alarm, weight = rows["technique"].notna(), rows["decision"] != "allow", rows["sampling_weight"]
+        truth = {
+            "precision": weight[attack & alarm].sum() / weight[alarm].sum(),
+            "recall": weight[attack & alarm].sum() / weight[attack].sum(),
+        }
+        assert found.basis == "audit"
+        for name, value in truth.items():
+            estimate = found.estimates[name]
+            assert estimate.low is not None
+            assert estimate.high is not None
+            assert estimate.low - 0.02 <= value <= estimate.high + 0.02, (service, name, value, estimate)
+
+
+def test_a_new_family_passes_and_is_named_nine_days_late(perimeter: Perimeter) -> None:
+    rows, event = perimeter.champion("dns"), STORY["new_family"]
+    family = rows[rows["technique"] == FAMILY]
+    since, _ = event.window(END)
+    named = since + timedelta(days=event.numbers["known_after_days"])
+    assert family["occurred_at"].min() >= pd.Timestamp(since)
+    assert (family["decision"] == "allow").mean() > 0.9
+    known = perimeter.frame("dns", "labels").merge(family[["event_id"]], on="event_id")
+    assert len(known) >= 10
+    assert known["labelled_at"].min() >= pd.Timestamp(named)
+
+
+def test_a_bot_storm_on_a_sunday_night_in_one_region(perimeter: Perimeter) -> None:
+    since, until = storm_window(SAMPLE)
+    assert since.weekday() == 6
+    rows, counts = perimeter.champion("bot"), perimeter.champion("bot", "counts")
+
+    def checked(weeks: int) -> float:
+        window = since - timedelta(weeks=weeks), until - timedelta(weeks=weeks)
+        stored = rows[inside(rows["occurred_at"], window) & (rows["region"] == STORY["bot_storm"].texts["region"])]
+        counted = counts[inside(counts["hour"], window) & (counts["region"] == STORY["bot_storm"].texts["region"])]
+        return float(stored["sampling_weight"].sum() + counted["count"].sum())
+
+    assert checked(0) > 2.5 * np.mean([checked(weeks) for weeks in range(1, 8)])
+
+
+def test_no_label_arrives_while_the_feed_is_silent(perimeter: Perimeter) -> None:
+    window = STORY["label_silence"].window(END)
+    at = pd.concat([perimeter.frame(service, "labels")["labelled_at"] for service in SERVICES])
+    assert inside(at, window).sum() == 0
+    day = timedelta(days=1)
+    after = inside(at, (window[1], window[1] + day)).sum()
+    assert after > 2 * inside(at, (window[0] - day, window[0])).sum()
+
+
+def test_the_guard_over_blocks_one_segment_until_it_is_mended(perimeter: Perimeter) -> None:
+    event = STORY["overblock"]
+    rows = perimeter.champion("guard")
+    benign = rows[rows["technique"].isna() & (rows["segment"] == event.texts["segment"])]
+    blocked = benign[benign["decision"] == "block"]
+    since, until = event.window(END)
+    fortnight = until - since
+
+    def blocks(window: tuple[datetime, datetime]) -> float:
+        return float(blocked[inside(blocked["occurred_at"], window)]["sampling_weight"].sum())
+
+    during = blocks((since, until))
+    assert during > 0.8 * event.numbers["rows"] * fortnight.days
+    assert blocks((since, until)) > blocks((until, until + fortnight)) + 0.5 * event.numbers["rows"] * fortnight.days
+    template = rows[rows["payload"].str.startswith("system:")]
+    assert inside(template["occurred_at"], (since, until)).all()
+    assert (template["segment"] == event.texts["segment"]).all()
+
+
+def test_the_feed_gap_is_unscored_and_nothing_is_stored_in_it(perimeter: Perimeter) -> None:
+    event = STORY["feed_gap"]
+    rows, counts = perimeter.champion("network"), perimeter.champion("network", "counts")
+    stored = inside(rows["occurred_at"], event.window(END)) & (rows["region"] == event.texts["region"])
+    assert stored.sum() == 0
+    assert (inside(rows["occurred_at"], event.window(END))).sum() > 0
+    silent = counts["unscored_reason"] == event.texts["reason"]
+    gap = inside(counts["hour"], event.window(END)) & (counts["region"] == event.texts["region"])
+    assert silent.equals(gap)
+    assert counts[silent]["hour"].nunique() == 72
+
+
+def test_the_guard_fails_open_for_eleven_minutes(perimeter: Perimeter) -> None:
+    since, until = open_window(SAMPLE)
+    assert until - since == timedelta(minutes=11)
+    rows = perimeter.champion("guard")
+    unscored = rows["score"].isna()
+    assert unscored.equals(inside(rows["occurred_at"], (since, until)))
+    assert set(rows[unscored]["unscored_reason"]) == {"fail-open"}
+    assert set(rows[unscored]["decision"]) == {"allow"}
+    assert rows[unscored]["technique"].notna().any()
+
+
+def test_paydays_weekends_and_nights_show_in_the_counts(perimeter: Perimeter) -> None:
+    counts = perimeter.champion("waf", "counts")
+    day = counts.groupby(counts["hour"].dt.floor("D"))["count"].sum()
+    at = pd.DatetimeIndex(day.index)
+    payday, weekend = at.day.isin([25, 26, 27]), at.day_of_week >= 5
+    assert day[payday & ~weekend].mean() > 1.2 * day[~payday & ~weekend].mean()
+    assert day[weekend & ~payday].mean() < 0.85 * day[~weekend & ~payday].mean()
+    hour = counts.groupby(counts["hour"].dt.hour)["count"].sum()
+    assert hour.idxmin() == 3
+    assert hour.max() > 6 * hour.min()
