@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sample_data.perimeter.numbers import numbers
+from sample_data.perimeter.numbers import numbers, without_pointer
 from sample_data.perimeter.scenario import Scenario, Service
 from sample_data.perimeter.texts import TEXTS, Stratum
 
@@ -91,10 +91,22 @@ def train(scenario: Scenario, service: Service, rng: np.random.Generator) -> Tra
     seen, attack = _inputs(grams, kinds, events), events["attack"].to_numpy(dtype=bool)
     models = {role: _fit(kind, seen[kind], attack) for role, kind in kinds.items()}
     benign = generate(service.key, "lookalike", scenario.sample["calibration_rows"], rng)
-    budget = service["false_alarms"] / service["lookalikes"]
     scores = _scores(grams, models, kinds, benign)
+    if service.key == scenario.story["unseen_segment"].texts["service"]:
+        # Only the version in use has seen programs without a screen, in training and when its threshold was set.
+        known = _with_programs(scenario, events, rng)
+        models[CHAMPION] = _fit(kinds[CHAMPION], shape(known), attack)
+        scores[CHAMPION] = _scores(grams, models, kinds, _with_programs(scenario, benign, rng))[CHAMPION]
+    budget = service["false_alarms"] / service["lookalikes"]
     thresholds = {role: round(float(np.quantile(s, 1 - budget)), 6) for role, s in scores.items()}
     return Trained(grams, models, kinds, thresholds)
+
+
+def _with_programs(scenario: Scenario, events: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Return training events of which some look-alikes come from programs without a screen."""
+    event = scenario.story["unseen_segment"].numbers
+    chosen = (events["stratum"] == "lookalike").to_numpy() & (rng.random(len(events)) < event["training_share"])
+    return without_pointer(events, chosen, event["factor"])
 
 
 def _fit(kind: str, x: Any, attack: np.ndarray) -> Any:

@@ -42,6 +42,12 @@ TECHNIQUES = {
 }
 
 
+def without_pointer(events: pd.DataFrame, where: np.ndarray, factor: float) -> pd.DataFrame:
+    """Return the events with so much less pointer movement where they come from programs that have no screen."""
+    moves = events["f.pointer_moves"]
+    return events.assign(**{"f.pointer_moves": moves.where(~where, np.round(moves * factor, 4))})
+
+
 def numbers(service: str, stratum: Stratum, n: int, rng: np.random.Generator) -> pd.DataFrame:
     """Return n events: ``f.`` columns and the technique, missing where benign."""
     mean, spread = STRENGTH[stratum]

@@ -61,7 +61,7 @@ def events(
         )
         parts.append(placed(sample, service, made.assign(day=day, weight=weight), rng))
     parts += story.added(sample, service, volumes, rng)
-    found = pd.concat(parts, ignore_index=True)
+    found = story.adapted(sample, service, pd.concat(parts, ignore_index=True))
     found = found.assign(**trained.score(found))
     found = _thinned(sample, service, trained, found, rng)
     found = story.changed(sample, service, found)

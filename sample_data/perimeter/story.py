@@ -9,6 +9,7 @@ import pandas as pd
 
 from sample_data.perimeter import models
 from sample_data.perimeter.models import ROLES
+from sample_data.perimeter.numbers import without_pointer
 from sample_data.perimeter.placing import Sample, placed, timed
 from sample_data.perimeter.scenario import Service
 from sample_data.perimeter.times import hour_shares, midnight, within
@@ -18,6 +19,15 @@ def added(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.rando
     """Return the events that the story adds to a service."""
     made = {"dns": _new_family, "bot": _storm, "guard": _guard}
     return made[service.key](sample, service, volumes, rng) if service.key in made else []
+
+
+def adapted(sample: Sample, service: Service, found: pd.DataFrame) -> pd.DataFrame:
+    """Take the pointer from the look-alikes of the segment whose clients are programs."""
+    event = sample.scenario.story["unseen_segment"]
+    if service.key != event.texts["service"]:
+        return found
+    programs = (found["segment"] == event.texts["segment"]) & (found["stratum"] == "lookalike")
+    return without_pointer(found, programs.to_numpy(), event.numbers["factor"])
 
 
 def changed(sample: Sample, service: Service, found: pd.DataFrame) -> pd.DataFrame:

@@ -273,3 +273,16 @@ def test_paydays_weekends_and_nights_show_in_the_counts(perimeter: Perimeter) ->
     hour = counts.groupby(counts["hour"].dt.hour)["count"].sum()
     assert hour.idxmin() == 3
     assert hour.max() > 6 * hour.min()
+
+
+def test_the_challenger_catches_more_but_is_worse_in_one_segment(tmp_path: Path) -> None:
+    segment = STORY["unseen_segment"].texts["segment"]
+    written = write_service(Sample(SAMPLE.scenario, END, 1, 1.0), "bot", tmp_path)
+    rows = pd.read_parquet(written.files["detections"])
+    attack, alarm = rows["technique"].notna(), rows["decision"] != "allow"
+    caught = rows[attack & alarm].groupby("model_version")["sampling_weight"].sum()
+    in_use, candidate = (SAMPLE.scenario.services["bot"].texts[role] for role in ("champion", "challenger"))
+    assert caught[candidate] > caught[in_use]
+    wrong = rows[~attack & alarm].groupby(["model_version", rows["segment"] == segment])["sampling_weight"].sum()
+    assert wrong[candidate, True] > 1.7 * wrong[in_use, True]
+    assert wrong[candidate, False] < 1.2 * wrong[in_use, False]
