@@ -20,6 +20,8 @@ from sample_data.perimeter.placing import Sample
 from sample_data.perimeter.scenario import SAYS, Scenario, Service, load
 
 WORKERS = 2
+TRUTH = "truth"
+"""What only the generator knows: kept beside the files, never imported."""
 _PLACES = ("region", "segment", "application", "technique", "entity", "case_id")
 
 
@@ -29,7 +31,7 @@ class Written:
 
     service: str
     files: dict[str, Path]
-    """By kind of the contract."""
+    """By kind of the contract, and the truth."""
     rows: dict[str, int]
 
 
@@ -85,16 +87,33 @@ def write_service(sample: Sample, key: str, out: Path) -> Written:
         trained = models.train(sample.scenario, service, rng)
         day = population.day_volumes(sample, service, rng)
         events = population.events(sample, service, day, trained, rng)
+    judged = labels.labels(sample, service, trained, events, rng)
+    shown = events.assign(technique=named(trained, events, judged, rng))
     frames = {
         "models": registered(service, trained),
-        "detections": detections(sample, service, trained, events, rng),
+        "detections": detections(sample, service, trained, shown, rng),
         "counts": volumes.counts(sample, service, day, events, rng),
-        "labels": labels.labels(sample, service, trained, events, rng),
+        "labels": judged,
+        TRUTH: events[["event_id", "attack", "technique"]],
     }
     files = {kind: out / f"{key}-{kind}.parquet" for kind in frames}
     for kind, frame in frames.items():
         frame.to_parquet(files[kind], index=False)
     return Written(key, files, {kind: len(frame) for kind, frame in frames.items()})
+
+
+def named(trained: Trained, events: pd.DataFrame, judged: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Return the technique of each event as far as it is known.
+
+    An alarm names one, a wrong alarm a wrong one; of what passed it is known where a label found the attack.
+    """
+    fired = np.logical_or.reduce([population.alarms(trained, events, role) for role in ROLES])
+    attack = events["attack"].to_numpy(dtype=bool)
+    found = judged[judged["label"].isin(["true_positive", "benign_positive"])]["event_id"]
+    guess = rng.choice(events["technique"][attack & fired].to_numpy(dtype=object), len(events))
+    name = np.where(attack, events["technique"].to_numpy(dtype=object), guess)
+    known = fired | (attack & events["event_id"].isin(found).to_numpy())
+    return pd.Series(name, dtype=object).where(known).to_numpy()
 
 
 def registered(service: Service, trained: Trained) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from analytics.viewer import local_viewer
 from analytics.warehouse import open_reader
 from sample_data.perimeter import Written, load, write
 from sample_data.perimeter.__main__ import KINDS, import_kind
-from sample_data.perimeter.build import write_service
+from sample_data.perimeter.build import TRUTH, write_service
 from sample_data.perimeter.placing import Sample
 from sample_data.perimeter.story import open_window, storm_window
 
@@ -35,14 +35,23 @@ class Perimeter:
     written: dict[str, Written]
 
     def frame(self, service: str, kind: str) -> pd.DataFrame:
-        """Return a file as it is."""
-        return pd.read_parquet(self.written[service].files[kind])
+        """Return a file; of detections with the technique that is true, not the one that is known."""
+        return with_truth(self.written[service], kind)
 
     def champion(self, service: str, kind: str = "detections") -> pd.DataFrame:
         """Return the champion's rows of a file."""
         found = self.frame(service, kind)
         version = SAMPLE.scenario.services[service].texts["champion"]
         return found[found["model_version"] == version].reset_index(drop=True)
+
+
+def with_truth(written: Written, kind: str) -> pd.DataFrame:
+    """Return a file; of detections with the technique that is true."""
+    found = pd.read_parquet(written.files[kind])
+    if kind != "detections":
+        return found
+    truth = pd.read_parquet(written.files[TRUTH]).set_index("event_id")["technique"]
+    return found.assign(technique=found["event_id"].map(truth))
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +171,16 @@ def test_audits_stand_for_all_that_passed(perimeter: Perimeter, service: str) ->
     assert stands == pytest.approx(volume, rel=0.25)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_technique_tells_no_more_than_is_known(perimeter: Perimeter, service: str) -> None:
+    rows = pd.read_parquet(perimeter.written[service].files["detections"])
+    labels = perimeter.frame(service, "labels")
+    found = labels[labels["label"].isin(["true_positive", "benign_positive"])]["event_id"]
+    fired = rows["event_id"].isin(rows[rows["decision"] != "allow"]["event_id"])
+    assert rows[fired]["technique"].notna().all()
+    assert rows[rows["technique"].notna() & ~fired]["event_id"].isin(found).all()
+
+
 def test_everything_is_imported_and_efficacy_finds_the_truth(perimeter: Perimeter, tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse"
     for kind in KINDS:
@@ -278,7 +297,7 @@ def test_paydays_weekends_and_nights_show_in_the_counts(perimeter: Perimeter) ->
 def test_the_challenger_catches_more_but_is_worse_in_one_segment(tmp_path: Path) -> None:
     segment = STORY["unseen_segment"].texts["segment"]
     written = write_service(Sample(SAMPLE.scenario, END, 1, 1.0), "bot", tmp_path)
-    rows = pd.read_parquet(written.files["detections"])
+    rows = with_truth(written, "detections")
     attack, alarm = rows["technique"].notna(), rows["decision"] != "allow"
     caught = rows[attack & alarm].groupby("model_version")["sampling_weight"].sum()
     in_use, candidate = (SAMPLE.scenario.services["bot"].texts[role] for role in ("champion", "challenger"))
