@@ -96,7 +96,7 @@ def import_kind(warehouse: Path, kind: Kind, written: list[Written]) -> tuple[st
         raise BadInput(
             f"importing the {kind} of the sample perimeter",
             f"{report.rejected} of {report.rows_in} rows do not fit the contract.",
-            f"The reasons are in {report.reject_file}.",
+            f"A warehouse with another sample cannot take this one: name a new folder. Reasons: {report.reject_file}",
         )
     counts = report.rows_in, report.stored, report.duplicates
     return *(f"{n:,}" for n in counts), f"{time.perf_counter() - started:.1f}"

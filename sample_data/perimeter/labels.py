@@ -20,8 +20,6 @@ from sample_data.perimeter.times import log_normal, within
 Z90 = 1.2816
 BANDS = (0.6, 0.85)
 """Score ranks of a day's passed rows that part the three bands of the score audit, from which equally many come."""
-SUCCEEDED = 0.1
-"""Share of the missed attacks that achieved something."""
 
 
 def labels(
@@ -40,7 +38,7 @@ def labels(
     acted = alarms(trained, events, CHAMPION)
     found["label"] = _verdicts(sample, service, events, found["label_source"], rng)
     attack = found["label"].isin(["true_positive", "benign_positive"]).to_numpy()
-    missed = np.where(rng.random(len(events)) < SUCCEEDED, "succeeded", "no_effect")
+    missed = np.where(rng.random(len(events)) < sample.scenario.labels["succeeded"], "succeeded", "no_effect")
     stopped = acted & (service.texts["decision"] != "alert")
     found["outcome"] = pd.Series(np.where(stopped, "stopped", missed), dtype=object).where(attack)
     found["labelled_by"] = np.where(
@@ -113,7 +111,11 @@ def _when(
     slow = sample.scenario.labels["slow_factor"]
     hours = np.where(source.isin(["complaint", "intelligence"]), hours * slow, hours)
     audit = sample.scenario.labels["audit_delay_h"]
-    hours = np.where(source.isin(["random_audit", "score_audit"]), audit * np.exp(0.6 * rng.standard_normal(n)), hours)
+    hours = np.where(
+        source.isin(["random_audit", "score_audit"]),
+        audit * np.exp(sample.scenario.labels["audit_delay_spread"] * rng.standard_normal(n)),
+        hours,
+    )
     last = at.groupby(case[2]).transform("max")
     known = at.where(~together, last) + pd.to_timedelta(np.round(hours * 3600, 3), unit="s")
     if service.key == "dns":

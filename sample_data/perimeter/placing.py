@@ -11,9 +11,6 @@ import pandas as pd
 from sample_data.perimeter.scenario import Scenario, Service
 from sample_data.perimeter.times import DAY_S, by_profile
 
-CAMPAIGN_SPREAD_S = 1500
-"""Half an hour or so: how close together the events of one campaign lie."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -59,11 +56,11 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
     )
     second = by_profile(sample.scenario, n, rng)
     if n and bool(made["attack"].iloc[0]):
-        source = np.minimum(rng.zipf(1.5, n), service["entities"])
+        source = np.minimum(rng.zipf(sample.scenario.sample["source_tail"], n), service["entities"])
         # A source has one target and one burst a day.
         campaign = pd.factorize(pd.Series(source).astype(str) + made["day"].astype("str").to_numpy())[0]
         first = np.unique(campaign, return_index=True)[1][campaign]
-        second = second[first] + rng.normal(0, CAMPAIGN_SPREAD_S, n)
+        second = second[first] + rng.normal(0, sample.scenario.sample["campaign_spread_s"], n)
         found = found.assign(entity=[f"{service.key}-source-{i}" for i in source])
         for column in ("region", "segment", "application"):
             found[column] = found[column].to_numpy()[first]
