@@ -196,8 +196,13 @@ def roc(e: Efficacy, c: Curves) -> str:
     at, auc = e.estimates["recall_at_fpr_01"], e.estimates["auc"]
     if c.roc.empty or at.value is None:
         return "The attacks caught at a given rate of false alarms cannot be said"
-    text = f"At 1 % false alarms {value(at)} of the attacks are caught"
+    text = f"At 1 % false alarms {_said(at)} of the attacks are caught"
     return text + (f"; area under the curve {auc.value:.3f}" if auc.value is not None else "")
+
+
+def _said(e: Estimate) -> str:
+    """Return the figure; from an audit its range, never the bare point."""
+    return interval(e) if e.basis == "audit" and e.value is not None and interval(e) else value(e)
 
 
 def precision_recall(e: Efficacy, c: Curves) -> str:
@@ -205,7 +210,7 @@ def precision_recall(e: Efficacy, c: Curves) -> str:
     precision, recall = e.estimates["precision"], e.estimates["recall"]
     if c.pr.empty or precision.value is None or recall.value is None:
         return "The trade between right alarms and attacks caught cannot be drawn"
-    return f"{value(recall)} of the attacks caught, {value(precision)} of the alarms right"
+    return f"{_said(recall)} of the attacks caught, {value(precision)} of the alarms right"
 
 
 def confusion(e: Efficacy) -> str:
