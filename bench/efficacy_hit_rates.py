@@ -2,7 +2,7 @@
 
     python -m bench.efficacy_hit_rates --runs 300
 
-20,000 events, 1 % attacks, 2,000 independent streams a design at most. The truth is the stream's own. Printed is the
+20,000 independent events, 1 % attacks. The truth is the stream's own. Printed is the
 share of streams in which the interval holds it, or in which nothing is claimed (its share behind a slash).
 """
 
