@@ -30,10 +30,10 @@ def number(e: Estimate, x: float) -> str:
     digits = next((d for d, least in enumerate((1, 0.1, 0.01)) if half >= least), 3)
     if not half:
         digits = 0 if x in (0, 1) else 1
-    return _percent(x, digits)
+    return percent(x, digits)
 
 
-def _percent(x: float, digits: int) -> str:
+def percent(x: float, digits: int = 0) -> str:
     """Return a share in percent, with more digits where fewer would make it 0 or 100 although it is neither."""
     while 0 < x < 1 and float(f"{100 * x:.{digits}f}") in (0, 100):
         if digits == _MOST_DIGITS:
@@ -75,7 +75,7 @@ def base(e: Estimate) -> str:
     if e.coverage is None or e.method == "count":
         return rows
     digits = 0 if e.coverage in (0, 1) else 1
-    return f"{rows} · {_percent(e.coverage, digits)} % labelled"
+    return f"{rows} · {percent(e.coverage, digits)} % labelled"
 
 
 def out_of(e: Estimate, whole: int) -> str:

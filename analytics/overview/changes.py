@@ -1,0 +1,56 @@
+"""Which figures differ from the weeks before beyond chance, out of all that are compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from analytics.overview.results import Change, Measure
+from analytics.results import Estimate
+from analytics.scope import Scope
+from analytics.stats.differences import Difference, difference, q_values, ratio_of_days
+
+RATE = 0.05
+"""False discovery rate over everything that is compared."""
+SHARE = 0.02
+"""Smallest difference of a share that is worth a director's time."""
+TIMES = 1.25
+"""Smallest ratio of usual days, up or down, that is."""
+
+
+def shares(service: str, scope: Scope, measure: Measure, later: Estimate, earlier: Estimate) -> list[Change]:
+    """Return the comparison of one share, as a list of one; empty where either period has no figure."""
+    ends = [(e.value, e.low, e.high) for e in (later, earlier)]
+    if any(x is None for end in ends for x in end):
+        return []
+    (a, b) = ((float(v or 0), float(lo or 0), float(hi or 0)) for v, lo, hi in ends)
+    found = difference(a, b)
+    return [Change(service, scope, measure, b[0], a[0], found, float("nan"), worse=found.value < 0)]
+
+
+def volumes(service: str, scope: Scope, measure: Measure, later: np.ndarray, earlier: np.ndarray) -> list[Change]:
+    """Return the comparison of usual days, as a list of one; empty where a period has fewer than two whole days."""
+    found = ratio_of_days(later, earlier)
+    if np.isnan(found.value):
+        return []
+    worse = measure in ("acted", "missed") and found.value > 1
+    return [Change(service, scope, measure, float(earlier.mean()), float(later.mean()), found, float("nan"), worse)]
+
+
+def called(compared: list[Change]) -> list[Change]:
+    """Return the changes that are certain enough and large enough to be told, the most certain first.
+
+    The false discovery rate is held over all that were compared, told or not.
+    """
+    q = q_values([c.difference.p for c in compared])
+    judged = [replace(c, q=float(x)) for c, x in zip(compared, q, strict=True)]
+    return sorted((c for c in judged if c.q <= RATE and matters(c)), key=lambda c: (c.q, c.service, c.measure))
+
+
+def matters(change: Change) -> bool:
+    """Tell whether a change is large enough to be told, however certain it is."""
+    found: Difference = change.difference
+    if change.measure in ("acted", "checked", "missed"):
+        return not 1 / TIMES < found.value < TIMES
+    return abs(found.value) >= SHARE

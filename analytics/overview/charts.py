@@ -1,0 +1,96 @@
+"""The overview's pictures: a storm or an outage hour by hour, and the small ones in the rows.
+
+The small ones are SVG made of numbers alone, shown as inert images; text from data never enters them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.graph_objects import Figure
+
+from analytics.look import ATTACK, GRID, INK, dressed
+from analytics.numbers import count
+from analytics.overview.results import Happening
+from analytics.results import Estimate
+
+_UNITS = {"storm": "events an hour", "unchecked": "unchecked events an hour", "silent": "events an hour"}
+WIDTH, HEIGHT = 120, 22
+"""Of the small pictures, in pixels."""
+_INSET = 3.0
+
+
+def happening(h: Happening, zone: str, height: int = 190) -> Figure:
+    """Draw what was seen around a storm or an outage, what is usual, and the span itself shaded."""
+    tz = ZoneInfo(zone)
+    hours = pd.to_datetime(h.hours["hour"]).dt.tz_localize(UTC).dt.tz_convert(tz).dt.tz_localize(None)
+    fig = go.Figure(layout={"height": height, "showlegend": False, "bargap": 0.15})
+    start, end = (t.astimezone(tz).replace(tzinfo=None) for t in (h.start, h.end))
+    inside = ((hours >= start) & (hours < end)).to_numpy()
+    fig.add_trace(
+        go.Bar(
+            x=hours, y=h.hours["value"], width=3.6e6 * 0.85, offset=0,
+            marker={"color": np.where(inside, ATTACK, GRID), "line": {"width": 0}},
+            customdata=[[count(v), count(u)] for v, u in zip(h.hours["value"], h.hours["usual"], strict=True)],
+            hovertemplate="%{x|%a %-d %b %H:%M}: %{customdata[0]}, usual %{customdata[1]}<extra></extra>",
+        )
+    )  # fmt: skip
+    fig.add_trace(
+        go.Scatter(
+            x=hours, y=h.hours["usual"], mode="lines", hoverinfo="skip",
+            line={"color": INK, "width": 1.5, "dash": "dot", "shape": "hv"},
+        )
+    )  # fmt: skip
+    if len(hours):
+        fig.add_annotation(
+            x=hours.iloc[-1], y=float(h.hours["usual"].iloc[-1]), text="usual", showarrow=False, xanchor="left",
+            yanchor="bottom", font={"color": INK, "size": 12},
+        )  # fmt: skip
+    fig.update_xaxes(tickformat="%a %-d %b<br>%H:%M", nticks=5)
+    fig.update_yaxes(title=_UNITS[h.kind], rangemode="tozero", nticks=4)
+    return dressed(fig).update_layout(margin={"t": 8, "r": 40, "b": 40})
+
+
+def spark(values: np.ndarray) -> str:
+    """Return a line of values as SVG, its end marked; zero is the floor of the picture.
+
+    Parameters
+    ----------
+    values : (days,) not negative.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    top = float(values.max(initial=0.0))
+    if len(values) < 2 or top <= 0:
+        return _svg("")
+    x = np.linspace(_INSET, WIDTH - _INSET, len(values))
+    y = HEIGHT - _INSET - values / top * (HEIGHT - 2 * _INSET)
+    line = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
+    return _svg(
+        f'<polyline points="{line}" fill="none" stroke="{INK}" stroke-width="1.4" stroke-linejoin="round"/>'
+        f'<circle cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="2.2" fill="{INK}"/>'
+    )
+
+
+def whisker(e: Estimate) -> str:
+    """Return the interval of a share on a scale from 0 to 1 as SVG; the dot is the figure, if there is one."""
+    scale = f'<line x1="{_INSET}" y1="3" x2="{WIDTH - _INSET}" y2="3" stroke="{INK}" stroke-opacity=".25"/>'
+    if e.low is None or e.high is None:
+        return _svg(scale, 6)
+    low, high = (_INSET + float(p) * (WIDTH - 2 * _INSET) for p in (e.low, e.high))
+    bar = (
+        f'<line x1="{low:.1f}" y1="3" x2="{max(high, low + 1):.1f}" y2="3" stroke="{INK}" stroke-width="3" '
+        f'stroke-opacity="{0.75 if e.value is not None else 0.4}"/>'
+    )
+    dot = ""
+    if e.value is not None:
+        at = _INSET + float(e.value) * (WIDTH - 2 * _INSET)
+        dot = f'<circle cx="{at:.1f}" cy="3" r="2.8" fill="{INK}"/>'
+    return _svg(scale + bar + dot, 6)
+
+
+def _svg(inside: str, height: int = HEIGHT) -> str:
+    return f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">{inside}</svg>'

@@ -1,0 +1,237 @@
+"""The overview of a perimeter: what the first page, a command and a notebook call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from analytics.efficacy import measures as efficacy
+from analytics.errors import BadInput, NoData
+from analytics.overview import changes, queries
+from analytics.overview.happenings import described, quiet_days, spans
+from analytics.overview.results import Change, Happening, Overview, Service, Silence
+from analytics.overview.volumes import Volumes
+from analytics.results import Estimate, Measured
+from analytics.scope import Scope
+from analytics.stats.differences import Difference, ratio_of_days
+from analytics.warehouse.reader import Reader
+from analytics.warehouse.trace import Trace
+
+BEFORE = timedelta(days=28)
+"""The weeks that a later period is compared with: every weekday as often."""
+TREND = 90
+"""Days of the small picture in each row."""
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """The model version in use of one service."""
+
+    model: str
+    version: str
+    name: str
+
+
+def in_use(versions: pd.DataFrame) -> list[InUse]:
+    """Return the version in use of every model that has seen events, in the order of their names.
+
+    The champion; the version seen last where none, or several, are champions.
+
+    Parameters
+    ----------
+    versions
+        As ``efficacy.measures.versions`` returns them.
+    """
+    seen = versions[versions["since"].notna()]
+    services = Counter(seen.drop_duplicates("model_id")["service"])
+    found = []
+    for model, rows in seen.groupby("model_id"):
+        champions = rows[rows["role"] == "champion"]
+        row = (champions if len(champions) else rows).sort_values(["until", "model_version"]).iloc[-1]
+        service = str(row["service"])
+        name = service if service and services[service] == 1 else " · ".join(filter(None, (service, str(row["name"]))))
+        found.append(InUse(str(model), str(row["model_version"]), name))
+    return sorted(found, key=lambda u: (u.name, u.model))
+
+
+def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview]:
+    """Return the perimeter at a glance.
+
+    Parameters
+    ----------
+    reader
+        The snapshot and who looks.
+    scope
+        Window, and a region or none; its model and version play no part.
+    since
+        Start of the period that is compared with the four weeks before it: the last review, say.
+
+    Raises
+    ------
+    NoData
+        There are no detections.
+    BadInput
+        The scope has a slice other than a region.
+    """
+    trace = Trace(reader)
+    now, zone = reader.snapshot.data_until, reader.snapshot.zone
+    used = in_use(efficacy.versions(reader).result)
+    if now is None or not used:
+        raise NoData("opening the overview", "This snapshot holds no detections.", "Import some as shown above.")
+    if any(column != "region" for column, _ in scope.where):
+        raise BadInput("opening the overview", "its selection is not a region.", "Clear the selection.")
+    region = dict(scope.where).get("region")
+    versions = [(u.model, u.version) for u in used]
+    told = trace.run(*queries.hours(versions, None, region))
+    every = Volumes(told, now, zone)
+    each = {u.model: Volumes(told[told["model_id"] == u.model], now, zone) for u in used}
+    shown = min(scope.since or since, since), min(scope.until or now, now)
+    arrived = trace.run(*queries.arrivals(versions, zone))
+    lost = trace.run(*queries.missed(versions, since))
+    compared = [c for u in used for c in _compared(reader, _scope(scope, u), u, each[u.model], since)]
+    compared += [c for u in used for c in _missed(_scope(scope, u), u, each[u.model], since, arrived, lost)]
+    known = trace.run(*queries.known_alarms(versions, scope.since, scope.until, region)).iloc[0]
+    services = [_service(reader, _scope(scope, u), u, each[u.model]) for u in used]
+    happened = [h for u in used for h in _happenings(reader, _scope(scope, u), u, each[u.model], shown)]
+    return Measured(
+        Overview(
+            services=services,
+            changes=changes.called(compared),
+            happenings=sorted(happened, key=lambda h: h.start, reverse=True),
+            silences=[s for u in used for s in _silences(_scope(scope, u), u, arrived, every, shown)],
+            since=since,
+            compared=len(compared),
+            rows=sum(s.efficacy.n for s in services),
+            events=sum(s.efficacy.n_represented for s in services),
+            checked=sum(s.checked for s in services),
+            acted=sum(s.acted for s in services),
+            acted_change=_acted_change(every, since, now),
+            truth=_truth(int(known["n"]), float(known["known"]), every.sum("acted", scope.since, scope.until)),
+        ),
+        trace.provenance(scope),
+    )
+
+
+def _scope(scope: Scope, used: InUse) -> Scope:
+    return replace(scope, model=used.model, version=used.version)
+
+
+def _service(reader: Reader, scope: Scope, used: InUse, volumes: Volumes) -> Service:
+    e = efficacy.efficacy(reader, scope).result
+    days = max(volumes.length(scope.since, scope.until), 1e-9)
+    events, unscored, acted, guarded = (
+        volumes.sum(c, scope.since, scope.until) / days for c in ("events", "unscored", "acted", "guarded")
+    )
+    trend = volumes.days()
+    return Service(
+        name=used.name,
+        scope=scope,
+        efficacy=e,
+        false_alarms=false_alarms(e.estimates["precision"], acted),
+        checked=events - unscored,
+        acted=acted,
+        acts=guarded > 0,
+        days=trend[["day", "acted", "whole"]].tail(TREND).reset_index(drop=True),
+    )
+
+
+def false_alarms(precision: Estimate, acted: float) -> Estimate:
+    """Return how many of the events acted on were benign: the volume is known, the share has the interval.
+
+    Parameters
+    ----------
+    precision
+        Share of right alarms among them.
+    acted
+        Events acted on.
+    """
+    ends = (precision.value, precision.high, precision.low)
+    value, low, high = (None if x is None else acted * (1 - x) for x in ends)
+    return replace(
+        precision, value=value, low=low, high=high, unit="count", method=f"volume × (1 − {precision.method})"
+    )
+
+
+def _compared(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, since: datetime) -> list[Change]:
+    """Return every comparison of the time since with the weeks before it."""
+    if since >= volumes.until:
+        return []
+    later = replace(scope, since=since, until=volumes.until + timedelta(microseconds=1))
+    earlier = replace(scope, since=since - BEFORE, until=since)
+    a, b = (efficacy.efficacy(reader, s).result.estimates for s in (later, earlier))
+    found = []
+    for name in ("precision", "recall"):
+        found += changes.shares(used.name, later, name, a[name], b[name])
+    for name, column in (("acted", "acted"), ("checked", "events")):
+        days = (volumes.whole_days(column, *ends) for ends in ((since, volumes.until), (since - BEFORE, since)))
+        found += changes.volumes(used.name, later, name, *days)
+    return found
+
+
+def _missed(
+    scope: Scope, used: InUse, volumes: Volumes, since: datetime, arrived: pd.DataFrame, lost: pd.DataFrame
+) -> list[Change]:
+    """Return the comparison of how many missed attacks a day became known, whenever they happened."""
+    days = volumes.days().query("whole").set_index("day").index
+    mine = arrived[arrived["model_id"] == used.model].set_index("day")["missed"]
+    mine.index = pd.to_datetime(mine.index)
+    counted = mine.groupby(level=0).sum().reindex(days, fill_value=0)
+    cut = pd.Timestamp(since.astimezone(ZoneInfo(volumes.zone)).replace(tzinfo=None))
+    later, earlier = counted[counted.index >= cut], counted[(counted.index < cut) & (counted.index >= cut - BEFORE)]
+    later_scope = replace(scope, since=since - BEFORE, until=None)
+    found = changes.volumes(used.name, later_scope, "missed", later.to_numpy(float), earlier.to_numpy(float))
+    top = lost[lost["model_id"] == used.model].head(1)
+    return [replace(c, technique=str(t.technique), of_it=int(t.missed)) for c in found for t in top.itertuples()]
+
+
+def _happenings(
+    reader: Reader, scope: Scope, used: InUse, volumes: Volumes, shown: tuple[datetime, datetime]
+) -> list[Happening]:
+    found = []
+    for span in spans(volumes):
+        if span.end > shown[0] and span.start < shown[1]:
+            h = described(volumes, span, used.name, scope)
+            if h.kind == "storm":
+                h = replace(h, disturbed=_disturbed(reader, h.scope, volumes))
+            found.append(h)
+    return found
+
+
+def _disturbed(reader: Reader, scope: Scope, volumes: Volumes) -> Estimate:
+    """Return how many benign events were acted on in a storm."""
+    regions = frozenset(v for c, v in scope.where if c == "region")
+    acted = (volumes.of(regions) if regions else volumes).sum("acted", scope.since, scope.until)
+    return false_alarms(efficacy.efficacy(reader, scope).result.estimates["precision"], acted)
+
+
+def _silences(
+    scope: Scope, used: InUse, arrived: pd.DataFrame, every: Volumes, shown: tuple[datetime, datetime]
+) -> list[Silence]:
+    whole = every.days().query("whole")["day"]
+    if whole.empty:
+        return []
+    last: date = whole.max().date()
+    first_shown = shown[0].date()
+    mine = arrived[arrived["model_id"] == used.model]
+    return [
+        Silence(used.name, scope, first, until, until == last, normal)
+        for first, until, normal in quiet_days(mine, last)
+        if until >= first_shown
+    ]
+
+
+def _acted_change(every: Volumes, since: datetime, now: datetime) -> Difference | None:
+    found = ratio_of_days(every.whole_days("acted", since, now), every.whole_days("acted", since - BEFORE, since))
+    return None if pd.isna(found.value) else found
+
+
+def _truth(n: int, known: float, acted: float) -> Estimate:
+    """Return the share of what was acted on whose truth is known: counted, so its interval is the value itself."""
+    if acted <= 0:
+        return Estimate(None, None, None, 0, quality="no_data", why="Nothing was acted on in this window.")
+    value = min(known / acted, 1.0)
+    return Estimate(value, value, value, n, represents=acted, coverage=value, method="count")

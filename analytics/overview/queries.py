@@ -1,0 +1,102 @@
+"""SQL of the overview: text and bound values, one function a query."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from analytics.warehouse.selection import business_day, naive
+
+Query = tuple[str, dict[str, Any]]
+
+
+def _wanted(versions: list[tuple[str, str]]) -> dict[str, Any]:
+    return {"models": [m for m, _ in versions], "versions": [v for _, v in versions]}
+
+
+def hours(versions: list[tuple[str, str]], since: datetime | None, region: str | None) -> Query:
+    """Return events by model, region and hour: all, unscored with the commonest reason, acted on, able to act.
+
+    The stored rows behind them, and what of them came as counts, are told apart.
+
+    Parameters
+    ----------
+    versions
+        (model_id, model_version) of the versions in use.
+    since
+        First hour; None: all.
+    region
+        Of this one alone; None: of all.
+    """
+    sql = """
+        WITH wanted AS (
+            SELECT unnest($models) AS model_id, unnest($versions) AS model_version
+        ), cells AS (
+            SELECT model_id, model_version, region, hour, decision, mode, unscored_reason, represented, n, 0 AS counted
+            FROM volume_hour
+            UNION ALL
+            SELECT model_id, model_version, coalesce(region, ''), date_trunc('hour', hour), coalesce(decision, ''),
+                coalesce(mode, ''), coalesce(unscored_reason, ''), 0, 0, count
+            FROM counts
+        )
+        SELECT model_id, region, hour, sum(represented) AS events,
+            coalesce(sum(represented) FILTER (unscored_reason <> ''), 0) AS unscored,
+            coalesce(sum(represented) FILTER (unscored_reason = '' AND decision NOT IN ('allow', '')), 0) AS acted,
+            coalesce(sum(represented) FILTER (unscored_reason = '' AND mode = 'act'), 0) AS guarded,
+            sum(n) AS events_rows, sum(counted) AS events_counted,
+            coalesce(sum(n) FILTER (unscored_reason = '' AND decision NOT IN ('allow', '')), 0) AS acted_rows,
+            coalesce(sum(counted) FILTER (unscored_reason = '' AND decision NOT IN ('allow', '')), 0) AS acted_counted,
+            coalesce(arg_max(unscored_reason, represented) FILTER (unscored_reason <> ''), '') AS reason
+        FROM cells JOIN wanted USING (model_id, model_version)
+        WHERE ($since IS NULL OR hour >= $since) AND ($region IS NULL OR region = $region)
+        GROUP BY ALL ORDER BY model_id, region, hour
+    """
+    return sql, {**_wanted(versions), "since": naive(since) if since else None, "region": region}
+
+
+def arrivals(versions: list[tuple[str, str]], zone: str) -> Query:
+    """Return how many labels became known by model and business day, and how many missed attacks with them."""
+    sql = f"""
+        WITH wanted AS (
+            SELECT unnest($models) AS model_id, unnest($versions) AS model_version
+        )
+        SELECT model_id, {business_day("known_from", zone)} AS day, count(*) AS labels,
+            count(*) FILTER (is_attack AND coalesce(decision, 'allow') = 'allow') AS missed
+        FROM labelled JOIN wanted USING (model_id, model_version)
+        WHERE population = 'production'
+        GROUP BY ALL ORDER BY model_id, day
+    """
+    return sql, _wanted(versions)
+
+
+def missed(versions: list[tuple[str, str]], since: datetime) -> Query:
+    """Return the missed attacks that became known since, by model and technique, most first."""
+    sql = """
+        WITH wanted AS (
+            SELECT unnest($models) AS model_id, unnest($versions) AS model_version
+        )
+        SELECT model_id, coalesce(technique, '') AS technique, count(*) AS missed
+        FROM labelled JOIN wanted USING (model_id, model_version)
+        WHERE population = 'production' AND is_attack AND coalesce(decision, 'allow') = 'allow'
+            AND known_until IS NULL AND known_from >= $since
+        GROUP BY ALL ORDER BY model_id, missed DESC, technique
+    """
+    return sql, {**_wanted(versions), "since": naive(since)}
+
+
+def known_alarms(
+    versions: list[tuple[str, str]], since: datetime | None, until: datetime | None, region: str | None
+) -> Query:
+    """Return the events acted on whose truth is known, and the rows they come from."""
+    sql = """
+        WITH wanted AS (
+            SELECT unnest($models) AS model_id, unnest($versions) AS model_version
+        )
+        SELECT count(*) AS n, coalesce(sum(weight), 0) AS known
+        FROM labelled JOIN wanted USING (model_id, model_version)
+        WHERE known_until IS NULL AND population = 'production' AND score IS NOT NULL AND decision <> 'allow'
+            AND ($since IS NULL OR occurred_at >= $since) AND ($until IS NULL OR occurred_at < $until)
+            AND ($region IS NULL OR region = $region)
+    """
+    values = {"since": naive(since) if since else None, "until": naive(until) if until else None, "region": region}
+    return sql, {**_wanted(versions), **values}

@@ -1,0 +1,127 @@
+"""What the overview measures return. Drawn by ``charts``, told by ``words``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import pandas as pd
+
+from analytics.efficacy.results import Efficacy
+from analytics.results import Estimate
+from analytics.scope import Scope
+from analytics.stats.differences import Difference
+
+Kind = Literal["storm", "unchecked", "silent"]
+Measure = Literal["precision", "recall", "acted", "checked", "missed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The model version in use of one service, in the window."""
+
+    name: str
+    """Of the service; of the model where it names none or shares it with another."""
+    scope: Scope
+    efficacy: Efficacy
+    false_alarms: Estimate
+    """A day."""
+    checked: float
+    """Events scored a day."""
+    acted: float
+    """Events alerted on, challenged or blocked a day, as served."""
+    acts: bool
+    """It could act on some of what it checked; else it only watches."""
+    days: pd.DataFrame
+    """One row a business day of the last 90: day, acted (events), whole (the day is over)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure that differs from the weeks before beyond chance."""
+
+    service: str
+    scope: Scope
+    """The later period."""
+    measure: Measure
+    before: float
+    after: float
+    difference: Difference
+    """Of shares; the ratio of usual days for volumes."""
+    q: float
+    """False discovery rate over everything that was compared."""
+    worse: bool
+    technique: str = ""
+    """Of newly known misses: the commonest technique."""
+    of_it: int = 0
+    """Misses of this technique."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A storm or an outage, with a start and an end."""
+
+    kind: Kind
+    service: str
+    scope: Scope
+    """The model, from the first to the last hour."""
+    start: datetime
+    end: datetime
+    """Exclusive; the end of the data where it goes on."""
+    ongoing: bool
+    regions: tuple[str, ...]
+    """Empty: everywhere."""
+    peak: float
+    """Of a storm: times the usual in its worst hour. Else: share unchecked or missing in the worst hour."""
+    events: float
+    """Of a storm: events acted on. Unchecked: events that passed without a check. Silent: events missing."""
+    usual: float
+    """The same for these hours in other weeks."""
+    reason: str
+    """Why events were not checked, as the data says; else empty."""
+    disturbed: Estimate | None
+    """Of a storm: benign events that were acted on."""
+    hours: pd.DataFrame
+    """A day around it: hour (UTC), value, usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Days on which no label arrived although some usually do."""
+
+    service: str
+    scope: Scope
+    first: date
+    last: date
+    ongoing: bool
+    usual: float
+    """Labels a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All of it."""
+
+    services: list[Service]
+    """In the order of their names: the order never changes with the figures."""
+    changes: list[Change]
+    """Since ``since``; the most certain first."""
+    happenings: list[Happening]
+    """In the window or since ``since``, the latest first."""
+    silences: list[Silence]
+    since: datetime
+    """Start of the period that is compared."""
+    compared: int
+    """Figures that were compared with the weeks before."""
+    rows: int
+    events: float
+    """That these rows and counts stand for."""
+    checked: float
+    """A day."""
+    acted: float
+    """A day."""
+    acted_change: Difference | None
+    """Acted on a day since ``since`` against the four weeks before."""
+    truth: Estimate
+    """Share of what was acted on in the window whose truth is known."""

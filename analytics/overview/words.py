@@ -1,0 +1,223 @@
+"""The overview in plain sentences, for people who have thirty seconds and know no statistics.
+
+A value from data (a service, a region, a technique) enters a sentence as it is: whoever shows it must not read it
+as Markdown or HTML.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from analytics.numbers import count, interval, percent, value
+from analytics.overview.results import Change, Happening, Measure, Overview, Service, Silence
+from analytics.results import Estimate
+from analytics.scope import Scope
+
+Urgency = Literal["now", "since", "earlier"]
+
+NAMES: dict[Measure, str] = {
+    "precision": "right alarms",
+    "recall": "attacks caught",
+    "acted": "alarms a day",
+    "checked": "events checked a day",
+    "missed": "missed attacks found a day",
+}
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+WIDE = 0.3
+"""Width of an interval of attacks caught from which it tells a director nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that wants somebody's attention."""
+
+    urgency: Urgency
+    """now: goes on, or is a change for the worse; since: began after the last review; earlier: before it."""
+    service: str
+    text: str
+    scope: Scope | None
+    """Where it can be looked into."""
+    subject: str
+    """Names it in the log of records: the same thing keeps its name from snapshot to snapshot."""
+
+
+def headline(o: Overview, zone: str) -> str:
+    """Return the one sentence: how many need attention, and the first thing to know."""
+    n, needing = len(o.services), attention(o)
+    review = day(o.since, zone)
+    if not needing:
+        return f"None of {_number(n)} services got worse, or broke, beyond chance since {review}."
+    first = next(i for i in items(o, zone) if i.urgency != "earlier")
+    verb = "needs" if len(needing) == 1 else "need"
+    return f"{_number(len(needing)).capitalize()} of {_number(n)} services {verb} attention. {first.text}"
+
+
+def attention(o: Overview) -> list[str]:
+    """Return the services with a change for the worse, a storm, an outage or silent labels since the last review."""
+    names = {c.service for c in o.changes if c.worse}
+    names |= {h.service for h in o.happenings if h.ongoing or h.end > o.since}
+    names |= {s.service for s in o.silences if s.ongoing or s.last >= o.since.date()}
+    return sorted(names)
+
+
+def items(o: Overview, zone: str) -> list[Item]:
+    """Return everything that wants attention: what goes on or got worse, then what happened since, then before."""
+    found = [_change(c, o.since, zone) for c in o.changes if c.worse]
+    found += [_happening(h, o.since, zone) for h in o.happenings]
+    found += _silences(o.silences, o.since, len(o.services))
+    order: dict[Urgency, int] = {"now": 0, "since": 1, "earlier": 2}
+    return sorted(found, key=lambda i: order[i.urgency])
+
+
+def better(o: Overview, zone: str) -> list[Item]:
+    """Return the changes since the last review that are not for the worse."""
+    return [_change(c, o.since, zone) for c in o.changes if not c.worse]
+
+
+def unknown(o: Overview) -> str:
+    """Return what nobody can say yet, in one sentence; empty where all is known."""
+    unsure = [s for s in o.services if not tells(s.efficacy.estimates["recall"])]
+    if not unsure:
+        return ""
+    names = f"all {_number(len(o.services))} services" if len(unsure) == len(o.services) else listed(unsure)
+    return f"How many attacks get past {names} cannot be told: too little of what passed has been looked at."
+
+
+def tells(e: Estimate) -> bool:
+    """Tell whether an estimate of attacks caught is worth a director's look."""
+    return e.value is not None and e.low is not None and e.high is not None and e.high - e.low < WIDE
+
+
+def listed(services: Sequence[Service]) -> str:
+    """Return names in a row: *A, B and C*."""
+    names = [s.name for s in services]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def caught(e: Estimate) -> str:
+    """Return the cell of attacks caught: a figure, a range of 100 attacks, or that it is not measurable."""
+    if e.low is None or e.high is None or (e.value is None and e.high - e.low >= 0.99):
+        return "no data" if e.quality == "no_data" else "not measurable"
+    if tells(e) and e.basis != "audit":
+        return value(e)
+    return f"{math.floor(100 * e.low)}–{math.ceil(100 * e.high)} of 100"
+
+
+def quality(s: Service) -> str:
+    """Return the state of a service's estimates in a few words: what cannot be told yet, and why."""
+    precision, recall = s.efficacy.estimates["precision"], s.efficacy.estimates["recall"]
+    if not s.efficacy.n_labelled:
+        return "no verdicts yet"
+    if precision.quality == "arriving":
+        return "labels still arriving"
+    if precision.value is None:
+        return "right alarms not measurable"
+    if precision.quality == "few":
+        return "few verdicts"
+    return "measured" if tells(recall) else "misses not measured"
+
+
+def truth(o: Overview) -> str:
+    """Return how much is known about what was acted on, out of 100."""
+    return "no alarms" if o.truth.value is None else f"{percent(o.truth.value)} of 100"
+
+
+def compared(o: Overview, zone: str) -> str:
+    """Return what the comparison rests on."""
+    return (
+        f"{o.compared} figures compared with the four weeks before {day(o.since, zone)}; "
+        "told are those that differ beyond chance (false discovery rate 5 %)."
+    )
+
+
+def _change(c: Change, since: datetime, zone: str) -> Item:
+    when = f"since {day(since, zone)}"
+    if c.measure in ("precision", "recall"):
+        verb = "fell" if c.difference.value < 0 else "rose"
+        text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
+    elif c.measure == "missed":
+        text = f"{c.service}: {_a_day(c.after)} missed attacks a day came to light {when}, {_a_day(c.before)} before"
+        text += f"; {count(c.of_it)} of them “{c.technique}”." if c.technique else "."
+    else:
+        verb = "rose" if c.difference.value > 1 else "fell"
+        text = f"{c.service}: {NAMES[c.measure]} {verb} from {_a_day(c.before)} to {_a_day(c.after)} {when}."
+    return Item("now", c.service, text, c.scope, f"{c.scope.model}/{c.measure}")
+
+
+def _happening(h: Happening, since: datetime, zone: str) -> Item:
+    where = f" in {' and '.join(h.regions)}" if h.regions else ""
+    when = span(h.start, h.end, zone, h.ongoing)
+    if h.kind == "storm":
+        text = f"{h.service}: storm{where}, {when}, {h.peak:.0f} times the usual{_disturbed(h)}."
+    elif h.kind == "unchecked":
+        reason = f" ({h.reason})" if h.reason else ""
+        text = f"{h.service}: {count(h.events)} events passed unchecked{where}, {when}{reason}."
+    else:
+        text = f"{h.service}: nothing came{where}, {when}; usual are {count(h.usual)} events."
+    urgency: Urgency = "now" if h.ongoing else "since" if h.end > since else "earlier"
+    return Item(urgency, h.service, text, h.scope, f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}")
+
+
+def _disturbed(h: Happening) -> str:
+    """Return whom a storm cost something; empty where nobody can say."""
+    e = h.disturbed
+    if e is None or e.high is None or not h.events:
+        return ""
+    if e.value is None or e.low is None or e.low < 0.5 * e.high:
+        return f"; at most {count(e.high)} of what was stopped was benign"
+    return f"; {interval(e)} of what was stopped was benign"
+
+
+def _silences(silences: list[Silence], since: datetime, n: int) -> list[Item]:
+    """Return silent label feeds, those of the same days together."""
+    found = []
+    for (first, last, ongoing), group in groupby(
+        sorted(silences, key=lambda s: (s.first, s.last, s.service)), key=lambda s: (s.first, s.last, s.ongoing)
+    ):
+        names = [s.service for s in group]
+        who = f"all {_number(n)} services" if len(names) == n and n > 1 else ", ".join(names)
+        tail = ", and none since" if ongoing else ""
+        text = f"No verdicts arrived for {who} from {_day(first)} to {_day(last)}{tail}."
+        urgency: Urgency = "now" if ongoing else "since" if last >= since.date() else "earlier"
+        found.append(Item(urgency, ", ".join(names), text, None, f"labels/{first.isoformat()}"))
+    return found
+
+
+def span(start: datetime, end: datetime, zone: str, ongoing: bool = False) -> str:
+    """Return a span of hours of the business zone: *Sun 8 Nov 02:00–05:00*."""
+    a, b = (t.astimezone(ZoneInfo(zone)) for t in (start, end))
+    first = f"{a:%a} {a.day} {a:%b} {a:%H:%M}"
+    if ongoing:
+        return f"since {first}"
+    if (b - timedelta(microseconds=1)).date() == a.date():
+        return f"{first}–{b:%H:%M}"
+    return f"{first} to {b:%a} {b.day} {b:%b} {b:%H:%M}"
+
+
+def day(time: datetime, zone: str) -> str:
+    """Return a day of the business zone: *9 Nov*, with the hour unless it is midnight."""
+    local = time.astimezone(ZoneInfo(zone))
+    text = _day(local.date())
+    return text if (local.hour, local.minute) == (0, 0) else f"{text} {local:%H:%M}"
+
+
+def _day(d: date) -> str:
+    return f"{d.day} {d:%b}"
+
+
+def _share(x: float) -> str:
+    return f"{percent(x)} %"
+
+
+def _a_day(x: float) -> str:
+    return count(x) if x >= 10 else f"{x:.1f}"
+
+
+def _number(n: int) -> str:
+    return NUMBERS[n] if n < len(NUMBERS) else count(n)

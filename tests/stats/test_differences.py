@@ -1,0 +1,56 @@
+"""Differences of two periods against scipy, statsmodels-free formulas and simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analytics.stats.differences import difference, q_values, ratio_of_days
+from analytics.stats.intervals import wilson
+
+
+def test_newcombe_by_hand() -> None:
+    """Newcombe (1998), method 10, his example: 56/70 against 48/80 is .2 [.0524, .3339]."""
+    a, b = (56 / 70, *map(float, wilson(56, 70))), (48 / 80, *map(float, wilson(48, 80)))
+    found = difference(a, b)
+    assert found.value == pytest.approx(0.2)
+    assert (found.low, found.high) == (pytest.approx(0.0524, abs=1e-4), pytest.approx(0.3339, abs=1e-4))
+    assert found.p < 0.05
+
+
+def test_the_interval_holds_zero_exactly_where_p_is_above_its_level() -> None:
+    for b in np.linspace(0.4, 0.8, 41):
+        found = difference((0.6, 0.5, 0.75), (float(b), float(b) - 0.1, float(b) + 0.05))
+        assert (found.low <= 0 <= found.high) == (found.p >= 0.05 - 1e-12)
+
+
+def test_no_difference_without_error_is_none() -> None:
+    assert difference((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)).p == 1
+    assert difference((0.6, 0.6, 0.6), (0.5, 0.5, 0.5)).p == 0
+
+
+def test_days_against_scipy() -> None:
+    rng = np.random.default_rng(3)
+    a, b = rng.poisson(140, 7), rng.poisson(100, 28)
+    expected = stats.ttest_ind(np.log1p(a), np.log1p(b), equal_var=False)
+    found = ratio_of_days(a, b)
+    assert found.p == pytest.approx(expected.pvalue, rel=1e-9)
+    low, high = expected.confidence_interval()
+    assert (found.low, found.high) == (pytest.approx(np.exp(low)), pytest.approx(np.exp(high)))
+    assert found.low < 1.4 < found.high
+
+
+def test_too_few_days_say_nothing() -> None:
+    assert np.isnan(ratio_of_days([5], [5, 6]).value)
+    assert ratio_of_days([5, 5], [5, 5]) == (1, 1, 1, 1)
+
+
+@given(st.lists(st.floats(0, 1), max_size=30))
+def test_q_values_against_scipy(p: list[float]) -> None:
+    found = q_values([*p, np.nan])
+    assert np.isnan(found[-1])
+    if p:
+        np.testing.assert_allclose(found[:-1], stats.false_discovery_control(p), rtol=1e-12)
