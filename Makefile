@@ -5,7 +5,7 @@ PYTHON ?=
 ifeq ($(origin UV),undefined)
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv)
 endif
-WAREHOUSE ?= warehouse
+WAREHOUSE ?=
 PORT ?= 8501
 DATA ?= ../shared/data
 ARGS ?=
@@ -21,18 +21,18 @@ COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --generate-
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
-	@echo 'Variables: WAREHOUSE=$(WAREHOUSE) PORT=$(PORT) DATA=$(DATA) PYTHON=/path/to/python3 ARGS="further arguments"'
+	@echo 'Variables: WAREHOUSE=folder PORT=$(PORT) DATA=$(DATA) PYTHON=/path/to/python3 ARGS="further arguments"'
 
 setup: ## everything for work on Bartizan, into .venv
 	$(call install,requirements-dev.txt)
 
-run: ## open the dashboard on WAREHOUSE at PORT
+run: ## open the dashboard at PORT, on WAREHOUSE or else on the simulated perimeter in ./sample
 	$(call install,requirements.txt)
-	$(BIN)/bartizan run --warehouse "$(WAREHOUSE)" --port "$(PORT)" $(ARGS)
+	$(BIN)/$(if $(WAREHOUSE),bartizan run --warehouse "$(WAREHOUSE)",python -m sample_data.perimeter.serve) --port "$(PORT)" $(ARGS)
 
-sample: ## import the simulated perimeter into WAREHOUSE
+sample: ## bring the simulated perimeter in ./sample up to date, or import it into WAREHOUSE
 	$(call install,requirements.txt)
-	$(BIN)/python -m sample_data.perimeter --warehouse "$(WAREHOUSE)" $(ARGS)
+	$(BIN)/python -m $(if $(WAREHOUSE),sample_data.perimeter --warehouse "$(WAREHOUSE)",sample_data.perimeter.serve --build) $(ARGS)
 
 test: setup ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -19,6 +19,7 @@ from rich.table import Table
 from analytics.errors import BadInput, BartizanError
 from analytics.warehouse import import_files
 from analytics.warehouse.contract import Kind
+from sample_data.perimeter import made
 from sample_data.perimeter.build import Written, write
 from sample_data.perimeter.scenario import SAYS
 
@@ -37,38 +38,23 @@ def main(
 ) -> None:
     """Make the simulated perimeter and import it."""
     started = time.perf_counter()
-    end = last_midnight(until)
-    with nullcontext(keep) if keep else TemporaryDirectory() as folder:
-        table = run(warehouse, Path(folder), seed, end, scale)
+    end = made.last_midnight(until)
+    made.refuse_another(warehouse, made.made(end, seed, scale))
     console = Console()
+    with nullcontext(keep) if keep else TemporaryDirectory() as folder:
+        table = run(warehouse, Path(folder), seed, end, scale, console)
     console.print(table)
     console.print(SAYS, markup=False)
     console.print(f"Warehouse {warehouse} is ready after {time.perf_counter() - started:.0f} s.", markup=False)
 
 
-def last_midnight(until: str) -> datetime:
-    """Return the end of the sample.
-
-    Raises
-    ------
-    BadInput
-        What is given is not a day.
-    """
-    if not until:
-        return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    try:
-        return datetime.strptime(until, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        raise BadInput("reading --until", f"{until!r} is not a day.", "Write it as 2026-11-22.") from None
-
-
-def run(warehouse: Path, folder: Path, seed: int, end: datetime, scale: float) -> Table:
+def run(warehouse: Path, folder: Path, seed: int, end: datetime, scale: float, console: Console) -> Table:
     """Write and import everything, with a progress bar; return the table of what was imported."""
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     table = Table(box=box.SIMPLE, pad_edge=False)
     for name in ("kind", "rows in", "stored", "duplicates", "seconds"):
         table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
-    with Progress(*columns, console=Console()) as progress:
+    with Progress(*columns, console=console) as progress:
         task = progress.add_task("training and scoring six services", total=10)
 
         def show(done: Written) -> None:
@@ -79,6 +65,7 @@ def run(warehouse: Path, folder: Path, seed: int, end: datetime, scale: float) -
             progress.update(task, description=f"importing {kind}")
             table.add_row(kind, *import_kind(warehouse, kind, written))
             progress.advance(task)
+    made.write(warehouse, made.made(end, seed, scale))
     return table
 
 

@@ -66,7 +66,8 @@ def events(
     found = _thinned(sample, service, trained, found, rng)
     found = story.changed(sample, service, found)
     found = found.sort_values("occurred_at", kind="stable", ignore_index=True)
-    place = [f"{service.key}-{i:06d}" for i in range(len(found))]
+    # Of another end they are other events, so they have other ids.
+    place = [f"{service.key}-{sample.end:%y%m%d}-{i:06d}" for i in range(len(found))]
     stands = np.where(found["stratum"] == "ordinary", stored, 1.0)
     return found.assign(event_id=place, share=stands).drop(columns="day")
 

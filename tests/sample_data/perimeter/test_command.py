@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sample_data.perimeter.__main__ import last_midnight
+from sample_data.perimeter.made import last_midnight
 
 
 def test_a_wrong_day_ends_with_2_and_the_fix(repository: Path, tmp_path: Path) -> None:
