@@ -102,14 +102,16 @@ def _contract_column(c: Column, raw: str, source: Source, m: Map) -> Expression:
         value = f"TRY_CAST({raw} AS BIGINT)"
         whole = f"TRY_CAST({raw} AS DOUBLE) = {value} AND {value} >= 0"
         return Expression(
-            c.name, "BIGINT", value, _fault(c, raw, f"NOT coalesce({whole}, false)", "is not a whole number")
+            c.name, "BIGINT", value, _fault(c, raw, type_, f"NOT coalesce({whole}, false)", "is not a whole number")
         )
     text = _text(raw, type_)
     if c.type == "truth":
         value = (
             f"CASE WHEN lower({text}) IN {_list(_TRUE)} THEN true WHEN lower({text}) IN {_list(_FALSE)} THEN false END"
         )
-        return Expression(c.name, "BOOLEAN", value, _fault(c, text, f"({value}) IS NULL", "is not true or false"))
+        return Expression(
+            c.name, "BOOLEAN", value, _fault(c, text, "VARCHAR", f"({value}) IS NULL", "is not true or false")
+        )
     if c.name == "label":
         text = (
             f"CASE WHEN lower({text}) IN {_list(_TRUE)} THEN 'true_positive' "
@@ -118,7 +120,7 @@ def _contract_column(c: Column, raw: str, source: Source, m: Map) -> Expression:
     if not c.allowed:
         return Expression(c.name, "VARCHAR", text, _missing(c, text))
     bad = f"{text} NOT IN {_list(c.allowed)}"
-    return Expression(c.name, "VARCHAR", text, _fault(c, text, bad, f"is not one of {', '.join(c.allowed)}"))
+    return Expression(c.name, "VARCHAR", text, _fault(c, text, "VARCHAR", bad, f"is not one of {', '.join(c.allowed)}"))
 
 
 def _text(raw: str, type_: str) -> str:
@@ -144,10 +146,11 @@ def _list(values: tuple[str, ...]) -> str:
     return "(" + ", ".join(literal(v) for v in values) + ")"
 
 
-def _fault(c: Column, raw: str, bad: str, words: str) -> str:
+def _fault(c: Column, raw: str, type_: str, bad: str, words: str) -> str:
     """Return SQL that gives the reason where a value is there and bad, or is required and missing."""
     text = f"left(CAST({raw} AS VARCHAR), 80)"
-    given = f"nullif(CAST({raw} AS VARCHAR), '')"
+    # Numbers and times are never empty texts; writing each of them out took half of the time of judging.
+    given = raw if type_.startswith((*_NUMBERS, "TIMESTAMP", "DATE")) else f"nullif(CAST({raw} AS VARCHAR), '')"
     missing = f"WHEN {given} IS NULL THEN {literal(c.name + ' is missing')} " if c.required else ""
     guard = f"{given} IS NOT NULL AND "
     return f"CASE {missing}WHEN {guard}({bad}) THEN {literal(c.name + ': ')} || {text} || {literal(' ' + words)} END"
@@ -181,7 +184,7 @@ def _number(c: Column, raw: str, type_: str, m: Map) -> Expression:
     if c.above_zero:
         bad.append(f"{value} <= 0")
         words += " and above 0"
-    return Expression(c.name, "DOUBLE", value, _fault(c, raw, " OR ".join(bad), words))
+    return Expression(c.name, "DOUBLE", value, _fault(c, raw, type_, " OR ".join(bad), words))
 
 
 def _score(number: str, m: Map) -> str:
@@ -214,7 +217,7 @@ def _time(c: Column, raw: str, type_: str, m: Map) -> Expression:
         value = f"timezone('UTC', TRY_CAST({parsed} AS TIMESTAMPTZ))"
     plausible = f"{value} BETWEEN TIMESTAMP {literal(_EARLIEST)} AND TIMESTAMP {literal(_LATEST)}"
     words = f"is not a time between {_EARLIEST[:4]} and {_LATEST[:4]} (another way of writing? map it with [time])"
-    return Expression(c.name, "TIMESTAMP", value, _fault(c, raw, f"NOT coalesce({plausible}, false)", words))
+    return Expression(c.name, "TIMESTAMP", value, _fault(c, raw, type_, f"NOT coalesce({plausible}, false)", words))
 
 
 def _epoch(raw: str, m: Map) -> str:

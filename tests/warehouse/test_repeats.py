@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from analytics.warehouse.report import Report
@@ -95,3 +97,47 @@ def test_folders_that_look_like_partitions_say_nothing_of_the_rows(empty: Any, r
     found = place.sql("SELECT model_id, slice_value FROM volume WHERE slice_column = 'region'")
     assert found.to_numpy().tolist() == [["m", "APAC"]]
     assert place.sql("SELECT model_id, region FROM labelled").to_numpy().tolist() == [["m", "APAC"]]
+
+
+def test_versions_and_models_repeat_each_for_itself(place: Any) -> None:
+    versions = [{"model_version": "2"}, {"model_version": "1"}, {"model_id": "n"}]
+    report = place.detections(*versions, *versions, {"model_version": "2", "score": "0.7"}, {"event_id": "e2"})
+    assert counts(report) == (8, 4, 1, 3)
+    again = place.detections(*versions, {"model_version": "2", "event_id": "e2"}, name="again.csv")
+    assert counts(again) == (4, 1, 0, 3)
+    assert [(r["event_id"], r["model_id"], r["model_version"]) for r in place.stored()] == [
+        ("e1", "m", "1"),
+        ("e1", "m", "2"),
+        ("e1", "n", "1"),
+        ("e2", "m", "1"),
+        ("e2", "m", "2"),
+    ]
+
+
+def test_stored_files_of_other_columns_and_types_are_compared(place: Any) -> None:
+    place.detections({"f.a": "1.50"}, {"event_id": "e2", "f.a": "2"}, name="numbers.csv")
+    place.detections({"event_id": "e3", "f.a": "none", "s.x": "q"}, name="texts.csv")
+    place.detections({"event_id": "e4", "region": "EMEA"}, {"event_id": "e5"}, name="other.csv")
+    again = place.detections(
+        {"f.a": "1.5"},
+        {"event_id": "e2", "f.a": "2.5"},
+        {"event_id": "e3", "f.a": "none", "s.x": "q"},
+        {"event_id": "e4", "region": "EMEA"},
+        {"event_id": "e5", "s.x": "q"},
+        {"event_id": "e6"},
+        name="again.csv",
+    )
+    assert counts(again) == (6, 1, 2, 3)
+    assert [record for _, record, _ in place.rejects(again)] == [2, 5]
+
+
+def test_the_id_index_has_every_stored_key_once_and_sorted(place: Any) -> None:
+    place.detections(*({"event_id": f"e{i % 50}", "model_version": str(1 + i % 2)} for i in range(200)))
+    place.detections(*({"event_id": f"e{i}"} for i in range(40, 60)), name="more.csv")
+    for file, index in place.sql("SELECT path, index_path FROM files").itertuples(index=False):
+        hashed = "SELECT hash(event_id) AS event, model_version FROM read_parquet($file) ORDER BY ALL"
+        with duckdb.connect() as con:
+            expected = con.execute(hashed, {"file": str(place.directory / file)}).fetchall()
+        keys = [tuple(r.values()) for r in pq.ParquetFile(place.directory / index).read().to_pylist()]
+        assert keys == expected
+        assert len(set(keys)) == len(keys)
