@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from analytics.results import Estimate
 
 _MOST_DIGITS = 6
@@ -13,6 +15,19 @@ def count(n: float) -> str:
         if abs(n) >= 10 * size or (abs(n) >= size and unit == " bn"):
             return f"{n / size:,.1f}{unit}"
     return f"{n:,.0f}"
+
+
+def short(n: float, figures: int = 3) -> str:
+    """Return a count with few figures: ``1.12 bn``, ``59.5 M``, ``271 k``, ``2,890``, ``81``, ``0.4``."""
+    if n == 0:
+        return "0"
+    size = 10 ** (math.floor(math.log10(abs(n))) - figures + 1)
+    rounded = round(n / size) * size
+    for unit_size, unit in ((1e9, " bn"), (1e6, " M"), (1e3, " k")):
+        if abs(rounded) >= unit_size and (unit != " k" or abs(rounded) >= 1e4):
+            whole = math.floor(math.log10(abs(rounded) / unit_size)) + 1
+            return f"{rounded / unit_size:,.{max(0, figures - whole)}f}{unit}"
+    return f"{rounded:,.0f}" if abs(rounded) >= 10 else f"{rounded:.1f}".removesuffix(".0")
 
 
 def number(e: Estimate, x: float) -> str:

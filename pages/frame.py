@@ -14,15 +14,17 @@ from analytics import warehouse
 from analytics.errors import BartizanError, NoData
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
-from pages.parts import blocks, cache, head, scope_bar, style, url
+from pages.parts import blocks, cache, head, perimeter_bar, scope_bar, style, url
 
 PARTS = Path(__file__).parent / "parts"
-EFFICACY = "analysis/efficacy.py"
+OVERVIEW = "briefing/overview.py"
 PAGES = {
     # Streamlit takes the default page's own address away: it stands at "/" alone, hence twice.
-    "": [st.Page(EFFICACY, title="Efficacy", url_path="start", default=True, visibility="hidden")],
-    "Analysis": [st.Page(EFFICACY, title="Efficacy", url_path="efficacy")],
+    "": [st.Page(OVERVIEW, title="Overview", url_path="start", default=True, visibility="hidden")],
+    "Briefing": [st.Page(OVERVIEW, title="Overview", url_path="overview")],
+    "Analysis": [st.Page("analysis/efficacy.py", title="Efficacy", url_path="efficacy")],
 }
+BARS = {"Overview": perimeter_bar.show}  # pages whose selection is not one model
 
 
 def show() -> None:
@@ -36,7 +38,7 @@ def show() -> None:
     reader = cache.open_reader(directory, local_viewer(), scope.snapshot)
     view = cache.View(reader, scope, directory)
     top = st.container()
-    view = replace(view, scope=scope_bar.show(view))
+    view = replace(view, scope=BARS.get(page.title, scope_bar.show)(view))
     with top:
         head.show(page.title, view, warehouse.current_id(directory))
     cache.keep(view)

@@ -58,6 +58,13 @@ def in_use(versions: pd.DataFrame) -> list[InUse]:
     return sorted(found, key=lambda u: (u.name, u.model))
 
 
+def regions(reader: Reader) -> Measured[list[str]]:
+    """Return the regions that the snapshot knows, sorted."""
+    trace = Trace(reader)
+    found = trace.run(queries.REGIONS, {})
+    return Measured(found["region"].tolist(), trace.provenance(Scope()))
+
+
 def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview]:
     """Return the perimeter at a glance.
 
@@ -104,6 +111,7 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
             happenings=sorted(happened, key=lambda h: h.start, reverse=True),
             silences=[s for u in used for s in _silences(_scope(scope, u), u, arrived, every, shown)],
             since=since,
+            until=now,
             compared=len(compared),
             rows=sum(s.efficacy.n for s in services),
             events=sum(s.efficacy.n_represented for s in services),

@@ -10,6 +10,9 @@ from analytics.warehouse.selection import business_day, naive
 Query = tuple[str, dict[str, Any]]
 
 
+REGIONS = "SELECT DISTINCT region FROM volume_hour WHERE region <> '' ORDER BY region"
+
+
 def _wanted(versions: list[tuple[str, str]]) -> dict[str, Any]:
     return {"models": [m for m, _ in versions], "versions": [v for _, v in versions]}
 

@@ -112,6 +112,8 @@ class Overview:
     silences: list[Silence]
     since: datetime
     """Start of the period that is compared."""
+    until: datetime
+    """End of the data."""
     compared: int
     """Figures that were compared with the weeks before."""
     rows: int

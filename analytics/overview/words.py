@@ -14,7 +14,8 @@ from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from analytics.numbers import count, interval, percent, value
+from analytics.efficacy.words import Tile
+from analytics.numbers import count, percent, short, value
 from analytics.overview.results import Change, Happening, Measure, Overview, Service, Silence
 from analytics.results import Estimate
 from analytics.scope import Scope
@@ -29,7 +30,7 @@ NAMES: dict[Measure, str] = {
     "missed": "missed attacks found a day",
 }
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-WIDE = 0.3
+WIDE = 0.2
 """Width of an interval of attacks caught from which it tells a director nothing."""
 
 
@@ -50,12 +51,13 @@ class Item:
 def headline(o: Overview, zone: str) -> str:
     """Return the one sentence: how many need attention, and the first thing to know."""
     n, needing = len(o.services), attention(o)
-    review = day(o.since, zone)
+    review = since(o, zone)
     if not needing:
-        return f"None of {_number(n)} services got worse, or broke, beyond chance since {review}."
+        return f"Nothing got worse in any of {_number(n)} services since {review}, as far as can be told."
     first = next(i for i in items(o, zone) if i.urgency != "earlier")
     verb = "needs" if len(needing) == 1 else "need"
-    return f"{_number(len(needing)).capitalize()} of {_number(n)} services {verb} attention. {first.text}"
+    what = first.text.partition(";")[0].rstrip(".")
+    return f"{_number(len(needing)).capitalize()} of {_number(n)} services {verb} attention. {what}."
 
 
 def attention(o: Overview) -> list[str]:
@@ -68,7 +70,7 @@ def attention(o: Overview) -> list[str]:
 
 def items(o: Overview, zone: str) -> list[Item]:
     """Return everything that wants attention: what goes on or got worse, then what happened since, then before."""
-    found = [_change(c, o.since, zone) for c in o.changes if c.worse]
+    found = [_change(c, since(o, zone)) for c in o.changes if c.worse]
     found += [_happening(h, o.since, zone) for h in o.happenings]
     found += _silences(o.silences, o.since, len(o.services))
     order: dict[Urgency, int] = {"now": 0, "since": 1, "earlier": 2}
@@ -77,7 +79,7 @@ def items(o: Overview, zone: str) -> list[Item]:
 
 def better(o: Overview, zone: str) -> list[Item]:
     """Return the changes since the last review that are not for the worse."""
-    return [_change(c, o.since, zone) for c in o.changes if not c.worse]
+    return [_change(c, since(o, zone)) for c in o.changes if not c.worse]
 
 
 def unknown(o: Overview) -> str:
@@ -85,7 +87,11 @@ def unknown(o: Overview) -> str:
     unsure = [s for s in o.services if not tells(s.efficacy.estimates["recall"])]
     if not unsure:
         return ""
-    names = f"all {_number(len(o.services))} services" if len(unsure) == len(o.services) else listed(unsure)
+    names = (
+        f"all {_number(len(o.services))} services"
+        if len(unsure) == len(o.services)
+        else listed([s.name for s in unsure])
+    )
     return f"How many attacks get past {names} cannot be told: too little of what passed has been looked at."
 
 
@@ -94,9 +100,8 @@ def tells(e: Estimate) -> bool:
     return e.value is not None and e.low is not None and e.high is not None and e.high - e.low < WIDE
 
 
-def listed(services: Sequence[Service]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Return names in a row: *A, B and C*."""
-    names = [s.name for s in services]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -107,6 +112,18 @@ def caught(e: Estimate) -> str:
     if tells(e) and e.basis != "audit":
         return value(e)
     return f"{math.floor(100 * e.low)}–{math.ceil(100 * e.high)} of 100"
+
+
+def daily(e: Estimate) -> str:
+    """Return the cell of a number a day."""
+    if e.value is None:
+        return "no data" if e.quality == "no_data" else "not measurable"
+    return short(e.value, 2)
+
+
+def daily_range(e: Estimate) -> str:
+    """Return its interval; empty without any."""
+    return "" if e.low is None or e.high is None or e.value is None else f"{short(e.low, 2)}–{short(e.high, 2)}"
 
 
 def quality(s: Service) -> str:
@@ -123,21 +140,73 @@ def quality(s: Service) -> str:
     return "measured" if tells(recall) else "misses not measured"
 
 
-def truth(o: Overview) -> str:
-    """Return how much is known about what was acted on, out of 100."""
-    return "no alarms" if o.truth.value is None else f"{percent(o.truth.value)} of 100"
+def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
+    """Return the four figures at the top, by key."""
+    n, acting = len(o.services), [s for s in o.services if s.acts]
+    watching = [s.name for s in o.services if not s.acts]
+    needing = attention(o)
+    known = "no alarms" if o.truth.value is None else f"{percent(o.truth.value)} of 100"
+    return [
+        (
+            "protected",
+            Tile(
+                "Services protected", "Services with a model in use that can stop what it finds.",
+                f"{len(acting)} of {n}",
+                f"{listed(watching)} only {'watches' if len(watching) == 1 else 'watch'}" if watching else "", "", "",
+                known=True,
+            ),
+        ),
+        (
+            "attention",
+            Tile(
+                "Need attention", "Services with a change for the worse, a storm, an outage or silent labels.",
+                f"{len(needing)} of {n}", f"since {since(o, zone)}: {', '.join(needing) or 'none'}", "", "",
+                known=True,
+            ),
+        ),
+        (
+            "volume",
+            Tile(
+                "Checked a day", "Events that a model scored; alerted on, challenged or blocked: acted on.",
+                short(o.checked), f"{short(o.acted)} acted on, {_moved(o, zone)}", "", "", known=True,
+            ),
+        ),
+        (
+            "truth",
+            Tile(
+                "Alarms whose truth is known", "Events acted on in this window that carry a verdict.", known,
+                f"{count(o.truth.n)} labelled rows", "", "", known=o.truth.value is not None,
+            ),
+        ),
+    ]  # fmt: skip
+
+
+def _moved(o: Overview, zone: str) -> str:
+    change = o.acted_change
+    if change is None:
+        return "too few days to compare"
+    if change.low <= 1 <= change.high:
+        return f"no change beyond chance since {since(o, zone)}"
+    return f"{100 * (change.value - 1):+.0f} % since {since(o, zone)}"
 
 
 def compared(o: Overview, zone: str) -> str:
     """Return what the comparison rests on."""
     return (
-        f"{o.compared} figures compared with the four weeks before {day(o.since, zone)}; "
+        f"{o.compared} figures compared with the four weeks before {since(o, zone)}; "
         "told are those that differ beyond chance (false discovery rate 5 %)."
     )
 
 
-def _change(c: Change, since: datetime, zone: str) -> Item:
-    when = f"since {day(since, zone)}"
+def since(o: Overview, zone: str) -> str:
+    """Return the start of what is compared: the day, with the hour where that matters."""
+    if o.until - o.since > timedelta(days=3):
+        return _day(o.since.astimezone(ZoneInfo(zone)).date())
+    return day(o.since, zone)
+
+
+def _change(c: Change, start: str) -> Item:
+    when = f"since {start}"
     if c.measure in ("precision", "recall"):
         verb = "fell" if c.difference.value < 0 else "rose"
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
@@ -150,17 +219,33 @@ def _change(c: Change, since: datetime, zone: str) -> Item:
     return Item("now", c.service, text, c.scope, f"{c.scope.model}/{c.measure}")
 
 
-def _happening(h: Happening, since: datetime, zone: str) -> Item:
-    where = f" in {' and '.join(h.regions)}" if h.regions else ""
+def happening(h: Happening, zone: str) -> str:
+    """Return what happened, as the title of its picture."""
+    return _happening(h, h.start, zone).text.rstrip(".")
+
+
+def usual(h: Happening) -> str:
+    """Return what is drawn."""
+    return "Hour by hour, the event in colour; dotted: usual for this hour of the week."
+
+
+def when(h: Happening, zone: str) -> str:
+    """Return the day on which it began, to choose by; digits and names of months and days only."""
+    local = h.start.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+
+
+def _happening(h: Happening, after: datetime, zone: str) -> Item:
+    where = f" in {listed(h.regions)}" if h.regions else ""
     when = span(h.start, h.end, zone, h.ongoing)
     if h.kind == "storm":
         text = f"{h.service}: storm{where}, {when}, {h.peak:.0f} times the usual{_disturbed(h)}."
     elif h.kind == "unchecked":
         reason = f" ({h.reason})" if h.reason else ""
-        text = f"{h.service}: {count(h.events)} events passed unchecked{where}, {when}{reason}."
+        text = f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}."
     else:
-        text = f"{h.service}: nothing came{where}, {when}; usual are {count(h.usual)} events."
-    urgency: Urgency = "now" if h.ongoing else "since" if h.end > since else "earlier"
+        text = f"{h.service}: nothing came{where}, {when}; usual are {short(h.usual)} events."
+    urgency: Urgency = "now" if h.ongoing else "since" if h.end > after else "earlier"
     return Item(urgency, h.service, text, h.scope, f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}")
 
 
@@ -170,11 +255,11 @@ def _disturbed(h: Happening) -> str:
     if e is None or e.high is None or not h.events:
         return ""
     if e.value is None or e.low is None or e.low < 0.5 * e.high:
-        return f"; at most {count(e.high)} of what was stopped was benign"
-    return f"; {interval(e)} of what was stopped was benign"
+        return f"; at most {short(e.high, 2)} of what was stopped was benign"
+    return f"; {short(e.low, 2)} to {short(e.high, 2)} of what was stopped was benign"
 
 
-def _silences(silences: list[Silence], since: datetime, n: int) -> list[Item]:
+def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
     """Return silent label feeds, those of the same days together."""
     found = []
     for (first, last, ongoing), group in groupby(
@@ -184,7 +269,7 @@ def _silences(silences: list[Silence], since: datetime, n: int) -> list[Item]:
         who = f"all {_number(n)} services" if len(names) == n and n > 1 else ", ".join(names)
         tail = ", and none since" if ongoing else ""
         text = f"No verdicts arrived for {who} from {_day(first)} to {_day(last)}{tail}."
-        urgency: Urgency = "now" if ongoing else "since" if last >= since.date() else "earlier"
+        urgency: Urgency = "now" if ongoing else "since" if last >= after.date() else "earlier"
         found.append(Item(urgency, ", ".join(names), text, None, f"labels/{first.isoformat()}"))
     return found
 
@@ -216,7 +301,7 @@ def _share(x: float) -> str:
 
 
 def _a_day(x: float) -> str:
-    return count(x) if x >= 10 else f"{x:.1f}"
+    return short(x) if x >= 10 else f"{x:.1f}"
 
 
 def _number(n: int) -> str:

@@ -5,7 +5,7 @@ Facts are imported, rolled up once and published as immutable snapshots; human r
 
 from analytics.warehouse.importing import import_files
 from analytics.warehouse.reader import Health, Reader, Snapshot, health, open_reader
-from analytics.warehouse.records import Event, record
+from analytics.warehouse.records import Event, record, replay
 from analytics.warehouse.rows import rows
 from analytics.warehouse.snapshots import current_id
 from analytics.warehouse.trace import Trace
@@ -21,5 +21,6 @@ __all__ = [
     "import_files",
     "open_reader",
     "record",
+    "replay",
     "rows",
 ]

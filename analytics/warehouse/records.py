@@ -46,8 +46,12 @@ class Rule:
     """Fields that the body must have, and no others."""
 
 
+_PEOPLE: frozenset[Role] = frozenset({"analyst", "owner", "validator", "approver", "admin"})
+
 KINDS: dict[str, Rule] = {
-    "snapshot_pinned": Rule(frozenset({"analyst", "owner", "validator", "approver", "admin"}), frozenset({"reason"})),
+    "review_held": Rule(_PEOPLE, frozenset({"held_at", "note"})),
+    "attention_assigned": Rule(_PEOPLE, frozenset({"owner", "due", "note"})),
+    "snapshot_pinned": Rule(_PEOPLE, frozenset({"reason"})),
     "snapshot_unpinned": Rule(frozenset({"owner", "approver", "admin"}), frozenset({"reason"})),
 }
 """Every kind of record that exists; one that is not here cannot be written."""

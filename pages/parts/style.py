@@ -20,6 +20,18 @@ CSS = """
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
 [class*="st-key-absent-"] [data-testid="stMetricValue"] { font-size: 1.35rem; line-height: 2.05rem; }
 [class*="st-key-inspect-"] button { font-size: .8125rem; padding: 0 .4rem; min-height: 1.6rem; }
+[class*="st-key-services-head"] [data-testid="stText"] { font-size: .8125rem; opacity: .78; }
+[class*="st-key-service-"]:not([class*="st-key-services"]) { border-top: 1px solid rgba(123, 132, 144, .22); }
+[class*="st-key-service"] [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
+[class*="st-key-service-"] [data-testid="stImage"] img { display: block; }
+[class*="st-key-unknown-line"] { flex-wrap: nowrap; }
+[class*="st-key-unknown-line"] [data-testid="stMarkdown"] { white-space: nowrap; }
+[class*="st-key-overview"] [data-testid="stMetricValue"] { font-size: 1.7rem; }
+[class*="st-key-item-"] [data-testid="stText"] { font-size: .9375rem; line-height: 1.35; }
+[class*="st-key-item-foot"] [data-testid="stText"] { font-size: .8125rem; }
+[class*="st-key-item-"] { border-left: 3px solid rgba(123, 132, 144, .5); padding-left: .9rem; }
+[class*="st-key-item-foot"] { border-left: none; padding-left: 0; }
+[class*="st-key-item-foot"] :is(a, button) { font-size: .8125rem; padding: 0; min-height: 1.4rem; }
 </style>
 """
 

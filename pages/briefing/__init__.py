@@ -1,0 +1,1 @@
+"""Pages for programme directors and presenters."""

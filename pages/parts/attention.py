@@ -1,0 +1,71 @@
+"""What wants attention: each thing with its owner and date, or that nobody has taken it on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import streamlit as st
+
+from analytics.errors import BartizanError
+from analytics.overview import reviews
+from analytics.overview.reviews import Assignment
+from analytics.overview.words import Item
+from pages.parts import blocks, url
+from pages.parts.cache import View
+
+MOST = 5
+"""Things that one screen holds."""
+
+
+def show(found: list[Item], page: str, view: View) -> None:
+    """Show the list.
+
+    Parameters
+    ----------
+    found
+        In order of urgency.
+    page
+        Where they lead.
+    view
+        Whose log of records names the owners.
+    """
+    taken = reviews.assignments(view.directory)
+    with st.container(gap="small", key="items"):
+        for i, item in enumerate(found[:MOST]):
+            _item(i, item, taken.get(item.subject), page, view)
+    if len(found) > MOST:
+        blocks.note("more-items", f"And {len(found) - MOST} more; choose a shorter window or look at each service.")
+
+
+def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> None:
+    with st.container(key=f"item-{i}", gap=None):
+        st.text(item.text.replace(" %", "\u00a0%"), width="stretch")
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"item-foot-{i}"):
+            blocks.note(f"owner-{i}", _owner(item, a))
+            if item.scope is not None:
+                st.page_link(page, label="Look into it", query_params=url.pairs(item.scope))
+            _assign(i, item, a, view)
+
+
+def _owner(item: Item, a: Assignment | None) -> str:
+    before = "Before the review · " if item.urgency == "earlier" else ""
+    return before + ("nobody has taken this on" if a is None else f"{a.owner}, by {a.due.day} {a.due:%b}")
+
+
+def _assign(i: int, item: Item, a: Assignment | None, view: View) -> None:
+    """A small form: who takes it on, until when. A record in the log, not a note on a screen."""
+    now = view.reader.snapshot.data_until or view.reader.snapshot.created_at
+    with st.popover("Assign" if a is None else "Reassign", type="tertiary"), st.form(f"assign-{i}", border=False):
+        st.text(item.text, width="stretch")
+        owner = st.text_input("Who", value=a.owner if a else "", max_chars=80)
+        due = st.date_input("By when", value=a.due if a else (now + timedelta(days=7)).date(), format="YYYY-MM-DD")
+        note = st.text_input("Note", value=a.note if a else "", max_chars=300)
+        if st.form_submit_button("Record") and due is not None:
+            try:
+                given = Assignment(owner, due, note, view.reader.viewer.actor)
+                reviews.assign(view.directory, view.reader.viewer, item.subject, given, uuid4().hex)
+            except BartizanError as error:
+                st.text(str(error))
+            else:
+                st.rerun()

@@ -1,0 +1,25 @@
+"""Which storm or outage is drawn: the latest, until somebody chooses another."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.overview import words
+from analytics.overview.results import Happening
+
+
+def show(found: list[Happening], zone: str) -> Happening:
+    """Show the choice where there is one, and return what is chosen.
+
+    Parameters
+    ----------
+    found
+        At least one; the latest first.
+    """
+    if len(found) == 1:
+        return found[0]
+    names = {words.when(h, zone): h for h in reversed(found)}
+    chosen = st.segmented_control(
+        "Events", list(names), default=next(reversed(names)), required=True, key="event", label_visibility="collapsed"
+    )
+    return names[chosen]

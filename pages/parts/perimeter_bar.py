@@ -1,0 +1,108 @@
+"""The bar above pages that speak of all services: window, region, and since when changes are told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import streamlit as st
+
+from analytics.overview import measures, reviews, words
+from analytics.scope import Scope
+from pages.parts import url, window
+from pages.parts.cache import View
+
+PRESETS = {"Last 30 days": 30, "Last 7 days": 7, "Last 90 days": 90}
+"""The first is what an address without a window means here."""
+ALL = "All data"
+EVERYWHERE = "All regions"
+CHANGES = "changes"
+"""Key in the address: since when changes are told."""
+
+
+def show(view: View) -> Scope:
+    """Show the bar and return the scope: its window filled in, no model."""
+    snapshot = view.reader.snapshot
+    scope = replace(view.scope, model=None, version=None, where=tuple(p for p in view.scope.where if p[0] == "region"))
+    if snapshot.data_until is None:
+        return scope
+    asked = scope
+    if scope.since is None and scope.until is None and st.query_params.get("window") != "all":
+        since, until = window.last_days(30, snapshot.data_until, snapshot.zone)
+        scope = replace(scope, since=since, until=until)
+    grid = st.grid(3, min_column_width=150, gap="small", key="scope")
+    with grid.cell():
+        _window(scope, asked, view)
+    with grid.cell():
+        _region(scope, view)
+    with grid.cell():
+        _since(view)
+    return scope
+
+
+def since(view: View) -> datetime:
+    """Return since when changes are told: what the address names, else the last review, else a week."""
+    snapshot = view.reader.snapshot
+    now = snapshot.data_until or snapshot.created_at
+    found = reviews.starts(view.directory, now, snapshot.zone)
+    return found.get(st.query_params.get(CHANGES, ""), next(iter(found.values())))
+
+
+def _window(scope: Scope, asked: Scope, view: View) -> None:
+    snapshot = view.reader.snapshot
+    now = snapshot.data_until or snapshot.created_at
+    presets: dict[str, tuple[datetime | None, datetime | None]] = {ALL: (None, None)}
+    presets = {name: window.last_days(n, now, snapshot.zone) for name, n in PRESETS.items()} | presets
+    current = next((name for name, ends in presets.items() if ends == (scope.since, scope.until)), None)
+    options = [*presets, *([] if current else ["Chosen days"])]
+    st.session_state["perimeter-window"] = current or "Chosen days"
+
+    def chosen() -> None:
+        name = st.session_state["perimeter-window"]
+        ends = presets.get(name, (asked.since, asked.until))
+        url.write(replace(asked, since=ends[0], until=ends[1]))
+        st.query_params.pop("window", None)
+        if name == ALL:
+            st.query_params["window"] = "all"
+
+    st.selectbox("Window", options, key="perimeter-window", on_change=chosen, label_visibility="collapsed")
+
+
+def _region(scope: Scope, view: View) -> None:
+    regions = [EVERYWHERE, *view.ask(measures.regions).result]
+    now = dict(scope.where).get("region", EVERYWHERE)
+    st.session_state["perimeter-region"] = now
+    options = regions if now in regions else [*regions, now]
+
+    def chosen() -> None:
+        name = st.session_state["perimeter-region"]
+        url.write(
+            replace(view.scope, model=None, version=None, where=() if name == EVERYWHERE else (("region", name),))
+        )
+
+    st.selectbox("Region", options, key="perimeter-region", on_change=chosen, label_visibility="collapsed")
+
+
+def _since(view: View) -> None:
+    snapshot = view.reader.snapshot
+    found = reviews.starts(view.directory, snapshot.data_until or snapshot.created_at, snapshot.zone)
+    names = {
+        "review": "the last review",
+        "week": "a week ago",
+        "friday": "Friday 18:00",
+        "shift": "the last shift (8 h)",
+    }
+    asked = st.query_params.get(CHANGES, "")
+    st.session_state["perimeter-since"] = asked if asked in found else next(iter(found))
+
+    def chosen() -> None:
+        st.query_params[CHANGES] = st.session_state["perimeter-since"]
+
+    st.selectbox(
+        "Changes since",
+        list(found),
+        format_func=lambda k: f"Changes since {names[k]} · {words.day(found[k], snapshot.zone)}",
+        label_visibility="collapsed",
+        key="perimeter-since",
+        on_change=chosen,
+    )

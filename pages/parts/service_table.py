@@ -1,0 +1,82 @@
+"""One row a service; every figure is a link to the page that explains it, with the same selection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from analytics.numbers import base, interval, short, value
+from analytics.overview import charts, words
+from analytics.overview.results import Service
+from analytics.results import Estimate
+from analytics.scope import Scope
+from pages.parts import blocks, url
+
+WIDTHS = (2.1, 1.2, 1.5, 1.6, 1.5, 1.2, 1.3, 1.5)
+HEADS = (
+    "Service · in use",
+    "Protected",
+    "Right alarms",
+    "Attacks caught",
+    "False alarms a day",
+    "Checked a day",
+    "Alarms, 90 days",
+    "What can be told",
+)
+
+
+def show(services: list[Service], page: str, snapshot: str | None) -> None:
+    """Show the table.
+
+    Parameters
+    ----------
+    services
+        In the order in which they stand.
+    page
+        Where the figures lead.
+    snapshot
+        The one that the address names, for the links; None: the one in force.
+    """
+    with st.container(key="services", gap=None):
+        with st.container(key="services-head"):
+            for column, head in zip(st.columns(WIDTHS, gap="small"), HEADS, strict=True):
+                with column:
+                    st.text(head)
+        for i, s in enumerate(services):
+            with st.container(key=f"service-{i}"):
+                _row(i, s, page, replace(s.scope, snapshot=snapshot))
+
+
+def _row(i: int, s: Service, page: str, scope: Scope) -> None:
+    e = s.efficacy.estimates
+    cells = iter(st.columns(WIDTHS, gap="small", vertical_alignment="top"))
+    with next(cells), st.container(gap=None):
+        blocks.finding(f"service-{i}", s.name)
+        blocks.note(f"version-{i}", f"{scope.version}" + ("" if s.acts else " · only watches"))
+    with next(cells):
+        _link(page, scope, value(e["protected_share"]) if s.acts else "watches", e["protected_share"])
+    with next(cells), st.container(gap=None):
+        _link(page, scope, value(e["precision"]), e["precision"], interval(e["precision"]))
+        st.image(charts.whisker(e["precision"]), alt="Right alarms with interval, from none to all")
+    with next(cells), st.container(gap=None):
+        _link(page, scope, words.caught(e["recall"]), e["recall"])
+        st.image(charts.whisker(e["recall"]), alt="Attacks caught with interval, from none to all")
+    with next(cells), st.container(gap=None):
+        _link(page, scope, words.daily(s.false_alarms), s.false_alarms)
+        blocks.note(f"false-{i}", words.daily_range(s.false_alarms))
+    with next(cells), st.container(gap=None):
+        _link(page, scope, short(s.checked), None)
+        blocks.note(f"acted-{i}", f"{short(s.acted)} acted on")
+    with next(cells):
+        whole = s.days[s.days["whole"]]["acted"].to_numpy()
+        st.image(charts.spark(whole), alt="Alarms a day over the last 90 days")
+    with next(cells):
+        blocks.note(f"quality-{i}", words.quality(s))
+
+
+def _link(page: str, scope: Scope, text: str, e: Estimate | None, span: str = "") -> None:
+    """Show a figure of our own making (digits and fixed words, no text from data) as a link."""
+    label = f"**{text}**" + (f" :small[{span}]" if span else "")
+    tip = None if e is None else " · ".join(filter(None, (interval(e), base(e))))
+    st.page_link(page, label=label, help=tip, query_params=url.pairs(scope))
