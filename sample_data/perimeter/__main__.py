@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from contextlib import nullcontext
@@ -19,7 +20,7 @@ from rich.table import Table
 from analytics.errors import BadInput, BartizanError
 from analytics.warehouse import import_files
 from analytics.warehouse.contract import Kind
-from sample_data.perimeter import made
+from sample_data.perimeter import made, model_files
 from sample_data.perimeter.build import Written, write
 from sample_data.perimeter.scenario import SAYS
 
@@ -65,6 +66,7 @@ def run(warehouse: Path, folder: Path, seed: int, end: datetime, scale: float, c
             progress.update(task, description=f"importing {kind}")
             table.add_row(kind, *import_kind(warehouse, kind, written))
             progress.advance(task)
+    shutil.copytree(folder / model_files.FOLDER, warehouse / model_files.FOLDER, dirs_exist_ok=True)
     made.write(warehouse, made.made(end, seed, scale))
     return table
 

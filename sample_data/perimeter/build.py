@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sample_data.perimeter import labels, models, population, volumes
+from sample_data.perimeter import labels, model_files, models, population, volumes
 from sample_data.perimeter.models import CHAMPION, ROLES, Trained
 from sample_data.perimeter.placing import Sample
 from sample_data.perimeter.scenario import SAYS, Scenario, Service, load
@@ -75,7 +75,7 @@ def write(
 
 
 def write_service(sample: Sample, key: str, out: Path) -> Written:
-    """Train, generate, score and label one service, and write its files."""
+    """Train, generate, score and label one service, and write its files; the models into the folder ``models``."""
     import sklearn.ensemble
     import sklearn.neural_network  # noqa: F401 - loaded before the limit, so that it holds for its threads too
     from threadpoolctl import threadpool_limits
@@ -87,6 +87,7 @@ def write_service(sample: Sample, key: str, out: Path) -> Written:
         trained = models.train(sample.scenario, service, rng)
         day = population.day_volumes(sample, service, rng)
         events = population.events(sample, service, day, trained, rng)
+    model_files.save(out / model_files.FOLDER, service, trained)
     judged = labels.labels(sample, service, trained, events, rng)
     shown = events.assign(technique=named(trained, events, judged, rng))
     frames = {

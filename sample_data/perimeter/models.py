@@ -21,8 +21,26 @@ if TYPE_CHECKING:
 CHAMPION, CHALLENGER = "champion", "challenger"
 ROLES = (CHAMPION, CHALLENGER)
 KINDS = {"linear": "ml", "boosting": "ml", "forest": "ml", "isolation": "ml", "network": "deep_learning"}
-_ON_GRAMS = ("linear", "network")
+ON_GRAMS = ("linear", "network")
 """Kinds that see the n-grams, where there is a text."""
+_CHARACTERS = {
+    "digits": r"\d",
+    "vowels": r"[aeiou]",
+    "three consonants": r"[^aeiou\W\d_]{3}",
+    "dots": r"[.]",
+    "dashes and slashes": r"[-/]",
+    "signs of a query": r"[?=&%]",
+    "doubled characters": r"(.)\1",
+    "four consonants": r"[^aeiou\W\d_]{4}",
+}
+_KNOWN = {
+    "words of a login": "login|secure|verify|account",
+    "unencrypted": "http:",
+    "rare endings": "top|xyz|ru|biz|info",
+    "words of brands": "bank|mail|post|tv|pay|hub|world",
+}
+"""Words and endings that campaigns like."""
+_SHARES = ("digits", "vowels", "three consonants")
 
 
 def generate(service: str, stratum: Stratum, n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -45,20 +63,24 @@ def attacks(service: Service, n: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def shape(events: pd.DataFrame) -> np.ndarray:
-    """Return the dense features: logarithms of numbers, or the lengths and kinds of characters of a text."""
+    """Return the dense features, one column each, in the order of ``shape_columns``."""
+    return np.column_stack(list(shape_columns(events).values()))
+
+
+def shape_columns(events: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return the dense features by name: logarithms of numbers, or the lengths and kinds of characters of a text."""
     if "payload" not in events:
-        return np.log(events[[c for c in events if c.startswith("f.")]].to_numpy(dtype=float) + 1e-3)
+        own = [c for c in events if c.startswith("f.")]
+        return {f"log {c[2:]}": np.log(events[c].to_numpy(dtype=float) + 1e-3) for c in own}
     text = events["payload"].astype("str")
     length = text.str.len().to_numpy(dtype=float)
-    found = [length]
-    kinds = (r"\d", r"[aeiou]", r"[^aeiou\W\d_]{3}", r"[.]", r"[-/]", r"[?=&%]", r"(.)\1", r"[^aeiou\W\d_]{4}")
-    found += [text.str.count(kind).to_numpy(dtype=float) for kind in kinds]
+    found = {"characters": length}
+    found |= {name: text.str.count(kind).to_numpy(dtype=float) for name, kind in _CHARACTERS.items()}
     first = text.str.replace(r"^https?://", "", regex=True).str.split(r"[/.]", regex=True).str[0]
-    found += [first.str.len().to_numpy(dtype=float), text.str.split(".").str[-1].str.len().to_numpy(dtype=float)]
-    # Words and endings that campaigns like.
-    known = ("login|secure|verify|account", "http:", "top|xyz|ru|biz|info", "bank|mail|post|tv|pay|hub|world")
-    found += [text.str.count(word).to_numpy(dtype=float) for word in known]
-    return np.column_stack([*found, *(f / np.maximum(length, 1) for f in found[1:4])])
+    found["length of the first part"] = first.str.len().to_numpy(dtype=float)
+    found["length of the last part"] = text.str.split(".").str[-1].str.len().to_numpy(dtype=float)
+    found |= {name: text.str.count(word).to_numpy(dtype=float) for name, word in _KNOWN.items()}
+    return found | {f"share of {name}": found[name] / np.maximum(length, 1) for name in _SHARES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +92,18 @@ class Trained:
     """By role."""
     kinds: dict[str, str]
     thresholds: dict[str, float]
+    columns: tuple[str, ...]
+    """Names of the dense features."""
+
+    def on_text(self, role: str) -> bool:
+        """Tell whether a version sees the n-grams of a text."""
+        return self.grams is not None and self.kinds[role] in ON_GRAMS
+
+    def whole(self, role: str) -> Any:
+        """Return a version as one model: of payloads where it sees their n-grams, else of the dense features."""
+        from sklearn.pipeline import make_pipeline
+
+        return make_pipeline(self.grams, self.models[role]) if self.on_text(role) else self.models[role]
 
     def score(self, events: pd.DataFrame) -> dict[str, np.ndarray]:
         """Return the score of each event in [0, 1], by role."""
@@ -99,7 +133,7 @@ def train(scenario: Scenario, service: Service, rng: np.random.Generator) -> Tra
         scores[CHAMPION] = _scores(grams, models, kinds, _with_programs(scenario, benign, rng))[CHAMPION]
     budget = service["false_alarms"] / service["lookalikes"]
     thresholds = {role: round(float(np.quantile(s, 1 - budget)), 6) for role, s in scores.items()}
-    return Trained(grams, models, kinds, thresholds)
+    return Trained(grams, models, kinds, thresholds, tuple(shape_columns(events.head(1))))
 
 
 def _with_programs(scenario: Scenario, events: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -134,17 +168,19 @@ def _fit(kind: str, x: Any, attack: np.ndarray) -> Any:
 def _scores(
     grams: TfidfVectorizer | None, models: dict[str, Any], kinds: dict[str, str], events: pd.DataFrame
 ) -> dict[str, np.ndarray]:
-    seen, found = _inputs(grams, kinds, events), {}
-    for role, model in models.items():
-        x = seen[kinds[role]]
-        # The isolation forest's own measure lies in (0, 1] once its sign is turned.
-        found[role] = -model.score_samples(x) if kinds[role] == "isolation" else model.predict_proba(x)[:, 1]
-    return found
+    seen = _inputs(grams, kinds, events)
+    return {role: scored(model, seen[kinds[role]]) for role, model in models.items()}
+
+
+def scored(model: Any, x: Any) -> np.ndarray:
+    """Return the scores of a fitted model in [0, 1]."""
+    # The isolation forest's own measure lies in (0, 1] once its sign is turned.
+    return model.predict_proba(x)[:, 1] if hasattr(model, "predict_proba") else -model.score_samples(x)
 
 
 def _inputs(grams: TfidfVectorizer | None, kinds: dict[str, str], events: pd.DataFrame) -> dict[str, Any]:
     """Return what each kind of model sees: n-grams of a text for some, the dense features for the others."""
-    on_grams = {kind for kind in kinds.values() if grams and kind in _ON_GRAMS}
+    on_grams = {kind for kind in kinds.values() if grams and kind in ON_GRAMS}
     sparse = grams.transform(events["payload"]) if grams and on_grams else None
     dense = shape(events) if on_grams != set(kinds.values()) else None
     return {kind: sparse if kind in on_grams else dense for kind in kinds.values()}

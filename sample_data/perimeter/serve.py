@@ -28,11 +28,12 @@ from rich.console import Console
 from analytics.errors import BadInput, BartizanError
 from analytics.viewer import local_viewer
 from analytics.warehouse import health, layout, snapshots
-from sample_data.perimeter import made
+from sample_data.perimeter import made, model_files
 from sample_data.perimeter.made import Made
 
 START_S = 120
 """How long the page may take to stand before the sample is built anew all the same."""
+_TAKEN = ("detections", model_files.FOLDER)
 app = typer.Typer(add_completion=False)
 
 
@@ -140,7 +141,7 @@ def take_over(fresh: Path, standing: Path) -> None:
     """
     snapshot = str(snapshots.current_id(fresh))
     with layout.import_lock(standing, lambda _: None):
-        for path in sorted((fresh / "detections").rglob("*.parquet")):
+        for path in (p for folder in _TAKEN for p in sorted((fresh / folder).rglob("*")) if p.is_file()):
             target = standing / path.relative_to(fresh)
             target.parent.mkdir(parents=True, exist_ok=True)
             layout.place(path, target)

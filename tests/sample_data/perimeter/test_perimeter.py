@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from analytics.efficacy.measures import efficacy
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
 from analytics.warehouse import open_reader
-from sample_data.perimeter import Written, load, write
+from sample_data.perimeter import Written, load
 from sample_data.perimeter.__main__ import KINDS, import_kind
 from sample_data.perimeter.build import TRUTH, write_service
 from sample_data.perimeter.placing import Sample
@@ -55,10 +56,10 @@ def with_truth(written: Written, kind: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def perimeter(tmp_path_factory: pytest.TempPathFactory) -> Perimeter:
+def perimeter(small: Any) -> Perimeter:
     """The sample, written once."""
-    written = write(tmp_path_factory.mktemp("perimeter"), SAMPLE.seed, SAMPLE.end, SAMPLE.scale)
-    return Perimeter({w.service: w for w in written})
+    assert small.sample == SAMPLE
+    return Perimeter({w.service: w for w in small.written})
 
 
 def inside(at: pd.Series, window: tuple[datetime, datetime]) -> pd.Series:

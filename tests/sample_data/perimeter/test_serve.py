@@ -24,7 +24,7 @@ from analytics.viewer import local_viewer
 from analytics.warehouse import current_id, open_reader, rows
 from analytics.warehouse.snapshots import pin
 from sample_data.perimeter import __main__ as command
-from sample_data.perimeter import load, made, serve
+from sample_data.perimeter import load, made, model_files, serve
 from sample_data.perimeter.build import Written, write_service
 from sample_data.perimeter.made import Made
 from sample_data.perimeter.placing import Sample
@@ -91,6 +91,7 @@ def test_another_day_is_another_set_of_facts_and_readers_keep_theirs(sample: Pat
     assert rows(open_reader(sample, local_viewer(), before.snapshot.id), model, columns).equals(seen)
     assert not set(seen["event_id"]) & set(rows(after, model, columns)["event_id"])
     assert (sample / "records.sqlite").read_bytes() == log
+    model_files.load(sample / "models" / "network" / "forest-1.skops")
     assert not (sample / "tmp" / "sample").exists()
 
 
