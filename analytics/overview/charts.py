@@ -18,7 +18,6 @@ from analytics.numbers import count
 from analytics.overview.results import Happening
 from analytics.results import Estimate
 
-_UNITS = {"storm": "events an hour", "unchecked": "unchecked events an hour", "silent": "events an hour"}
 WIDTH, HEIGHT = 120, 22
 """Of the small pictures, in pixels."""
 _INSET = 3.0
@@ -51,8 +50,8 @@ def happening(h: Happening, zone: str, height: int = 190) -> Figure:
             yanchor="bottom", font={"color": INK, "size": 12},
         )  # fmt: skip
     fig.update_xaxes(tickformat="%a %-d %b<br>%H:%M", nticks=5)
-    fig.update_yaxes(title=_UNITS[h.kind], rangemode="tozero", nticks=4)
-    return dressed(fig).update_layout(margin={"t": 8, "r": 40, "b": 40})
+    fig.update_yaxes(rangemode="tozero", nticks=4)
+    return dressed(fig).update_layout(margin={"t": 8, "r": 40, "b": 40, "l": 44})
 
 
 def spark(values: np.ndarray) -> str:

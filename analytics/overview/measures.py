@@ -34,6 +34,7 @@ class InUse:
     model: str
     version: str
     name: str
+    notes: str = ""
 
 
 def in_use(versions: pd.DataFrame) -> list[InUse]:
@@ -54,7 +55,7 @@ def in_use(versions: pd.DataFrame) -> list[InUse]:
         row = (champions if len(champions) else rows).sort_values(["until", "model_version"]).iloc[-1]
         service = str(row["service"])
         name = service if service and services[service] == 1 else " · ".join(filter(None, (service, str(row["name"]))))
-        found.append(InUse(str(model), str(row["model_version"]), name))
+        found.append(InUse(str(model), str(row["model_version"]), name, str(row["notes"])))
     return sorted(found, key=lambda u: (u.name, u.model))
 
 
@@ -118,6 +119,7 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
             checked=sum(s.checked for s in services),
             acted=sum(s.acted for s in services),
             acted_change=_acted_change(every, since, now),
+            notes=tuple(dict.fromkeys(u.notes for u in used if u.notes)),
             truth=_truth(int(known["n"]), float(known["known"]), every.sum("acted", scope.since, scope.until)),
         ),
         trace.provenance(scope),

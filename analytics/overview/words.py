@@ -198,6 +198,12 @@ def compared(o: Overview, zone: str) -> str:
     )
 
 
+def base(o: Overview, zone: str) -> str:
+    """Return what the page rests on, and what whoever registered the models wrote about their data."""
+    parts = [f"{count(o.rows)} rows stand for {count(o.events)} events.", compared(o, zone), *o.notes]
+    return " ".join(parts)
+
+
 def since(o: Overview, zone: str) -> str:
     """Return the start of what is compared: the day, with the hour where that matters."""
     if o.until - o.since > timedelta(days=3):
@@ -226,7 +232,8 @@ def happening(h: Happening, zone: str) -> str:
 
 def usual(h: Happening) -> str:
     """Return what is drawn."""
-    return "Hour by hour, the event in colour; dotted: usual for this hour of the week."
+    what = "Unchecked events" if h.kind == "unchecked" else "Events"
+    return f"{what} hour by hour, in colour while it lasted; dotted: usual for this hour of the week."
 
 
 def when(h: Happening, zone: str) -> str:

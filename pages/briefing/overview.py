@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.numbers import count
 from analytics.overview import charts, measures, words
 from pages.parts import attention, blocks, cache, happening_choice, inspect, panel, perimeter_bar, service_table, tiles
 
@@ -43,4 +42,4 @@ with st.container(gap="xsmall", key="overview"):
         for item in words.better(o, zone):
             blocks.note(f"better-{item.subject}", item.text)
     service_table.show(o.services, EFFICACY, view.scope.snapshot)
-    blocks.note("base", f"{count(o.rows)} rows stand for {count(o.events)} events. {words.compared(o, zone)}")
+    blocks.note("base", words.base(o, zone))

@@ -32,6 +32,20 @@ CSS = """
 [class*="st-key-item-"] { border-left: 3px solid rgba(123, 132, 144, .5); padding-left: .9rem; }
 [class*="st-key-item-foot"] { border-left: none; padding-left: 0; }
 [class*="st-key-item-foot"] :is(a, button) { font-size: .8125rem; padding: 0; min-height: 1.4rem; }
+@media (max-width: 640px) {
+  [class*="st-key-services-head"] { display: none; }
+  [class*="st-key-service-"] [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: repeat(3, 1fr); }
+  [class*="st-key-service-"] [data-testid="stColumn"] { min-width: 0 !important; width: auto !important; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:first-child { grid-column: 1 / -1; }
+  [class*="st-key-service-"] [data-testid="stColumn"]::before { font-size: .75rem; opacity: .78; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(2)::before { content: "Protected"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(3)::before { content: "Right alarms"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(4)::before { content: "Attacks caught"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(5)::before { content: "False alarms a day"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(6)::before { content: "Checked a day"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(7)::before { content: "Alarms, 90 days"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(8)::before { content: "What can be told"; }
+}
 </style>
 """
 
