@@ -30,6 +30,8 @@ _TABLES = {
 def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
     """Add the rows of a new detection file to the volume tables.
 
+    The rows are read once, into few bytes each: from these all groupings are cheap.
+
     Parameters
     ----------
     model_id
@@ -39,41 +41,80 @@ def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
     columns
         Its columns.
     """
-    _begin(work)
     source = parquet([file])
-    has = set(columns)
-    dims = {c: f"coalesce({c}, '')" if c in has else "''" for c in ("decision", "mode", "unscored_reason", "region")}
-    score = "score" if "score" in has else "CAST(NULL AS DOUBLE)"
-    weight = "coalesce(sampling_weight, 1)" if "sampling_weight" in has else "1"
-    sums = f"count(*), sum(CAST({weight} AS DOUBLE))"
-    cell = f"{dims['decision']}, {dims['mode']}, {dims['unscored_reason']}"
-    select = f"{business_day('occurred_at', work.zone)}, {cell}, {bin_sql(score)}, {sums} FROM {source}"
-    con = work.con
-    con.execute(f"INSERT INTO work.volume SELECT model_id, model_version, '', '', {select} GROUP BY ALL")
-    for column in [c for c in columns if (c in SLICES and c != "mode") or c.startswith("s.")]:
-        value = _cell_value(work, model_id, source, column)
-        con.execute(
-            f"INSERT INTO work.volume SELECT model_id, model_version, {literal(column)}, {value}, {select} "
-            f"WHERE {identifier(column)} IS NOT NULL GROUP BY ALL"
+    slices = sorted(c for c in columns if (c in SLICES and c != "mode") or c.startswith("s."))
+    named = {c: _name_values(work, model_id, source, c) for c in slices}
+    _brief(work, source, set(columns), named)
+    start, cell, n = f"SELECT {literal(model_id)}, model_version", "decision, mode, unscored_reason", "count(*) AS n"
+    both = f"{n}, {'sum(weight)' if 'sampling_weight' in columns else 'CAST(count(*) AS DOUBLE)'} AS represented"
+    versions = f"SELECT DISTINCT {literal(model_id)}, model_version FROM cells"
+
+    def grouped(by: str, sums: str, where: str = "true") -> str:
+        return f"(SELECT {by}, {sums} FROM brief WHERE {where} GROUP BY ALL) JOIN cells USING (cell)"
+
+    rows = grouped("cell, day, score_bin", both)
+    volumes = [f"{start}, '', '', day, {cell}, score_bin, n, represented FROM {rows} ORDER BY day"]
+    for c in slices:
+        value = f"coalesce({_texts(named[c])}[position], {literal(OTHER)}) AS slice_value"
+        rows = grouped(f"cell, day, score_bin, {identifier(c)} AS position", both, f"{identifier(c)} IS NOT NULL")
+        volumes.append(
+            f"{start}, {literal(c)}, {value}, day, {cell}, score_bin, n, represented FROM {rows} "
+            "ORDER BY slice_value, day"
         )
-    hour = "date_trunc('hour', occurred_at)"
-    con.execute(
-        f"INSERT INTO work.volume_hour SELECT model_id, model_version, {hour}, {cell}, {dims['region']}, {sums} "
-        f"FROM {source} GROUP BY ALL"
-    )
+    _add(work, "volume", volumes, _same("day", versions, "SELECT day FROM brief"))
+    hours = _same("hour", versions, "SELECT hour FROM brief")
+    rows = grouped("cell, hour, place", both) + " JOIN places USING (place)"
+    _add(work, "volume_hour", [f"{start}, hour, {cell}, region, n, represented FROM {rows} ORDER BY hour"], hours)
+    if "latency_ms" in columns:
+        rows = grouped("cell, hour, place, latency_bin", n, "latency_bin IS NOT NULL") + " JOIN places USING (place)"
+        latencies = f"{start}, hour, region, latency_bin, CAST(sum(n) AS BIGINT) FROM {rows} GROUP BY ALL ORDER BY hour"
+        _add(work, "latency_hour", [latencies], hours)
+    for table in ("brief", "cells", "places"):
+        work.con.execute(f"DROP TABLE {table}")
+
+
+def _brief(work: Work, source: str, has: set[str], named: dict[str, list[str]]) -> None:
+    """Make the table ``brief``: of every row what is counted, texts as numbers.
+
+    A ``cell`` is a row of ``cells``, a ``place`` one of ``places``; a slice column holds the position of its value
+    among the named ones, 0 for another value.
+    """
+    con = work.con
+    rows = f"{source} AS d"
+    texts = {c: f"coalesce(d.{c}, '')" if c in has else "''" for c in ("decision", "mode", "unscored_reason", "region")}
+    region = texts.pop("region")
+    cell = ", ".join(f"{text} AS {c}" for c, text in texts.items())
+    for table, key, given in (("cells", "cell", f"model_version, {cell}"), ("places", "place", f"{region} AS region")):
+        con.execute(
+            f"CREATE TEMP TABLE {table} AS SELECT CAST(row_number() OVER () AS INTEGER) AS {key}, * "
+            f"FROM (SELECT DISTINCT {given} FROM {rows})"
+        )
+    counted = [f"{business_day('d.occurred_at', work.zone)} AS day", "date_trunc('hour', d.occurred_at) AS hour"]
+    counted.append(f"{bin_sql('d.score' if 'score' in has else 'CAST(NULL AS DOUBLE)')} AS score_bin")
     if "latency_ms" in has:
         low, high = LATENCY_BINS
-        latency = f"greatest({low}, least({high}, cast(floor(10 * log10(greatest(latency_ms, 1e-3))) AS INTEGER)))"
-        con.execute(
-            f"INSERT INTO work.latency_hour SELECT model_id, model_version, {hour}, {dims['region']}, {latency}, "
-            f"count(*) FROM {source} WHERE latency_ms IS NOT NULL GROUP BY ALL"
-        )
-    _merge(work)
+        latency = f"greatest({low}, least({high}, floor(10 * log10(greatest(d.latency_ms, 1e-3)))))"
+        counted.append(f"CASE WHEN d.latency_ms IS NOT NULL THEN CAST({latency} AS TINYINT) END AS latency_bin")
+    if "sampling_weight" in has:
+        counted.append("CAST(coalesce(d.sampling_weight, 1) AS DOUBLE) AS weight")
+    for c, values in named.items():
+        value = f"d.{identifier(c)}"
+        position = f"CAST(coalesce(list_position({_texts(values)}, {value}), 0) AS UTINYINT)"
+        counted.append(f"CASE WHEN {value} IS NOT NULL THEN {position} END AS {identifier(c)}")
+    same = " AND ".join(f"c.{c} = {text}" for c, text in texts.items())
+    con.execute(
+        f"CREATE TEMP TABLE brief AS SELECT cell, place, {', '.join(counted)} FROM {rows} "
+        f"JOIN cells AS c ON c.model_version = d.model_version AND {same} JOIN places AS p ON p.region = {region}"
+    )
+
+
+def _texts(values: list[str]) -> str:
+    """Return SQL for a list of texts."""
+    return f"CAST([{', '.join(map(literal, values))}] AS VARCHAR[])"
 
 
 def add_counts(work: Work, table: str) -> None:
     """Add imported counts (a table of the shape of ``counts``) to the volume tables; they have no rows."""
-    _begin(work)
     day = business_day("hour", work.zone)
     cell = "coalesce(decision, ''), coalesce(mode, ''), coalesce(unscored_reason, '')"
     unscored = (
@@ -81,30 +122,23 @@ def add_counts(work: Work, table: str) -> None:
         f"ELSE {bin_sql('score')} END"
     )
     sums = "0, sum(CAST(count AS DOUBLE))"
+    versions = f"SELECT DISTINCT model_id, model_version FROM {table}"
     con = work.con
-    con.execute(
-        f"INSERT INTO work.volume SELECT model_id, model_version, '', '', {day}, {cell}, {unscored}, {sums} "
-        f"FROM {table} GROUP BY ALL"
-    )
+    volumes = [f"SELECT model_id, model_version, '', '', {day}, {cell}, {unscored}, {sums} FROM {table} GROUP BY ALL"]
     for (model,) in con.execute(f"SELECT DISTINCT model_id FROM {table} ORDER BY model_id").fetchall():
         mine = f"(SELECT * FROM {table} WHERE model_id = {literal(model)})"
-        value = _cell_value(work, model, mine, "region")
-        con.execute(
-            f"INSERT INTO work.volume SELECT model_id, model_version, 'region', {value}, {day}, {cell}, {unscored}, "
-            f"{sums} FROM {mine} WHERE region IS NOT NULL GROUP BY ALL"
+        named = ", ".join(map(literal, _name_values(work, model, mine, "region") or [OTHER]))
+        value = f"CASE WHEN region IN ({named}) THEN region ELSE {literal(OTHER)} END"
+        volumes.append(
+            f"SELECT model_id, model_version, 'region', {value} AS slice_value, {day} AS day, {cell}, {unscored}, "
+            f"{sums} FROM {mine} WHERE region IS NOT NULL GROUP BY ALL ORDER BY slice_value, day"
         )
-    con.execute(
-        f"INSERT INTO work.volume_hour SELECT model_id, model_version, date_trunc('hour', hour), {cell}, "
-        f"coalesce(region, ''), {sums} "
-        f"FROM {table} GROUP BY ALL"
+    _add(work, "volume", volumes, _same("day", versions, f"SELECT {day} AS day FROM {table}"))
+    hours = (
+        f"SELECT model_id, model_version, date_trunc('hour', hour) AS start, {cell}, coalesce(region, ''), {sums} "
+        f"FROM {table} GROUP BY ALL ORDER BY start"
     )
-    _merge(work)
-
-
-def _cell_value(work: Work, model_id: str, source: str, column: str) -> str:
-    """Return SQL for the value of a slice column whose cell a row belongs to; names new values first."""
-    named = ", ".join(map(literal, _name_values(work, model_id, source, column)))
-    return f"CASE WHEN {identifier(column)} IN ({named}) THEN {identifier(column)} ELSE {literal(OTHER)} END"
+    _add(work, "volume_hour", [hours], _same("hour", versions, f"SELECT date_trunc('hour', hour) AS hour FROM {table}"))
 
 
 def _name_values(work: Work, model_id: str, source: str, column: str) -> list[str]:
@@ -123,29 +157,30 @@ def _name_values(work: Work, model_id: str, source: str, column: str) -> list[st
         ORDER BY n DESC, value LIMIT (SELECT greatest(0, {NAMED_VALUES} - count(*)) FROM ({known}))""",
         slice_,
     )
-    return [value for (value,) in work.con.execute(known, slice_).fetchall()] or [OTHER]
+    return [value for (value,) in work.con.execute(known, slice_).fetchall()]
 
 
-def _begin(work: Work) -> None:
-    """Make empty tables for the new cells."""
-    for table in _TABLES:
-        work.con.execute(f"CREATE OR REPLACE TABLE work.{table} AS SELECT * FROM snap.{table} LIMIT 0")
+def _same(time: str, versions: str, times: str) -> str:
+    """Return the condition on known cells that are of the model versions and within the times of the new ones."""
+    first, last = (f"(SELECT {f}({time}) FROM ({times}))" for f in ("min", "max"))
+    return f"(model_id, model_version) IN ({versions}) AND {time} BETWEEN {first} AND {last}"
 
 
-def _merge(work: Work) -> None:
-    """Add the new cells to the snapshot; only cells of the same model and time are summed up again."""
+def _add(work: Work, table: str, cells: list[str], same: str) -> None:
+    """Add new cells to a table of the snapshot; known ones for which ``same`` holds are summed up again."""
     con = work.con
-    for table, (time, summed) in _TABLES.items():
-        same = (
-            f"(model_id, model_version) IN (SELECT DISTINCT model_id, model_version FROM work.{table}) "
-            f"AND {time} BETWEEN (SELECT min({time}) FROM work.{table}) AND (SELECT max({time}) FROM work.{table})"
-        )
-        cells = f"SELECT * FROM work.{table}"
-        if work.count(f"SELECT count(*) FROM snap.{table} WHERE {same}"):
-            con.execute(f"INSERT INTO work.{table} SELECT * FROM snap.{table} WHERE {same}")
-            con.execute(f"DELETE FROM snap.{table} WHERE {same}")
-            types = {"n": "BIGINT", "represented": "DOUBLE"}
-            sums = ", ".join(f"CAST(sum({c}) AS {types[c]}) AS {c}" for c in summed.split(", "))
-            cells = f"SELECT * EXCLUDE ({summed}), {sums} FROM work.{table} GROUP BY ALL"
-        order = f"slice_column, slice_value, {time}" if table == "volume" else time
-        con.execute(f"INSERT INTO snap.{table} {cells} ORDER BY {order}")
+    time, summed = _TABLES[table]
+    if not work.count(f"SELECT count(*) FROM snap.{table} WHERE {same}"):
+        for select in cells:
+            con.execute(f"INSERT INTO snap.{table} {select}")
+        return
+    con.execute(f"CREATE OR REPLACE TABLE work.{table} AS SELECT * FROM snap.{table} WHERE {same}")
+    for select in cells:
+        con.execute(f"INSERT INTO work.{table} {select}")
+    con.execute(f"DELETE FROM snap.{table} WHERE {same}")
+    types = {"n": "BIGINT", "represented": "DOUBLE"}
+    sums = ", ".join(f"CAST(sum({c}) AS {types[c]}) AS {c}" for c in summed.split(", "))
+    order = f"slice_column, slice_value, {time}" if table == "volume" else time
+    con.execute(
+        f"INSERT INTO snap.{table} SELECT * EXCLUDE ({summed}), {sums} FROM work.{table} GROUP BY ALL ORDER BY {order}"
+    )

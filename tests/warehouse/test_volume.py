@@ -209,3 +209,27 @@ def test_float_columns_meet_thresholds_of_three_digits(place: Any) -> None:
     assert [r["score"] for r in place.stored()] == (k / 1000).tolist()
     found = place.sql("SELECT score_bin, sum(n) AS n FROM volume WHERE slice_column = '' GROUP BY 1 ORDER BY 1")
     assert found["n"].tolist() == [1] * 1001
+
+
+def test_latencies_and_other_values_are_those_of_the_rows(place: Any) -> None:
+    rng = random.Random(5)
+    rows = ROWS.assign(latency_ms=[rng.choice(["", "0", "1e9", f"{10 ** rng.uniform(-4, 6):.5g}"]) for _ in ROWS.index])
+    rows["s.team"] = [rng.choice(["", "(other)", *map(str, range(80))]) for _ in ROWS.index]
+    for n, part in enumerate(np.array_split(rows.index.to_numpy(), 2)):
+        place.imp("detections", place.write(f"{n}.csv", rows.loc[part].to_csv(index=False)))
+    timed = rows[rows["latency_ms"] != ""]
+    ms = timed["latency_ms"].astype(float).clip(lower=1e-3)
+    timed = timed.assign(
+        hour=pd.to_datetime(timed["occurred_at"]).dt.floor("h").dt.tz_localize(None),
+        latency_bin=np.clip(np.floor(10 * np.log10(ms)), -30, 60).astype(int),
+    )
+    key = ["model_version", "hour", "region", "latency_bin"]
+    found = place.sql("SELECT * FROM latency_hour")
+    assert not found.duplicated(key).any()
+    assert found.set_index(key)["n"].to_dict() == timed.groupby(key).size().to_dict()
+    teams = rows[rows["s.team"] != ""]["s.team"]
+    named = set(place.sql("SELECT slice_value FROM slice_values WHERE slice_column = 's.team'")["slice_value"])
+    assert len(named) == 50
+    cells = place.sql("SELECT slice_value, sum(n)::INT AS n FROM volume WHERE slice_column = 's.team' GROUP BY 1")
+    wanted = teams.where(teams.isin(named), "(other)").value_counts()
+    assert cells.set_index("slice_value")["n"].to_dict() == wanted.to_dict()
