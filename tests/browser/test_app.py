@@ -63,7 +63,8 @@ def test_an_unknown_address_says_so_and_stays_inside_the_frame(
 ) -> None:
     page = tab.visit(f"{start(small_warehouse)}/nothing")
     expect(page.get_by_text("Page not found")).to_be_visible()
-    expect(page.get_by_test_id("stSelectbox")).to_have_count(4)
+    expect(page.get_by_test_id("stSelectbox")).to_have_count(3)
+    assert page.title() == "Overview · Bartizan"
 
 
 def test_the_whole_page_is_drawn_and_no_request_leaves_the_machine(app: str, tab) -> None:

@@ -30,10 +30,15 @@ def warehouse(small_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     return directory
 
 
+def opened(script: str | Path) -> AppTest:
+    """Efficacy as its address opens it, not yet run."""
+    return AppTest.from_file(str(script), default_timeout=SLOW).switch_page("analysis/efficacy.py")
+
+
 @pytest.fixture
 def app(warehouse: Path, repository: Path) -> AppTest:
-    """The app, not yet run."""
-    return AppTest.from_file(str(repository / "pages" / "frame.py"), default_timeout=SLOW)
+    """The Efficacy page of the app, not yet run."""
+    return opened(repository / "pages" / "frame.py")
 
 
 def texts(app: AppTest) -> str:
@@ -133,7 +138,7 @@ def test_a_window_narrows_the_rows_and_comes_back_from_the_address(app: AppTest,
     assert app.query_params["since"] == "2026-11-16"
     assert app.query_params["until"] == "2026-11-23"
     before = texts(app)
-    again = AppTest.from_file(app._script_path, default_timeout=SLOW)
+    again = opened(app._script_path)
     asked(again, model="dns", version="7", since="2026-11-16", until="2026-11-23")
     assert again.selectbox(key="scope-window").value == "Last 7 days"
     assert texts(again) == before
