@@ -51,6 +51,10 @@ _PEOPLE: frozenset[Role] = frozenset({"analyst", "owner", "validator", "approver
 KINDS: dict[str, Rule] = {
     "review_held": Rule(_PEOPLE, frozenset({"held_at", "note"})),
     "attention_assigned": Rule(_PEOPLE, frozenset({"owner", "due", "note"})),
+    "assumptions_agreed": Rule(
+        frozenset({"owner", "approver", "admin"}),
+        frozenset({"minutes_per_case", "alarms_per_case", "cost_missed", "cost_false_alarm", "cost_hour"}),
+    ),
     "snapshot_pinned": Rule(_PEOPLE, frozenset({"reason"})),
     "snapshot_unpinned": Rule(frozenset({"owner", "approver", "admin"}), frozenset({"reason"})),
 }
