@@ -93,7 +93,7 @@ def import_files(
     ):
         tell("reading")
         sources = [open_source(work.con, p, m.delimiter) for p in paths]
-        staged = stage(work.con, kind, sources, m)
+        staged = stage(work.con, work.scratch, kind, sources, m)
         report = Report(kind, [p.name for p in paths], staged.rows_in, unknown_columns=staged.unknown, dry_run=dry_run)
         _STEPS[kind](work, staged, report, tell)
         _reject(work, staged, report)

@@ -1,14 +1,15 @@
 """Staging: the files as one relation of contract columns, with the fault of every row beside it.
 
 ``stage`` has the contract's columns and _row (a key), _file (number of the file) and _reason (why the row is
-rejected, or NULL); ``good`` has the rows without a fault, ``work.faults`` the others. Text files are read once, into a
-table on disk; Parquet stays where it is, behind a view.
+rejected, or NULL); ``good`` has the rows without a fault, ``work.faults`` the others. Text files are read once, into
+Parquet, which is written and read faster than a table; Parquet stays where it is, behind a view.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
@@ -21,7 +22,9 @@ from analytics.warehouse.sql import identifier, literal
 from analytics.warehouse.typed import Expression, expressions, unknown_columns
 
 _FILE_STEP = 1 << 40
-"""Rows of one Parquet file are numbered from its file number times this."""
+"""Rows of one file are numbered from its file number times this."""
+_FORMAT = "(FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000)"
+"""What is read a few times and then removed."""
 
 
 @dataclass(slots=True)
@@ -36,12 +39,16 @@ class Staged:
     """File number -> record number -> reason, for lines that could not be split."""
     rows_in: int = 0
     """All records of all files, broken lines included."""
-    first_row: dict[int, int] = field(default_factory=dict)
-    """File number -> _row of its first row."""
+
+    def position(self, number: int, row: int) -> int:
+        """Return the place of a _row in its file, from 0; lines that could not be split are not counted."""
+        return row - number * _FILE_STEP
 
 
-def stage(con: duckdb.DuckDBPyConnection, kind: Kind, sources: list[Source], m: Map) -> Staged:
+def stage(con: duckdb.DuckDBPyConnection, scratch: Path, kind: Kind, sources: list[Source], m: Map) -> Staged:
     """Make the relation ``stage`` in a connection whose attached database ``work`` may be written.
+
+    Text files become Parquet in the folder ``scratch``.
 
     Raises
     ------
@@ -56,50 +63,49 @@ def stage(con: duckdb.DuckDBPyConnection, kind: Kind, sources: list[Source], m: 
         columns[e.name] = "VARCHAR" if mixed else e.type
     unknown = sorted({c for s in sources for c in unknown_columns(kind, s, m)})
     staged = Staged(sources, columns, unknown)
-    selects = [_select(s, i, es, columns) for i, (s, es) in enumerate(zip(sources, found, strict=True))]
-    if all(s.format == "parquet" for s in sources):
-        con.execute("CREATE VIEW stage AS " + " UNION ALL ".join(selects))
-        staged.first_row = {i: i * _FILE_STEP for i in range(len(sources))}
-    else:
-        _read(con, staged, selects)
+    selects = []
+    for i, (source, es) in enumerate(zip(sources, found, strict=True)):
+        select = f"SELECT {_given(es, columns)}, {_reason(source, es)} AS _reason"
+        relation = source.relation
+        if source.format != "parquet":
+            relation = _read(con, staged, i, f"{select} FROM {relation}", scratch / f"{i}.staged.parquet")
+            select = "SELECT * EXCLUDE (file_row_number)"
+        row = f"CAST({i * _FILE_STEP} + file_row_number AS BIGINT) AS _row, CAST({i} AS INTEGER) AS _file"
+        selects.append(f"{select}, {row} FROM {relation}")
+    con.execute("CREATE VIEW stage AS " + " UNION ALL ".join(selects))
     _judge(con, staged)
     return staged
 
 
-def _select(source: Source, number: int, es: list[Expression], columns: dict[str, str]) -> str:
-    by_name = {e.name: e for e in es}
-    given = [
-        f"CAST({by_name[c].sql if c in by_name else 'NULL'} AS {type_}) AS {identifier(c)}"
-        for c, type_ in columns.items()
-    ]
+def _given(es: list[Expression], columns: dict[str, str]) -> str:
+    by_name = {e.name: e.sql for e in es}
+    return ", ".join(f"CAST({by_name.get(c, 'NULL')} AS {type_}) AS {identifier(c)}" for c, type_ in columns.items())
+
+
+def _reason(source: Source, es: list[Expression]) -> str:
     faults = [e.fault for e in es if e.fault != "NULL"]
     if source.format == "jsonl":
         nothing = " AND ".join(f"{identifier(c)} IS NULL" for c in source.columns)
         faults.insert(0, f"CASE WHEN {nothing} THEN 'the line is not a JSON object' END")
-    reason = f"coalesce({', '.join(faults)})" if faults else "CAST(NULL AS VARCHAR)"
-    row = f"{number * _FILE_STEP} + file_row_number" if source.format == "parquet" else "0"
-    key = f"CAST({row} AS BIGINT) AS _row, CAST({number} AS INTEGER) AS _file"
-    return f"SELECT {', '.join(given)}, {key}, {reason} AS _reason FROM {source.relation}"
+    return f"coalesce({', '.join(faults)})" if faults else "CAST(NULL AS VARCHAR)"
 
 
-def _read(con: duckdb.DuckDBPyConnection, staged: Staged, selects: list[str]) -> None:
-    types = ", ".join(f"{identifier(c)} {t}" for c, t in staged.columns.items())
-    con.execute(f"CREATE TABLE work.staged ({types}, _row BIGINT, _file INTEGER, _reason VARCHAR)")
-    for i, (source, select) in enumerate(zip(staged.sources, selects, strict=True)):
-        staged.first_row[i] = con.execute("SELECT count(*) FROM work.staged").fetchall()[0][0]
-        try:
-            con.execute(f"INSERT INTO work.staged {select}")
-            if source.format == "csv":
-                staged.broken[i] = rejected_lines(con, source.path)
-        except duckdb.Error as e:
-            raise BadInput(
-                f"reading {source.path.name}",
-                f"it cannot be read to its end ({str(e).strip().splitlines()[0]}).",
-                "Give all its lines the same line end; nothing was stored."
-                if "state machine" in str(e)
-                else "Mend or export the file again; nothing was stored.",
-            ) from e
-    con.execute("CREATE VIEW stage AS SELECT * REPLACE (rowid AS _row) FROM work.staged")
+def _read(con: duckdb.DuckDBPyConnection, staged: Staged, number: int, select: str, path: Path) -> str:
+    """Write what is selected from a text file to Parquet; return SQL that reads it."""
+    source = staged.sources[number]
+    try:
+        con.execute(f"COPY ({select}) TO {literal(str(path))} {_FORMAT}")
+        if source.format == "csv":
+            staged.broken[number] = rejected_lines(con, source.path)
+    except duckdb.Error as e:
+        raise BadInput(
+            f"reading {source.path.name}",
+            f"it cannot be read to its end ({str(e).strip().splitlines()[0]}).",
+            "Give all its lines the same line end; nothing was stored."
+            if "state machine" in str(e)
+            else "Mend or export the file again; nothing was stored.",
+        ) from e
+    return f"read_parquet({literal(str(path))}, file_row_number=true, hive_partitioning=false)"
 
 
 def _judge(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -125,5 +131,5 @@ def rejects(con: duckdb.DuckDBPyConnection, staged: Staged) -> Iterator[Reject]:
     broken = {number: good_before(lines) for number, lines in staged.broken.items()}
     while batch := found.fetchmany(10_000):
         for number, row, reason in batch:
-            record = record_number(row - staged.first_row[number], broken.get(number, []))
+            record = record_number(staged.position(number, row), broken.get(number, []))
             yield Reject(staged.sources[number].path.name, record, reason)
