@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 from plotly.subplots import make_subplots
 
+from analytics.efficacy import words
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram
 from analytics.look import ATTACK, BENIGN, INK, dressed, label
 from analytics.numbers import count, interval, score, value
@@ -134,7 +135,7 @@ def roc(c: Curves, height: int = 320) -> Figure:
     fig.add_annotation(text="guessing", x=0.62, y=0.59, xanchor="left", yanchor="top", showarrow=False)
     fig.add_trace(_curve(c.roc, "fpr", "recall", "false alarms %{x:.2%}, caught %{y:.1%}"))
     fig.add_trace(_point(c.fpr, c.recall, "false alarms", "caught"))
-    return _unit_square(fig, "false alarms (false-positive rate)", "attacks caught (recall)")
+    return _unit_square(fig, "false alarms (false-positive rate)", "attacks caught (recall)", words.drawn_from(c))
 
 
 def precision_recall(c: Curves, height: int = 320) -> Figure:
@@ -142,7 +143,7 @@ def precision_recall(c: Curves, height: int = 320) -> Figure:
     fig = go.Figure(layout={"height": height})
     fig.add_trace(_curve(c.pr, "recall", "precision", "caught %{x:.1%}, right alarms %{y:.1%}"))
     fig.add_trace(_point(c.recall, c.precision, "caught", "right alarms"))
-    return _unit_square(fig, "attacks caught (recall)", "right alarms (precision)")
+    return _unit_square(fig, "attacks caught (recall)", "right alarms (precision)", words.drawn_from(c))
 
 
 def _curve(frame: pd.DataFrame, x: str, y: str, hover: str) -> go.Scatter:
@@ -178,8 +179,10 @@ def _bar(e: Estimate) -> dict[str, object]:
     return {"type": "data", "array": [high - v], "arrayminus": [v - low], "color": ATTACK, "thickness": 1.5}
 
 
-def _unit_square(fig: Figure, x: str, y: str) -> Figure:
+def _unit_square(fig: Figure, x: str, y: str, below: str) -> Figure:
+    """Draw both axes from 0 to 1, and a sentence below them where there is one."""
     axis = {"range": [-0.01, 1.02], "tickformat": ".0%", "dtick": 0.2}
+    x = f"{x}<br>{below}" if below else x
     return dressed(fig).update_layout(xaxis={"title": x, **axis}, yaxis={"title": y, **axis})
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
-from analytics.numbers import base, count, interval, out_of, score, value
+from analytics.numbers import base, count, interval, out_of, percent, score, value
 from analytics.results import Basis, Estimate
 from analytics.scope import SLICES, Scope
 
@@ -179,7 +179,9 @@ def scores(h: ScoreHistogram, e: Efficacy) -> str:
         if n
     ]
     verb = "scores" if (c.tp, c.fp) in ((1, 0), (0, 1)) else "score"
-    return f"{' and '.join(above)} {verb} at or above the threshold"
+    known = e.estimates["label_coverage"].value
+    part = f"; {percent(known)} % of the rows are labelled" if e.basis == "full" and known and known < 1 else ""
+    return f"{' and '.join(above)} {verb} at or above the threshold{part}"
 
 
 def unscored(h: ScoreHistogram) -> str:
@@ -211,6 +213,14 @@ def precision_recall(e: Efficacy, c: Curves) -> str:
     if c.pr.empty or precision.value is None or recall.value is None:
         return "The trade between right alarms and attacks caught cannot be drawn"
     return f"{_said(recall)} of the attacks caught, {value(precision)} of the alarms right"
+
+
+def drawn_from(c: Curves) -> str:
+    """Return which part of the scored rows a curve shows, where a set counts as full and is not; else empty."""
+    known = next((e.coverage for e in (c.recall, c.fpr) if e.coverage is not None), 1.0)
+    if c.basis != "full" or known >= 1:
+        return ""
+    return f"The curve is drawn from the {percent(known)} % that are labelled."
 
 
 def confusion(e: Efficacy) -> str:

@@ -101,6 +101,14 @@ def test_curves_carry_the_operating_point_with_its_intervals() -> None:
     assert (point.x, point.y) == ((0.8,), (0.6,))
 
 
+def test_curves_say_below_what_part_of_the_rows_they_show() -> None:
+    c = curves()
+    nearly = replace(c, recall=replace(c.recall, coverage=0.97))
+    for draw in (charts.roc, charts.precision_recall):
+        said = "<br>The curve is drawn from the 97 % that are labelled."
+        assert draw(nearly).layout.xaxis.title.text == draw(c).layout.xaxis.title.text + said
+
+
 def test_no_operating_point_without_a_figure() -> None:
     c = curves()
     bare = Curves(c.roc, c.pr, NO_DATA, c.recall, NO_DATA, "full", "")

@@ -159,6 +159,21 @@ def test_findings_of_a_full_set() -> None:
     assert words.confusion(efficacy(confusion=Confusion(0, 0, 0, 0))) == "No scored row carries a label yet"
 
 
+def test_a_set_that_counts_as_full_says_how_much_of_it_is_labelled() -> None:
+    h = ScoreHistogram(pd.DataFrame(), pd.DataFrame(columns=["reason", "rows", "represented"]), 0.82)
+    nearly, whole = share(0.9712, 0.9712, 0.9712), share(1.0, 1.0, 1.0)
+    assert words.scores(h, efficacy(label_coverage=nearly)).endswith("threshold; 97 % of the rows are labelled")
+    assert words.scores(h, efficacy(label_coverage=whole)).endswith("at or above the threshold")
+    empty = pd.DataFrame()
+    for known, said in ((0.9712, "97 %"), (0.99999, "99.999 %")):
+        point = share(0.9, 0.8, 1.0, coverage=known)
+        drawn = Curves(empty, empty, point, point, point, "full", "")
+        assert words.drawn_from(drawn) == f"The curve is drawn from the {said} that are labelled."
+        assert words.drawn_from(replace(drawn, basis="audit")) == ""
+    point = share(0.9, 0.8, 1.0, coverage=1.0)
+    assert words.drawn_from(Curves(empty, empty, point, point, point, "full", "")) == ""
+
+
 def test_unscored_rows_are_said_by_reason() -> None:
     frame = pd.DataFrame({"reason": ["time-out", "too large"], "rows": [8, 2], "represented": [800.0, 200.0]})
     h = ScoreHistogram(pd.DataFrame(), frame, None)
