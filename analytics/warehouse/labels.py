@@ -47,6 +47,7 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
         return
     tell("storing labels")
     _insert(work)
+    report.warnings += _overlapping(work)
     report.labels_waiting = refresh(work)
 
 
@@ -112,6 +113,28 @@ def _insert(work: Work) -> None:
     )
     con.execute("INSERT INTO snap.labels BY NAME SELECT * EXCLUDE (_file, _row) FROM work.resolved")
     _fetch(work, "work.fresh")
+
+
+def _overlapping(work: Work) -> list[str]:
+    """Return a warning where audits give an event of ``work.resolved`` different inclusion probabilities."""
+    events = work.count(
+        """SELECT count(*) FROM (
+            SELECT event_id FROM snap.labels
+            WHERE inclusion_probability IS NOT NULL AND event_id IN
+                (SELECT event_id FROM work.resolved WHERE inclusion_probability IS NOT NULL)
+            GROUP BY event_id, population
+            HAVING count(DISTINCT label_source) > 1 AND min(inclusion_probability) < max(inclusion_probability)
+        )"""
+    )
+    if not events:
+        return []
+    who = "1 event has" if events == 1 else f"{events:,} events have"
+    warning = (
+        f"{who} labels of several audits with different inclusion_probability. Each is taken for that of its own audit "
+        "and they are joined; of events that only one of the audits drew, the other is not known. "
+        "Give every audited event its probability over all audits that ran."
+    )
+    return [warning]
 
 
 def _resolve(work: Work, table: str) -> bool:

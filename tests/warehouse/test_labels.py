@@ -144,6 +144,21 @@ def test_inclusion_probability_over_designs(place: Any) -> None:
     assert pd.isna(p["none"])
 
 
+def test_audits_that_overlap_with_different_probabilities_are_told(place: Any) -> None:
+    place.detections(*({"event_id": e} for e in ("one", "two", "three", "four")))
+
+    def audit(source: str, name: str, **p: str) -> list[str]:
+        labels = ({"event_id": e, "label_source": source, "inclusion_probability": x} for e, x in p.items())
+        return place.labels(*labels, name=name).warnings
+
+    assert audit("random_audit", "first.csv", one="0.1", two="0.1", three="0.1") == []
+    assert audit("score_audit", "same.csv", one="0.1", four="0.5") == []
+    (told,) = audit("score_audit", "other.csv", two="0.5", three="0.3")
+    assert told.startswith("2 events have labels of several audits with different inclusion_probability")
+    assert audit("random_audit", "again.csv", four="0.5") == []
+    assert place.labels({"event_id": "two", "label_source": "triage"}, name="triage.csv").warnings == []
+
+
 LABEL = st.fixed_dictionaries(
     {
         "event_id": st.sampled_from(["a", "b", "never"]),
