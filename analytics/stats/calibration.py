@@ -23,10 +23,14 @@ from analytics.stats.clusters import (
 )
 from analytics.stats.interval import Interval
 from analytics.stats.intervals import nothing, ratio
-from analytics.stats.ranking import usable
+from analytics.stats.ranking import Ranking, rank, usable
 
 DRAWS = 1000
 """Draws of the sampling error of the gaps; their own error on a 95 % interval end is about 3 % of its width."""
+
+
+_TOGETHER = 8_192
+"""Cases worked on at a time: their cells stay in the processor's cache."""
 
 
 class CalibrationTable(NamedTuple):
@@ -90,21 +94,19 @@ def brier(
     return Interval(value, float(low), float(high), n, spread.n_cases, n_effective, "logit")
 
 
-def equal_mass_bins(score: NDArray, weight: NDArray | None, bins: int) -> Ints:
+def equal_mass_bins(score: NDArray, weight: NDArray | None, bins: int, order: Ranking | None = None) -> Ints:
     """Return the bin of every row: bins of equal weight by score, rows of one score always together.
 
     A bin closes with the score at which the weight so far reaches k ÷ bins; with many equal scores there are
     fewer bins than asked for. The codes rise with the score and may have gaps.
     """
-    order = np.argsort(score)
-    ordered = score[order]
-    if weight is None:
-        ends = np.ceil(np.arange(1, bins) * (len(score) / bins)).astype(np.int64) - 1
-    else:
-        mass = np.cumsum(np.asarray(weight, dtype=np.float64)[order])
-        ends = np.searchsorted(mass, np.arange(1, bins) * (mass[-1] / bins) * (1 - 1e-12))
-    edges = ordered[np.clip(ends, 0, len(score) - 1)]
-    return np.searchsorted(edges, score, side="left").astype(np.int64)
+    order = rank(np.zeros(len(score)), score, weight) if order is None else order
+    rising = order.threshold[::-1]
+    mass = np.cumsum((order.attacks + order.benign)[::-1])
+    share = np.arange(1, bins) * (mass[-1] / bins)
+    ends = np.searchsorted(mass, np.ceil(share) if weight is None else share * (1 - 1e-12))
+    edges = rising[np.minimum(ends, len(rising) - 1)]
+    return np.searchsorted(edges, order.threshold, side="left")[order.place].astype(np.int64, copy=False)
 
 
 def ece(
@@ -115,6 +117,7 @@ def ece(
     above: float | None = None,
     case: NDArray | None = None,
     level: float = 0.95,
+    order: Ranking | None = None,
 ) -> Interval:
     """Return the expected calibration error Σ_b W_b |rate_b − mean score_b| ÷ W over bins of equal weight.
 
@@ -132,6 +135,7 @@ def ece(
     weight, case, level : as in `intervals.ratio`.
     bins : number of bins of equal weight.
     above : only rows with score ≥ above (calibration where it acts); None for all.
+    order : what `ranking.rank` gives for these rows, where it is at hand; not with ``above``.
 
     Returns
     -------
@@ -146,7 +150,7 @@ def ece(
     n = len(label)
     if n == 0:
         return nothing("inversion over bins")
-    place = equal_mass_bins(score, weight, bins)
+    place = equal_mass_bins(score, weight, bins, order)
     h = weights(weight, n)
     h = h / h.sum()
     gap = label - score
@@ -195,9 +199,14 @@ def _covariance(
     seen = sums(codes, None, size) > 0
     compact = np.cumsum(seen) - 1
     held = sums(codes, h, size)[seen]
+    raised = leverage(held)
     cells = sums(compact[codes] * bins + place, h * gap, len(held) * bins).reshape(-1, bins)
-    moved = (cells - np.outer(held, signed)) * leverage(held)[:, None]
-    return moved.T @ moved
+    spread = np.zeros((bins, bins))
+    for start in range(0, len(held), _TOGETHER):
+        some = slice(start, start + _TOGETHER)
+        moved = (cells[some] - np.outer(held[some], signed)) * raised[some, None]
+        spread += moved.T @ moved
+    return spread
 
 
 def _invert(signed: Floats, noise: Floats, value: float, level: float) -> tuple[float, float]:

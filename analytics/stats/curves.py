@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from analytics.stats.clusters import Floats, weights
 from analytics.stats.interval import Interval
 from analytics.stats.intervals import NAN, nothing, ratio, wilson
-from analytics.stats.ranking import area, rank, usable
+from analytics.stats.ranking import Ranking, area, rank, usable
 
 ONE_CLASS = "needs attacks and benign rows"
 
@@ -19,6 +19,7 @@ def auc(
     weight: NDArray | None = None,
     case: NDArray | None = None,
     level: float = 0.95,
+    order: Ranking | None = None,
 ) -> Interval:
     """Return the area under the ROC curve: the chance that an attack scores above a benign row, ties half.
 
@@ -31,6 +32,7 @@ def auc(
     ----------
     label : (n,) 0/1; score : (n,) higher is more suspicious.
     weight, case, level : as in `intervals.ratio`.
+    order : what `rank` gives for these rows, where it is at hand; none of them has weight 0 then.
 
     Returns
     -------
@@ -45,13 +47,27 @@ def auc(
     n, n1 = len(label), int(label.sum())
     if n1 == 0 or n1 == n:
         return nothing(ONE_CLASS, n)
-    at = rank(label, score, weight)
-    attacks, benign = float(at.attacks.sum()), float(at.benign.sum())
-    benign_below = (benign - np.cumsum(at.benign) + at.benign / 2) / benign
+    at = rank(label, score, weight) if order is None else order
+    attacks = float(at.attacks.sum())
+    benign_below = _benign_below(at)
     attacks_above = (np.cumsum(at.attacks) - at.attacks / 2) / attacks
-    value = min(float(at.attacks @ benign_below) / attacks, 1.0)
+    value = auc_value(at)
     part = np.where(label, benign_below[at.place], attacks_above[at.place]) - value
     return area(value, part, label, weight, case, level, "DeLong")
+
+
+def auc_value(at: Ranking) -> float:
+    """Return the area under the ROC curve alone; nan where one class has no weight."""
+    attacks = float(at.attacks.sum())
+    if attacks <= 0 or float(at.benign.sum()) <= 0:
+        return NAN
+    return min(float(np.sum(at.attacks * _benign_below(at))) / attacks, 1.0)
+
+
+def _benign_below(at: Ranking) -> Floats:
+    """Return the share of benign weight below each score, that at the score by half."""
+    benign = float(at.benign.sum())
+    return (benign - np.cumsum(at.benign) + at.benign / 2) / benign
 
 
 def average_precision(
@@ -60,6 +76,7 @@ def average_precision(
     weight: NDArray | None = None,
     case: NDArray | None = None,
     level: float = 0.95,
+    order: Ranking | None = None,
 ) -> Interval:
     """Return average precision: precision at the score of an attack, averaged over the attacks.
 
@@ -80,17 +97,26 @@ def average_precision(
     n, n1 = len(label), int(label.sum())
     if n1 == 0 or n1 == n:
         return nothing(ONE_CLASS, n)
-    at = rank(label, score, weight)
+    at = rank(label, score, weight) if order is None else order
     attacks = float(at.attacks.sum())
     all_above = np.cumsum(at.attacks + at.benign)
     precision = np.cumsum(at.attacks) / all_above
-    value = min(float(at.attacks @ precision) / attacks, 1.0)
+    value = average_precision_value(at)
     below = np.cumsum((at.attacks / all_above)[::-1])[::-1]
     lost = np.cumsum((at.attacks * precision / all_above)[::-1])[::-1]
     moved = np.where(label, (precision - value + below - lost)[at.place], -lost[at.place])
     w = weights(weight, n)
     share = np.where(label, attacks, float(w.sum()) - attacks)
     return area(value, moved * share / attacks, label, weight, case, level, "influence")
+
+
+def average_precision_value(at: Ranking) -> float:
+    """Return average precision alone; nan where one class has no weight."""
+    attacks = float(at.attacks.sum())
+    if attacks <= 0 or float(at.benign.sum()) <= 0:
+        return NAN
+    precision = np.cumsum(at.attacks) / np.cumsum(at.attacks + at.benign)
+    return min(float(np.sum(at.attacks * precision)) / attacks, 1.0)
 
 
 def recall_at_fpr(
@@ -100,6 +126,7 @@ def recall_at_fpr(
     weight: NDArray | None = None,
     case: NDArray | None = None,
     level: float = 0.95,
+    order: Ranking | None = None,
 ) -> Interval:
     """Return the largest recall among thresholds whose false-positive rate is ≤ ``at`` (no interpolation).
 
@@ -110,7 +137,7 @@ def recall_at_fpr(
     Parameters
     ----------
     at : false-positive rate, in (0, 1).
-    label, score, weight, case, level : as in `auc`.
+    label, score, weight, case, level, order : as in `auc`.
 
     Returns
     -------
@@ -128,22 +155,16 @@ def recall_at_fpr(
         return nothing("needs attacks")
     if int(benign.sum()) < needed:
         return nothing(f"needs at least {needed:,} benign rows", int(label.sum()))
-    order = rank(label, score, weight)
-    fpr = np.cumsum(order.benign) / order.benign.sum()
-    recall = np.cumsum(order.attacks) / order.attacks.sum()
-
-    def reached(rate: float) -> float:
-        passing = int(np.searchsorted(fpr, rate * (1 + 1e-12), side="right"))
-        return float(recall[passing - 1]) if passing else 0.0
-
-    value = reached(at)
-    passing = int(np.searchsorted(fpr, at * (1 + 1e-12), side="right"))
-    flagged = order.place < passing
+    ranked = rank(label, score, weight) if order is None else order
+    fpr, recall = _rates(ranked)
+    value = _reached(fpr, recall, at)
+    passing = _passing(fpr, at)
+    flagged = ranked.place < passing
     own = ratio(flagged & label, label, weight, case, level)
     alarms = ratio(flagged & benign, benign, weight, case, level)
     low_rate, high_rate = wilson(at * alarms.n_effective, alarms.n_effective, level)
-    low = value - np.hypot(value - own.low, value - reached(float(low_rate)))
-    high = value + np.hypot(own.high - value, reached(float(high_rate)) - value)
+    low = value - np.hypot(value - own.low, value - _reached(fpr, recall, float(low_rate)))
+    high = value + np.hypot(own.high - value, _reached(fpr, recall, float(high_rate)) - value)
     return Interval(
         value,
         max(float(low), 0.0),
@@ -151,6 +172,28 @@ def recall_at_fpr(
         *own[3:6],
         "MOVER of recall and threshold",
     )
+
+
+def recall_value_at_fpr(order: Ranking, at: float) -> float:
+    """Return the largest recall at a false-positive rate ≤ ``at`` alone; nan where one class has no weight."""
+    if not order.attacks.sum() > 0 or not order.benign.sum() > 0:
+        return NAN
+    return _reached(*_rates(order), at)
+
+
+def _rates(order: Ranking) -> tuple[Floats, Floats]:
+    """Return false-positive rate and recall at each score, the highest first."""
+    return np.cumsum(order.benign) / order.benign.sum(), np.cumsum(order.attacks) / order.attacks.sum()
+
+
+def _passing(fpr: Floats, rate: float) -> int:
+    """Return how many scores, from the highest, keep the false-positive rate at ``rate``."""
+    return int(np.searchsorted(fpr, rate * (1 + 1e-12), side="right"))
+
+
+def _reached(fpr: Floats, recall: Floats, rate: float) -> float:
+    passing = _passing(fpr, rate)
+    return float(recall[passing - 1]) if passing else 0.0
 
 
 def partial_auc(label: NDArray, score: NDArray, max_fpr: float, weight: NDArray | None = None) -> float:
@@ -176,9 +219,7 @@ def partial_auc(label: NDArray, score: NDArray, max_fpr: float, weight: NDArray 
     label, score, weight, _ = usable(label, score, weight, None)
     if label.all() or not label.any():
         return NAN
-    order = rank(label, score, weight)
-    fpr = np.concatenate([[0.0], np.cumsum(order.benign) / order.benign.sum()])
-    recall = np.concatenate([[0.0], np.cumsum(order.attacks) / order.attacks.sum()])
+    fpr, recall = (np.concatenate([[0.0], rates]) for rates in _rates(rank(label, score, weight)))
     stop = int(np.searchsorted(fpr, max_fpr, side="right"))
     end = np.interp(max_fpr, fpr[stop - 1 : stop + 1], recall[stop - 1 : stop + 1])
     raw = np.trapezoid(np.append(recall[:stop], end), np.append(fpr[:stop], max_fpr))
@@ -187,13 +228,17 @@ def partial_auc(label: NDArray, score: NDArray, max_fpr: float, weight: NDArray 
 
 
 def roc_points(
-    label: NDArray, score: NDArray, weight: NDArray | None = None, most: int | None = 400
+    label: NDArray,
+    score: NDArray,
+    weight: NDArray | None = None,
+    most: int | None = 400,
+    order: Ranking | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Return the points of the ROC curve, from (0, 0) at threshold ∞ to (1, 1).
 
     Parameters
     ----------
-    label, score, weight : as in `auc`.
+    label, score, weight, order : as in `auc`.
     most : points to keep at most (see `thin`); None keeps every distinct score.
 
     Returns
@@ -203,9 +248,8 @@ def roc_points(
     label, score, weight, _ = usable(label, score, weight, None)
     if label.all() or not label.any():
         return np.empty(0), np.empty(0), np.empty(0)
-    order = rank(label, score, weight)
-    fpr = np.concatenate([[0.0], np.cumsum(order.benign) / order.benign.sum()])
-    recall = np.concatenate([[0.0], np.cumsum(order.attacks) / order.attacks.sum()])
+    order = rank(label, score, weight) if order is None else order
+    fpr, recall = (np.concatenate([[0.0], rates]) for rates in _rates(order))
     threshold = np.concatenate([[np.inf], order.threshold])
     if most is None:
         return threshold, fpr, recall
@@ -214,13 +258,17 @@ def roc_points(
 
 
 def pr_points(
-    label: NDArray, score: NDArray, weight: NDArray | None = None, most: int | None = 400
+    label: NDArray,
+    score: NDArray,
+    weight: NDArray | None = None,
+    most: int | None = 400,
+    order: Ranking | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Return the points of the precision–recall curve, from recall 0, precision 1 at threshold ∞.
 
     Parameters
     ----------
-    label, score, weight : as in `auc`.
+    label, score, weight, order : as in `auc`.
     most : points to keep at most (see `thin`); None keeps every distinct score.
 
     Returns
@@ -230,7 +278,7 @@ def pr_points(
     label, score, weight, _ = usable(label, score, weight, None)
     if not label.any():
         return np.empty(0), np.empty(0), np.empty(0)
-    order = rank(label, score, weight)
+    order = rank(label, score, weight) if order is None else order
     attacks = np.cumsum(order.attacks)
     recall = np.concatenate([[0.0], attacks / attacks[-1]])
     precision = np.concatenate([[1.0], attacks / np.cumsum(order.attacks + order.benign)])

@@ -15,13 +15,11 @@ from analytics.stats.clusters import (
     count_cases,
     effective_cases,
     quantile,
-    spread_of_parts,
-    sums,
     take,
-    weights,
 )
 from analytics.stats.interval import Interval
 from analytics.stats.intervals import nothing
+from analytics.stats.strata import Stratum, shares, stratum, variance_of_shares
 
 
 class Total(NamedTuple):
@@ -35,9 +33,7 @@ class Total(NamedTuple):
 class Sample(NamedTuple):
     """A stratified sample: per stratum its known total, and what is left of it by sampling error."""
 
-    stratum: Ints
-    rows: list[Ints]
-    """Rows of each stratum, by index."""
+    strata: list[Stratum]
     total: Floats
     scale: Floats
     """Total × √(1 − rows ÷ total): 0 where every event is labelled."""
@@ -45,9 +41,9 @@ class Sample(NamedTuple):
     """Events that one more case found in the stratum would stand for; 0 where every event is labelled."""
     effective: Floats
     """Kish's number of cases in the stratum."""
-    weight: NDArray | None
     codes: Ints | None
     size: int
+    level: float
     widen: float
     """(t ÷ z)² for few cases: what the variance is multiplied by."""
 
@@ -112,25 +108,43 @@ def stratified_ratio(
     Fay & Kim (2017), Biometrical Journal 59 (mid-p gamma); Donner & Zou (2012), Statistical Methods in Medical
     Research 21 (MOVER for ratios); Cochran (1977), Sampling Techniques, ch. 6 (combined ratio).
     """
+    sample = stratified(stratum, stratum_total, weight, case, level, complete)
+    return sampled_ratio(sample, numerator, denominator, can_hit)
+
+
+def sampled_ratio(
+    sample: Sample,
+    numerator: NDArray,
+    denominator: NDArray,
+    can_hit: NDArray | None = None,
+    both: float | None = None,
+) -> Interval:
+    """Return the rate of `stratified_ratio` from a sample that was made ready for several of them.
+
+    Parameters
+    ----------
+    sample : as `stratified` returns it.
+    numerator, denominator, can_hit : as in `stratified_ratio`.
+    both : what `sampled_variance` gives for the denominator, where it is at hand.
+    """
     inside = np.asarray(denominator).astype(bool)
     hit = np.asarray(numerator).astype(bool) & inside
     n = int(inside.sum())
-    sample = _sample(np.asarray(stratum), stratum_total, weight, case, complete, level)
-    if any(len(own) == 0 for own, events in zip(sample.rows, sample.total, strict=True) if events > 0):
+    if any(len(own.rows) == 0 for own, events in zip(sample.strata, sample.total, strict=True) if events > 0):
         return nothing("a stratum has events but no labelled row", n)
     if n == 0:
         return nothing("no labelled row in the denominator")
-    able = np.ones(len(hit), dtype=bool) if can_hit is None else np.asarray(can_hit).astype(bool)
-    all_can = None if can_hit is None else able
-    unable = None if can_hit is None else ~able
-    hits, miss = hit.astype(np.float64), (inside & ~hit).astype(np.float64)
-    x, vx = _total(hits, all_can, sample, level)
-    m, vm = _total(miss, unable, sample, level)
-    vxm = vx + vm
+    able, unable = (None, None) if can_hit is None else (np.asarray(can_hit).astype(bool), ~np.asarray(can_hit, bool))
+    vx = sampled_variance(sample, hit)
+    x = _total(hit, able, sample, vx)
     if inside.all():
-        vxm = 0.0
-    elif vx > 0 and vm > 0:
-        vxm = _total(hits + miss, None, sample, level)[1]
+        m, vm, vxm = _total(~hit, unable, sample, vx), vx, 0.0
+    else:
+        miss = inside & ~hit
+        vm = sampled_variance(sample, miss)
+        m, vxm = _total(miss, unable, sample, vm), vx + vm
+        if vx > 0 and vm > 0:
+            vxm = sampled_variance(sample, inside) if both is None else both
     value = x.value / (x.value + m.value)
     if inside.all():
         events = float(sample.total.sum())
@@ -150,67 +164,65 @@ def stratified_ratio(
     )
 
 
-def _sample(
-    stratum: NDArray,
+def stratified(
+    stratum_of: NDArray,
     stratum_total: NDArray,
-    weight: NDArray | None,
-    case: NDArray | None,
-    complete: NDArray | None,
-    level: float,
+    weight: NDArray | None = None,
+    case: NDArray | None = None,
+    level: float = 0.95,
+    complete: NDArray | None = None,
 ) -> Sample:
-    """Return the strata with what sampling leaves open in each."""
-    n, total = len(stratum), np.asarray(stratum_total, dtype=np.float64)
+    """Return the strata with what sampling leaves open in each; parameters as in `stratified_ratio`."""
+    codes_of = np.asarray(stratum_of)
+    n, total = len(codes_of), np.asarray(stratum_total, dtype=np.float64)
     codes, size = case_codes(case, n)
-    members = [np.flatnonzero(stratum == h) for h in range(len(total))]
-    rows = np.array([len(own) for own in members], dtype=np.float64)
+    strata = [stratum(np.flatnonzero(codes_of == h), weight, codes, size) for h in range(len(total))]
+    rows = np.array([len(own.rows) for own in strata], dtype=np.float64)
     full = rows >= total * (1 - 1e-9) if complete is None else np.asarray(complete).astype(bool)
     open_share = np.where(full, 0.0, 1 - np.minimum(rows / np.maximum(total, 1e-300), 1.0))
     effective = np.ones(len(total))
     for h in np.flatnonzero(~full & (rows > 0)):
-        own = members[h]
+        own = strata[h].rows
         effective[h] = effective_cases(take(weight, own), take(codes, own), size, len(own))
-    sampled = ~full[stratum]
+    sampled = ~full[codes_of]
     n_cases = count_cases(take(codes, sampled), size, int(sampled.sum()))
     return Sample(
-        stratum,
-        members,
+        strata,
         total,
         total * np.sqrt(open_share),
         np.where(full, 0.0, total / effective),
         effective,
-        weight,
         codes,
         size,
+        level,
         (quantile(level, n_cases - 1) / quantile(level)) ** 2,
     )
 
 
-def _total(found: Floats, able: NDArray | None, sample: Sample, level: float) -> tuple[Total, float]:
-    """Return the total of events with found = 1, its mid-p gamma interval, and its variance.
+def sampled_variance(sample: Sample, found: NDArray) -> float:
+    """Return the variance of the estimated total of the rows marked in ``found``; that of all others is the same."""
+    return variance_of_shares(found, sample.strata, sample.scale) * sample.widen
+
+
+def _total(found: NDArray, able: NDArray | None, sample: Sample, v: float) -> Total:
+    """Return the total of events with found = 1 and its mid-p gamma interval from its variance ``v``.
 
     ``able`` marks the rows whose stratum may hold more of them (None: every stratum may).
     """
-    w = weights(sample.weight, len(found))
-    count = len(sample.total)
-    mean = sums(sample.stratum, w * found, count) / np.maximum(sums(sample.stratum, w, count), 1e-300)
-    present = sums(sample.stratum, found, count)
-    mean = np.where(present == sums(sample.stratum, None, count), 1.0, mean) * (present > 0)
-    z = found - mean[sample.stratum]
-    variance = spread_of_parts(z, sample.rows, sample.scale, sample.weight, sample.codes, sample.size)
-    v = variance.variance * sample.widen
+    mean = shares(found, sample.strata)
     is_open = sample.jump > 0
     known = float(np.sum((sample.total * mean)[~is_open]))
     y = float(np.sum((sample.total * mean)[is_open]))
-    may = is_open if able is None else is_open & (sums(sample.stratum, able.astype(np.float64), count) > 0)
+    may = is_open if able is None else is_open & np.array([bool(able[own.rows].any()) for own in sample.strata])
     jump = float(np.max(sample.jump[may], initial=0.0))
     room = float(np.sum(sample.total[may]))
-    tail = (1 - level) / 2
-    unseen = sample.total * (1 - (1 - level) ** (1 / sample.effective))
+    tail = (1 - sample.level) / 2
+    unseen = sample.total * (1 - (1 - sample.level) ** (1 / sample.effective))
     if y <= 0:
-        return Total(known, known, known + float(np.max(unseen[may], initial=0.0))), v
+        return Total(known, known, known + float(np.max(unseen[may], initial=0.0)))
     low, high = (_mid_gamma(y, max(v, 1e-12 * y * y), jump, chance) for chance in (tail, 1 - tail))
     low -= float(np.max(unseen[is_open & (mean == 1)], initial=0.0))
-    return Total(known + y, known + max(low, 0.0), known + min(high, max(room, y))), v
+    return Total(known + y, known + max(low, 0.0), known + min(high, max(room, y)))
 
 
 def _mid_gamma(y: float, v: float, jump: float, chance: float) -> float:
@@ -235,7 +247,7 @@ def _share(x: Total, m: Total, together: float) -> tuple[float, float]:
     above = _upper(m, x, together)
     b = m.value * x.value - together * (m.value - m.low) * (x.high - x.value)
     a, c = x.high * (2 * x.value - x.high), m.low * (2 * m.value - m.low)
-    root = b + np.sqrt(max(b * b - a * c, 0.0))
+    root = b + _root(b, a, c)
     below = c / root if root > 0 else 0.0
     return float(1 / (1 + above)), float(1 / (1 + below))
 
@@ -246,4 +258,10 @@ def _upper(top: Total, bottom: Total, together: float) -> float:
         return float("inf")
     b = top.value * bottom.value - together * (top.high - top.value) * (bottom.value - bottom.low)
     a, c = bottom.low * (2 * bottom.value - bottom.low), top.high * (2 * top.value - top.high)
-    return float((b + np.sqrt(max(b * b - a * c, 0.0))) / a)
+    return float((b + _root(b, a, c)) / a)
+
+
+def _root(b: float, a: float, c: float) -> float:
+    """Return √(b² − ac), 0 where the difference is mere rounding: its root would be a visible width."""
+    gap = b * b - a * c
+    return float(np.sqrt(gap)) if gap > 8 * np.finfo(np.float64).eps * b * b else 0.0
