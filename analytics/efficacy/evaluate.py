@@ -38,14 +38,21 @@ def evaluate(
         Labels of a good part of the window are still to come.
     """
     found = identify(rows, totals, threshold)
-    told = rates(found, totals, threshold)
-    estimates = {
+    return found, estimates(found, rows, totals, calibrated, arriving)
+
+
+def estimates(
+    found: Identified, rows: Labelled, totals: Totals, calibrated: bool, arriving: bool
+) -> dict[str, Estimate]:
+    """Return all estimates of what was identified; the other parameters are those of ``evaluate``."""
+    told = rates(found, totals, found.threshold)
+    out = {
         "label_coverage": coverage(rows, totals),
         "protected_share": _protected(totals),
         **told,
         **rankings(found, totals, told["recall"], calibrated),
     }
-    return found, marked(estimates) if arriving else estimates
+    return marked(out) if arriving else out
 
 
 def marked(estimates: dict[str, Estimate]) -> dict[str, Estimate]:
@@ -116,12 +123,12 @@ def rates(
 def _full(found: Identified, totals: Totals, name: str, num: Bools, den: Bools, limit: tuple[float, float]) -> Estimate:
     """A rate of a fully labelled set; what little is unlabelled widens the interval by its bounds."""
     weight, case = unless_one(found.weight), found.rows.case
-    interval = (
-        intervals.f1(found.rows.attack, found.flagged, weight, case)
-        if name == "f1"
-        else intervals.ratio(num, den, weight, case)
-    )
-    e = plain(interval, found, totals, den, alarms=name == "precision")
+    if name == "f1":
+        e = plain(intervals.f1(found.rows.attack, found.flagged, weight, case), found, totals, den)
+    elif name == "prevalence":
+        e = found.standing.once(name, lambda: plain(intervals.ratio(num, den, weight, case), found, totals, den))
+    else:
+        e = plain(intervals.ratio(num, den, weight, case), found, totals, den, alarms=name == "precision")
     if found.complete or e.value is None or e.low is None or e.high is None:
         return e
     low, high = e.low, e.high
@@ -142,15 +149,7 @@ def _audited(
     elif name == "f1":
         e = plain(intervals.f1(found.rows.attack, found.flagged, weight, case), found, totals, den)
     else:
-        can_hit = None if name == "prevalence" else found.flagged
-        complete = np.array([h == "complete" for h in found.how])
-        whole = np.array(found.totals)
-        e = plain(
-            weighted.stratified_ratio(num, den, found.stratum, whole, found.weight, case, 0.95, can_hit, complete),
-            found,
-            totals,
-            den,
-        )
+        e = _stratified(found, totals, name, num, den)
     if e.value is None:
         return unknown(limit, e.why or NO_LABELS, found, totals)
     if name == "recall":
@@ -158,6 +157,23 @@ def _audited(
     if found.how[1] == "alike":
         e = replace(e, why=joined(e.why, ALIKE))
     return e
+
+
+def _stratified(found: Identified, totals: Totals, name: str, num: Bools, den: Bools) -> Estimate:
+    """Prevalence, recall or false-positive rate over both strata."""
+    standing = found.standing
+    complete = np.array([h == "complete" for h in found.how])
+    sample = standing.once(
+        "sample",
+        lambda: weighted.stratified(
+            standing.stratum, np.array(standing.totals), standing.weight, standing.rows.case, complete=complete
+        ),
+    )
+    if name == "prevalence":
+        return standing.once(name, lambda: plain(weighted.sampled_ratio(sample, num, den), found, totals, den))
+    # The denominators of both rates are attacks and the rest: they vary by the same.
+    both = standing.once("variance", lambda: weighted.sampled_variance(sample, found.rows.attack))
+    return plain(weighted.sampled_ratio(sample, num, den, found.flagged, both), found, totals, den)
 
 
 def _with_known_misses(found: Identified, e: Estimate) -> Estimate:

@@ -35,29 +35,35 @@ class Labelled:
 
     def take(self, keep: NDArray[np.bool_]) -> Labelled:
         """Return the rows where ``keep`` holds."""
+        if keep.all():
+            return self
+        at = np.flatnonzero(keep)
         return Labelled(
-            score=self.score[keep],
-            attack=self.attack[keep],
-            weight=self.weight[keep],
-            inclusion=self.inclusion[keep],
-            case=None if self.case is None else self.case[keep],
-            acted=self.acted[keep],
-            decided=self.decided[keep],
-            delay_s=self.delay_s[keep],
+            score=self.score[at],
+            attack=self.attack[at],
+            weight=self.weight[at],
+            inclusion=self.inclusion[at],
+            case=None if self.case is None else self.case[at],
+            acted=self.acted[at],
+            decided=self.decided[at],
+            delay_s=self.delay_s[at],
         )
 
     @property
     def cases(self) -> int | None:
         """Distinct cases; None where no case is known."""
-        if self.case is None:
-            return None
-        named = self.case[self.case >= 0]
-        return len(self.case) - len(named) + int(np.count_nonzero(np.bincount(named)))
+        return None if self.case is None else distinct(self.case)
 
     @property
     def scored(self) -> NDArray[np.bool_]:
         """Rows that have a score."""
         return ~np.isnan(self.score)
+
+
+def distinct(case: NDArray[np.int64]) -> int:
+    """Return the number of distinct cases; each row without a case is one of its own."""
+    named = case[case >= 0]
+    return len(case) - len(named) + int(np.count_nonzero(np.bincount(named)))
 
 
 def labelled(frame: pd.DataFrame, served: float | None) -> Labelled:

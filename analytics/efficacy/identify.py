@@ -13,8 +13,9 @@ unlabelled events. These strata do not depend on the threshold that is asked abo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,15 +35,19 @@ _SAME = 1e-9
 How = Literal["complete", "design", "alike", "open"]
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
-class Identified:
-    """Labelled scored rows, ready for estimation, and on what basis."""
+class Standing:
+    """Labelled scored rows and what they stand for: all that no threshold changes."""
 
     basis: Basis | None
+    scored: Labelled
+    keep: NDArray[np.bool_]
+    """Which of them may be used."""
     rows: Labelled
-    """Scored rows that may be used."""
-    flagged: NDArray[np.bool_]
-    """Their score reaches the threshold."""
+    """These."""
     weight: NDArray[np.float64]
     """Events that a row stands for, so that each stratum adds up to its known volume."""
     stratum: NDArray[np.int64]
@@ -51,15 +56,57 @@ class Identified:
     """How each stratum is known, in the order of its code."""
     totals: tuple[float, float]
     """Events in each stratum."""
+    nothing_missing: bool
+    """Every scored event is labelled."""
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: str, work: Callable[[], T]) -> T:
+        """Return what ``work`` gives, worked out at the first time: figures that no threshold changes."""
+        if name not in self._kept:
+            self._kept[name] = work()
+        return self._kept[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Labelled scored rows at a threshold, ready for estimation, and on what basis."""
+
+    standing: Standing
+    threshold: float | None
+    flagged: NDArray[np.bool_]
+    """The score of a row that may be used reaches the threshold."""
     unknown_above: float
     """Unlabelled events at or above the threshold, at most."""
     unknown_below: float
     known: tuple[float, float, float, float]
     """tp, fp, tn, fn of all labelled rows, in events: what bounds are made of."""
-    labelled: int
-    """Labelled scored rows."""
     unplaced_misses: float
     """Labelled attacks below the threshold of which nobody knows what they stand for, in events."""
+
+    @property
+    def basis(self) -> Basis | None:
+        """On what basis rates can be told."""
+        return self.standing.basis
+
+    @property
+    def rows(self) -> Labelled:
+        """Scored rows that may be used."""
+        return self.standing.rows
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """Events that a row stands for."""
+        return self.standing.weight
+
+    @property
+    def how(self) -> tuple[How, How]:
+        """How what passed and what was acted on is known."""
+        return self.standing.how
+
+    @property
+    def labelled(self) -> int:
+        """Labelled scored rows."""
+        return len(self.standing.keep)
 
     @property
     def complete(self) -> bool:
@@ -67,7 +114,43 @@ class Identified:
         return self.unknown_above == 0 and self.unknown_below == 0
 
 
-def identify(rows: Labelled, totals: Totals, threshold: float | None) -> Identified:
+def stand(rows: Labelled, totals: Totals) -> Standing:
+    """Find out what the labelled rows stand for.
+
+    Parameters
+    ----------
+    rows
+        Labelled rows of one population, unscored ones included.
+    totals
+        The population that they are a part of; what it says of a threshold plays no part.
+    """
+    rows = rows.take(rows.scored)
+    w, acted = rows.weight, rows.acted
+    labelled = float(w.sum())
+    nothing_missing = totals.scored - labelled <= _SAME * max(totals.scored, 1.0)
+    passed, alarms = _stratum(rows, ~acted, totals.passed, False), _stratum(rows, acted, totals.acted, True)
+    how = (passed[0], alarms[0])
+    basis = _basis(how, totals, labelled, nothing_missing)
+    keep = np.ones(len(w), dtype=bool)
+    weight = w
+    if basis in ("audit", "alarms"):
+        keep = alarms[1] if basis == "alarms" else alarms[1] | passed[1]
+        weight = np.where(acted, alarms[2], passed[2])[keep]
+    used = rows.take(keep)
+    return Standing(
+        basis=basis,
+        scored=rows,
+        keep=keep,
+        rows=used,
+        weight=weight,
+        stratum=used.acted.astype(np.int64),
+        how=how,
+        totals=(totals.passed, totals.acted),
+        nothing_missing=nothing_missing,
+    )
+
+
+def identify(rows: Labelled, totals: Totals, threshold: float | None, standing: Standing | None = None) -> Identified:
     """Find out on what basis rates can be told.
 
     Parameters
@@ -78,43 +161,26 @@ def identify(rows: Labelled, totals: Totals, threshold: float | None) -> Identif
         The population that they are a part of.
     threshold
         None: without a threshold nothing is flagged.
+    standing
+        What ``stand`` gives for these rows, where it is at hand.
     """
-    rows = rows.take(rows.scored)
-    flagged = rows.score >= threshold if threshold is not None else np.zeros(len(rows.score), dtype=bool)
-    w, acted = rows.weight, rows.acted
-    known = (
-        float(w[flagged & rows.attack].sum()),
-        float(w[flagged & ~rows.attack].sum()),
-        float(w[~flagged & ~rows.attack].sum()),
-        float(w[~flagged & rows.attack].sum()),
-    )
-    slack = _SAME * max(totals.scored, 1.0)
-    missing = totals.scored - sum(known)
-    passed, alarms = _stratum(rows, ~acted, totals.passed, False), _stratum(rows, acted, totals.acted, True)
-    how = (passed[0], alarms[0])
-    basis = _basis(how, totals, sum(known), missing <= slack)
-    keep = np.ones(len(w), dtype=bool)
-    weight = w
-    if basis in ("audit", "alarms"):
-        keep = alarms[1] if basis == "alarms" else alarms[1] | passed[1]
-        weight = np.where(acted, alarms[2], passed[2])
+    standing = stand(rows, totals) if standing is None else standing
+    scored, keep = standing.scored, standing.keep
+    flagged = scored.score >= threshold if threshold is not None else np.zeros(len(scored.score), dtype=bool)
+    fn, tn, tp, fp = np.bincount(flagged * 2 + ~scored.attack, weights=scored.weight, minlength=4).tolist()
     unknown = (
-        max(totals.above + totals.between - known[0] - known[1], 0.0),
-        max(totals.below + totals.between - known[2] - known[3], 0.0),
+        max(totals.above + totals.between - tp - fp, 0.0),
+        max(totals.below + totals.between - tn - fn, 0.0),
     )
+    left_out = ~keep & ~flagged & scored.attack
     return Identified(
-        basis=basis,
-        rows=rows.take(keep),
-        flagged=flagged[keep],
-        weight=weight[keep],
-        stratum=acted[keep].astype(np.int64),
-        how=how,
-        totals=(totals.passed, totals.acted),
-        unknown_above=0.0 if missing <= slack else unknown[0],
-        unknown_below=0.0 if missing <= slack else unknown[1],
-        known=known,
-        labelled=len(w),
-        unplaced_misses=float(w[~keep & ~flagged & rows.attack].sum()),
+        standing=standing,
+        threshold=threshold,
+        flagged=flagged if len(standing.rows.score) == len(keep) else flagged[keep],
+        unknown_above=0.0 if standing.nothing_missing else unknown[0],
+        unknown_below=0.0 if standing.nothing_missing else unknown[1],
+        known=(tp, fp, tn, fn),
+        unplaced_misses=float(scored.weight[left_out].sum()),
     )
 
 

@@ -11,30 +11,23 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analytics.efficacy.facts import Totals
-from analytics.efficacy.identify import Identified
+from analytics.efficacy.facts import Totals, distinct
+from analytics.efficacy.identify import Identified, Standing
 from analytics.efficacy.wording import MISSED, NO_LABELS, joined, plain, reason, unless_one
 from analytics.results import Estimate
 from analytics.stats import calibration, curves
-from analytics.stats.interval import Interval
+from analytics.stats.ranking import Ranking, rank
 
 _BOTH = "This needs labelled attacks and labelled benign events."
-_OUTSIDE = 1e6
-"""A score beyond all others."""
-Floats = NDArray[np.float64]
-Measure = Callable[[NDArray[np.bool_], Floats, Floats | None, NDArray[np.int64] | None], Interval]
-
-MEASURES: dict[str, Measure] = {
-    "auc": lambda y, s, w, c: curves.auc(y, s, w, c),
-    "average_precision": lambda y, s, w, c: curves.average_precision(y, s, w, c),
-    "brier": lambda y, s, w, c: calibration.brier(y, s, w, c),
-    "ece": lambda y, s, w, c: calibration.ece(y, s, w, case=c),
-    "recall_at_fpr_01": lambda y, s, w, c: curves.recall_at_fpr(y, s, 0.01, w, c),
-    "recall_at_fpr_001": lambda y, s, w, c: curves.recall_at_fpr(y, s, 0.001, w, c),
+MEASURES = ("auc", "average_precision", "brier", "ece", "recall_at_fpr_01", "recall_at_fpr_001")
+_VALUES: dict[str, Callable[[Ranking], float]] = {
+    "auc": curves.auc_value,
+    "average_precision": curves.average_precision_value,
+    "recall_at_fpr_01": lambda order: curves.recall_value_at_fpr(order, 0.01),
+    "recall_at_fpr_001": lambda order: curves.recall_value_at_fpr(order, 0.001),
 }
-_RANKED = ("auc", "average_precision", "recall_at_fpr_01", "recall_at_fpr_001")
+"""What the weights at each score alone give."""
 _PROBABILITIES = ("brier", "ece")
 
 
@@ -65,59 +58,81 @@ def rankings(found: Identified, totals: Totals, recall: Estimate, calibrated: bo
     if found.basis not in ("full", "audit"):
         why, quality = no_curve(found, totals), "not_measurable" if found.labelled else "no_data"
         return {n: Estimate(None, None, None, 0, basis=found.basis, quality=quality, why=why) for n in MEASURES}
-    rows, weight = found.rows, unless_one(found.weight)
-    every = np.ones(len(rows.attack), bool)
-    smaller = _smaller_class(found)
     out: dict[str, Estimate] = {}
-    for name, measure in MEASURES.items():
-        interval = measure(rows.attack, rows.score, weight, rows.case)
-        e = plain(interval, found, totals, every, _BOTH, smaller=smaller if name in _RANKED else None)
-        if e.value is not None and found.basis == "audit" and name in _RANKED:
-            e = _with_unfound(found, e, recall, measure)
+    for name in MEASURES:
+        e = found.standing.once(name, lambda name=name: _sampled(found, totals, name))
+        if e.value is not None and found.basis == "audit" and name in _VALUES:
+            e = _with_unfound(found, e, recall, name)
         if e.value is not None and found.basis == "full" and not found.complete:
-            e = _with_missing(found, e, name, measure)
+            e = _with_missing(found, e, name)
         if name in _PROBABILITIES and not calibrated:
             e = replace(e, unit="score", why=joined(e.why, "The score was not shown to be a probability."))
         out[name] = e
     return out
 
 
+def order_of(standing: Standing) -> Ranking:
+    """Return the rows that may be used in the order of their scores."""
+    rows = standing.rows
+    return standing.once("order", lambda: rank(rows.attack, rows.score, standing.weight))
+
+
+def _sampled(found: Identified, totals: Totals, name: str) -> Estimate:
+    """Return a figure with its own sampling error, which no threshold changes."""
+    y, s, case = found.rows.attack, found.rows.score, found.rows.case
+    weight, order = unless_one(found.weight), order_of(found.standing)
+    if name == "auc":
+        interval = curves.auc(y, s, weight, case, order=order)
+    elif name == "average_precision":
+        interval = curves.average_precision(y, s, weight, case, order=order)
+    elif name == "brier":
+        interval = calibration.brier(y, s, weight, case)
+    elif name == "ece":
+        interval = calibration.ece(y, s, weight, case=case, order=order)
+    else:
+        interval = curves.recall_at_fpr(y, s, 0.01 if name == "recall_at_fpr_01" else 0.001, weight, case, order=order)
+    smaller = found.standing.once("smaller", lambda: _smaller_class(found))
+    every = np.ones(len(y), bool)
+    return plain(interval, found, totals, every, _BOTH, smaller=smaller if name in _VALUES else None)
+
+
 def _smaller_class(found: Identified) -> int:
     """Rows of the rarer class, or its cases where cases are known."""
-    sides = (found.rows.take(found.rows.attack), found.rows.take(~found.rows.attack))
-    return min(len(side.score) if side.cases is None else side.cases for side in sides)
+    attack, case = found.rows.attack, found.rows.case
+    if case is None:
+        return min(int(attack.sum()), int((~attack).sum()))
+    return min(distinct(case[attack]), distinct(case[~attack]))
 
 
-def _with_unfound(found: Identified, e: Estimate, recall: Estimate, measure: Measure) -> Estimate:
+def _with_unfound(found: Identified, e: Estimate, recall: Estimate, name: str) -> Estimate:
     """Widen an interval by the attacks below that an audit may have missed, and by those that it over-counts.
 
     The interval of recall r says how many attacks lie below: caught × (1 − r) ÷ r. At the lower end the further
     ones are ranked last of all; at the upper end those found below weigh as little as it allows.
     """
-    rows = found.rows
-    caught = float(found.weight[found.flagged & rows.attack].sum())
-    found_below = float(found.weight[~found.flagged & rows.attack].sum())
+    order = order_of(found.standing)
+    above = 0 if found.threshold is None else int(np.count_nonzero(order.threshold >= found.threshold))
+    caught, found_below = float(order.attacks[:above].sum()), float(order.attacks[above:].sum())
     if not caught or not recall.low or recall.high is None or e.low is None or e.high is None or e.value is None:
         return replace(e, quality="few", why=joined("What was missed is hardly known.", e.why))
     most, least = (max(caught * (1 - r) / r, found.unplaced_misses) for r in (recall.low, recall.high))
     # Attacks ranked last of all add next to nothing to any of these figures, but to the number of attacks.
     last = e.low * (caught + found_below) / (caught + max(most, found_below))
-    light = np.where(
-        ~found.flagged & rows.attack, found.weight * min(least / max(found_below, 1e-300), 1), found.weight
-    )
-    some = light > 0
-    first = float(measure(rows.attack[some], rows.score[some], light[some], None).value)
+    lighter = min(least / max(found_below, 1e-300), 1)
+    light = order._replace(attacks=np.append(order.attacks[:above], order.attacks[above:] * lighter))
+    first = _VALUES[name](light)
     high = e.high if np.isnan(first) else max(e.high, first)
     return replace(e, low=min(e.low, last), high=high, method=f"{e.method}, with unfound attacks")
 
 
-def _with_missing(found: Identified, e: Estimate, name: str, measure: Measure) -> Estimate:
+def _with_missing(found: Identified, e: Estimate, name: str) -> Estimate:
     """Widen an interval by the worst and the best that the unlabelled rest of a full set could be."""
     if name == "ece" or e.value is None or e.low is None or e.high is None:
         return replace(e, why=joined("Leaves out the events without a label.", e.why))
     missing = max(found.unknown_above, found.unknown_below)
-    ends = [_point(found, measure, missing, attack, top) for attack in (False, True) for top in (False, True)]
-    if name == "brier":
+    if name in _VALUES:
+        ends = [_point(found, name, missing, attack, top) for attack in (False, True) for top in (False, True)]
+    else:
         total = float(found.weight.sum())
         ends = [e.value * total / (total + missing), (e.value * total + missing) / (total + missing)]
     low, high = np.nanmin([*ends, e.value]), np.nanmax([*ends, e.value])
@@ -131,11 +146,13 @@ def _with_missing(found: Identified, e: Estimate, name: str, measure: Measure) -
     )
 
 
-def _point(found: Identified, measure: Measure, extra: float, attack: bool, top: bool) -> float:
-    """Return a measure's value with ``extra`` more events, all attacks or all benign, above or below all others."""
-    rows = found.rows
-    if extra <= 0:
-        return float(measure(rows.attack, rows.score, found.weight, None).value)
-    label = np.append(rows.attack, attack)
-    score = np.append(rows.score, _OUTSIDE if top else -_OUTSIDE)
-    return float(measure(label, score, np.append(found.weight, extra), None).value)
+def _point(found: Identified, name: str, extra: float, attack: bool, top: bool) -> float:
+    """Return a figure's value with ``extra`` more events, all attacks or all benign, above or below all others."""
+    order = order_of(found.standing)
+    one, none = np.array([extra]), np.zeros(1)
+    attacks, benign = (one, none) if attack else (none, one)
+    if top:
+        added = (np.append(attacks, order.attacks), np.append(benign, order.benign))
+    else:
+        added = (np.append(order.attacks, attacks), np.append(order.benign, benign))
+    return _VALUES[name](order._replace(attacks=added[0], benign=added[1]))

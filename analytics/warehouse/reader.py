@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from analytics.errors import BadInput, BartizanError, BrokenSnapshot, NoData, To
 from analytics.viewer import Viewer
 from analytics.warehouse import snapshots
 from analytics.warehouse.connect import READER_CONFIG, READER_MEMORY
+from analytics.warehouse.kept import Kept
 from analytics.warehouse.layout import zone_of
 from analytics.warehouse.sql import literal
 
@@ -48,6 +49,7 @@ class Reader:
     snapshot: Snapshot
     directory: Path
     _handle: duckdb.DuckDBPyConnection
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
 
     def query(self, sql: str, values: dict[str, Any] | None = None, limit_ms: int = QUERY_LIMIT_MS) -> pd.DataFrame:
         """Run one SELECT and return its rows.

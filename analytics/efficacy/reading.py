@@ -1,0 +1,206 @@
+"""What is read once a scope; figures at any threshold are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.efficacy import queries
+from analytics.efficacy.facts import POPULATIONS, Labelled, Totals, labelled, own_population, totals
+from analytics.efficacy.identify import Standing, stand
+from analytics.errors import BadInput
+from analytics.scope import SLICES, Scope
+from analytics.warehouse.reader import Reader
+from analytics.warehouse.rollup import OTHER
+from analytics.warehouse.trace import Trace
+from analytics.warehouse.volume import volume
+
+_DELAY_QUANTILE = 0.9
+NONE = "(none)"
+"""Slice of the rows without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A scope, or one slice or week of it: its labelled rows and the volume that they are a part of."""
+
+    value: Any
+    """None | the slice's value | the Monday of the week."""
+    labelled: Labelled
+    """Where nobody tells the decision and no threshold is in force: as passed."""
+    seen: pd.DataFrame
+    production: bool
+    served: float | None
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def rows(self, threshold: float | None) -> Labelled:
+        """Return the labelled rows; without a threshold in force the one asked about tells what was acted on."""
+        if self.served is not None or threshold is None:
+            return self.labelled
+        rows = self.labelled
+        return replace(rows, acted=np.where(rows.decided, rows.acted, rows.score >= threshold))
+
+    def totals(self, threshold: float | None) -> Totals:
+        """Return the population around a threshold."""
+        if not self.production:
+            return own_population(self.rows(threshold), self.seen, threshold)
+        return totals(self.seen, threshold, self.served if self.served is not None else threshold)
+
+    def standing(self, around: Totals, threshold: float | None) -> Standing:
+        """Return what the labelled rows stand for: the same at every threshold where one is in force."""
+        if self.served is None:
+            return stand(self.rows(threshold), around)
+        if "standing" not in self._kept:
+            self._kept["standing"] = stand(self.labelled, around)
+        return self._kept["standing"]
+
+    @property
+    def cases(self) -> int | None:
+        """Distinct cases among the labelled rows."""
+        if "cases" not in self._kept:
+            self._kept["cases"] = self.labelled.cases
+        return self._kept["cases"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a scope, whatever the threshold."""
+
+    scope: Scope
+    """Ended at ``known_at``: what happened later was not known then."""
+    parts: tuple[Part, ...]
+    """One; or the slices, the largest volume first; or the weeks, the oldest first."""
+    population: str
+    served: float | None
+    """The threshold in force at the end of the window."""
+    calibrated: bool
+    first: datetime | None
+    """Midnight of the version's first day."""
+    delay: timedelta
+    """In which most labels of this window came."""
+    queries: tuple[tuple[str, dict[str, Any]], ...]
+    took: float
+    """Seconds that reading took."""
+
+
+def now(reader: Reader) -> datetime:
+    """Return the instant behind the last event: thresholds of the future are not in force."""
+    last = reader.snapshot.data_until
+    return last + timedelta(microseconds=1) if last else datetime.max.replace(tzinfo=UTC)
+
+
+def read(reader: Reader, scope: Scope, by: str | None = None) -> Facts:
+    """Return the labelled rows and volumes of a scope, kept with the reader.
+
+    Parameters
+    ----------
+    reader
+        The snapshot and who looks.
+    scope
+        Its model and version are set.
+    by
+        None, "week" or a slice column: what the parts are.
+
+    Raises
+    ------
+    BadInput
+        The version is not registered.
+    """
+    return reader.kept.get(("efficacy", scope, by), lambda: _read(reader, scope, by), _size)
+
+
+def _size(facts: Facts) -> int:
+    return sum(len(part.labelled.score) for part in facts.parts)
+
+
+def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
+    started, trace = perf_counter(), Trace(reader)
+    model = trace.run(*queries.model(scope))
+    if model.empty:
+        raise BadInput(
+            "measuring efficacy",
+            f"{scope.model} {scope.version} is not registered.",
+            "`bartizan efficacy` without --model lists all.",
+        )
+    if scope.known_at:
+        scope = replace(scope, until=min(scope.until, scope.known_at) if scope.until else scope.known_at)
+    columns: set[str] = set()
+    if any(c not in SLICES for c in [*(c for c, _ in scope.where), *([by] if by else [])]):
+        columns = set(trace.run(queries.LABELLED_COLUMNS, {})["column_name"])
+    frame = trace.run(*queries.labelled(scope, columns | set(SLICES), reader.snapshot.zone, by))
+    present = np.bincount(frame["population"].to_numpy(dtype=np.int64), minlength=3)
+    # Production where it has labels, else the first of the others that has: they are never pooled.
+    chosen = int(np.flatnonzero(present)[0]) if present.any() else 0
+    if present[chosen] < len(frame):
+        frame = frame[frame["population"] == chosen]
+    in_force = trace.run(*queries.threshold(scope, now(reader)))
+    served = None if in_force.empty else float(in_force["threshold"].iloc[0])
+    rows = labelled(frame, served)
+    delays, first = rows.delay_s, model["first_day"].iloc[0]
+    if by is None:
+        found = [(None, rows, volume(reader, scope, trace.run))]
+    elif by == "week":
+        found = _weeks(reader, scope, trace, rows, frame["by"])
+    else:
+        found = _slices(reader, scope, trace, rows, frame["by"], by)
+    return Facts(
+        scope=scope,
+        parts=tuple(Part(value, own, seen, chosen == 0, served) for value, own, seen in found),
+        population=POPULATIONS[chosen],
+        served=served,
+        calibrated=bool(model["calibrated"].iloc[0]),
+        first=None if pd.isna(first) else first.to_pydatetime().replace(tzinfo=UTC),
+        delay=timedelta(seconds=float(np.quantile(delays, _DELAY_QUANTILE)) if len(delays) else 0),
+        queries=tuple(trace.queries),
+        took=perf_counter() - started,
+    )
+
+
+Found = list[tuple[Any, Labelled, pd.DataFrame]]
+
+
+def _slices(reader: Reader, scope: Scope, trace: Trace, rows: Labelled, by: pd.Series, column: str) -> Found:
+    """Return the slices, largest volume first; nothing where no row has a value.
+
+    Rows without a value are one slice, NONE, and values without cells of their own in the rollup are OTHER together.
+    """
+    seen = volume(reader, scope, trace.run, by=column)
+    seen = seen[seen["by"].notna() & (seen["by"] != "")]
+    named = set(seen["by"])
+    if not named:
+        return []
+    rest = _without(volume(reader, scope, trace.run), seen)
+    if len(rest):
+        seen = pd.concat([seen, rest.assign(by=NONE)], ignore_index=True)
+    by = by.astype(object).where(by.isna() | by.isin(named), OTHER)
+    by = by.where(by.notna() & (by != ""), NONE)
+    order = seen.groupby("by")["represented"].sum().sort_values(ascending=False, kind="stable")
+    return _split(rows, by, seen, list(order.index))
+
+
+def _weeks(reader: Reader, scope: Scope, trace: Trace, rows: Labelled, by: pd.Series) -> Found:
+    """Return the weeks by their Mondays, oldest first."""
+    seen = volume(reader, scope, trace.run, by="day")
+    day = pd.to_datetime(seen["by"])
+    seen = seen.assign(by=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
+    found = _split(rows, pd.to_datetime(by), seen, sorted(seen["by"].unique()))
+    return [(start.date(), own, cells) for start, own, cells in found]
+
+
+def _split(rows: Labelled, by: pd.Series, seen: pd.DataFrame, values: list[Any]) -> Found:
+    """Take rows and cells apart by value."""
+    codes = pd.Index(values).get_indexer(pd.Index(by))
+    return [(value, rows.take(codes == i), seen[seen["by"] == value]) for i, value in enumerate(values)]
+
+
+def _without(whole: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the volume that is in none of the parts."""
+    keys = ["decision", "mode", "unscored_reason", "score_bin"]
+    counted = ["n", "represented"]
+    rest = whole.set_index(keys)[counted].sub(parts.groupby(keys)[counted].sum(), fill_value=0)
+    return rest[rest["represented"] > 1e-9 * max(float(whole["represented"].sum()), 1.0)].reset_index()
