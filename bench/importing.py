@@ -72,7 +72,7 @@ def main() -> None:
             path = place / f"stream.{ending}"
             workload.write(path, options.rows, labels=False)
             for run in range(options.runs):
-                bare = apart(HERE, "floor_sort", path=str(path), out=str(place / "sorted.parquet"))
+                bare = apart(HERE, "floor_sort", path=str(path), out=str(place / f"from_{ending}.parquet"))
                 warehouse = place / f"{ending}{run}"
                 import_files(warehouse, "models", [str(models)])
                 mine = apart(HERE, "ours", path=str(path), directory=str(warehouse))
@@ -83,8 +83,8 @@ def main() -> None:
                     "floor MiB": bare["peak_mib"], "ours MiB": mine["peak_mib"],
                 })  # fmt: skip
         for _ in range(options.runs):
-            bare = apart(HERE, "floor_group", path=str(place / "sorted.parquet"))
-            mine = apart(HERE, "rollup", path=str(place / "sorted.parquet"))
+            bare = apart(HERE, "floor_group", path=str(place / "from_parquet.parquet"))
+            mine = apart(HERE, "rollup", path=str(place / "from_parquet.parquet"))
             found.append({
                 "what": "volume rollup", "rows": options.rows, "MB": 0, "floor s": bare["seconds"],
                 "ours s": mine["seconds"], "floor / ours": bare["seconds"] / mine["seconds"],
