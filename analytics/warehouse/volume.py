@@ -12,9 +12,11 @@ from analytics.scope import Scope
 from analytics.warehouse.bins import NOT_TOLD, UNSCORED, bin_sql
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.rollup import OTHER
-from analytics.warehouse.selection import business_day, condition, cut, naive, split
+from analytics.warehouse.selection import Condition, business_day, condition, cut, naive, split
 from analytics.warehouse.sql import identifier, literal
 
+Span = tuple[datetime | None, datetime | None]
+"""[since, until) in UTC without a zone; None: open."""
 _CELL = ("decision", "mode", "unscored_reason", "score_bin")
 
 
@@ -48,12 +50,12 @@ def volume(reader: Reader, scope: Scope, run: Run, by: str | None = None) -> pd.
     window = cut(scope.since, scope.until, reader.snapshot.zone)
     if _rolled_up(reader, scope, run, by):
         parts.append(_from_rollup(scope, run, window.first_day, window.end_day, by))
-        spans: list[tuple[datetime | None, datetime | None]] = list(window.edges)
+        spans: list[Span] = list(window.edges)
     else:
-        spans = [(_utc(scope.since), _utc(scope.until))]
-    for since, until in spans:
-        parts.append(_from_rows(reader, scope, run, since, until, by))
-        parts.append(_from_counts(reader, scope, run, since, until, by))
+        spans = [_whole(scope)]
+    if spans:
+        parts.append(_from_rows(reader, scope, run, spans, by))
+        parts.append(_from_counts(reader, scope, run, spans, by))
     found = pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
     keys = [*_CELL, "by"] if by else list(_CELL)
     return found.groupby(keys, as_index=False, dropna=False)[["n", "represented"]].sum()
@@ -105,16 +107,10 @@ def _from_rollup(scope: Scope, run: Run, first: Any, end: Any, by: str | None) -
     )
 
 
-def _from_rows(
-    reader: Reader, scope: Scope, run: Run, since: datetime | None, until: datetime | None, by: str | None
-) -> pd.DataFrame:
-    files, columns = detection_files(reader, scope, run)
-    where = condition(scope, columns, window=False)
-    parts, values = [where.sql], dict(where.values)
-    for name, sign, time in (("since", ">=", since), ("until", "<", until)):
-        if time is not None:
-            parts.append(f"occurred_at {sign} ${name}")
-            values[name] = time
+def _from_rows(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: str | None) -> pd.DataFrame:
+    files, columns = detection_files(reader, scope, run, spans)
+    where, during = condition(scope, columns, window=False), _during("occurred_at", "occurred_at", spans)
+    parts, values = [where.sql, during.sql], {**where.values, **during.values}
     sliced = by if by not in (None, "day", "mode") else None
     if sliced:
         parts.append(f"{identifier(sliced)} IS NOT NULL" if sliced in columns else "false")
@@ -148,17 +144,12 @@ def _named(scope: Scope, run: Run, column: str) -> list[str]:
     return found["slice_value"].tolist()
 
 
-def _from_counts(
-    reader: Reader, scope: Scope, run: Run, since: datetime | None, until: datetime | None, by: str | None
-) -> pd.DataFrame:
+def _from_counts(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: str | None) -> pd.DataFrame:
     where = condition(Scope(model=scope.model, version=scope.version, where=scope.where), {"mode", "region"})
-    parts, values = [where.sql], dict(where.values)
+    during = _during("hour", "hour", spans)
+    parts, values = [where.sql, during.sql], {**where.values, **during.values}
     if by not in (None, "day", "mode"):
         parts.append("region IS NOT NULL" if by == "region" else "false")
-    for name, sign, time in (("since", ">=", since), ("until", "<", until)):
-        if time is not None:
-            parts.append(f"hour {sign} ${name}")
-            values[name] = time
     day = business_day("hour", reader.snapshot.zone)
     split_by = {None: "", "day": f"{day} AS by, ", "mode": "coalesce(mode, '') AS by, "}
     first = split_by.get(by, "region AS by, ")
@@ -177,8 +168,15 @@ def _from_counts(
     )
 
 
-def detection_files(reader: Reader, scope: Scope, run: Run) -> tuple[list[str], set[str]]:
+def detection_files(
+    reader: Reader, scope: Scope, run: Run, spans: list[Span] | None = None
+) -> tuple[list[str], set[str]]:
     """Return the detection files that can hold rows of a scope, as absolute paths, and the columns they have.
+
+    Parameters
+    ----------
+    spans
+        Parts of the scope's window that are asked for; None: all of it.
 
     Raises
     ------
@@ -187,14 +185,29 @@ def detection_files(reader: Reader, scope: Scope, run: Run) -> tuple[list[str], 
     """
     if scope.model is None:
         raise BadInput("reading detections", "no model is named.", "Choose one.")
+    during = _during("last_at", "first_at", [_whole(scope)] if spans is None else spans)
     found = run(
-        "SELECT path, columns FROM files WHERE model_id = $model "
-        "AND ($since IS NULL OR last_at >= $since) AND ($until IS NULL OR first_at < $until) ORDER BY path",
-        {"model": scope.model, "since": _utc(scope.since), "until": _utc(scope.until)},
+        f"SELECT path, columns FROM files WHERE model_id = $model AND {during.sql} ORDER BY path",
+        {"model": scope.model, **during.values},
     )
     paths = [str((reader.directory / p).resolve()) for p in found["path"]]
     return paths, {c for columns in found["columns"] for c in columns}
 
 
-def _utc(time: datetime | None) -> datetime | None:
-    return naive(time) if time else None
+def _whole(scope: Scope) -> Span:
+    return (naive(scope.since) if scope.since else None, naive(scope.until) if scope.until else None)
+
+
+def _during(last: str, first: str, spans: list[Span]) -> Condition:
+    """Return the condition that what lasts from ``first`` to ``last`` has a part in one of the spans."""
+    found, values = [], {}
+    for i, (since, until) in enumerate(spans):
+        parts = []
+        if since is not None:
+            parts.append(f"{last} >= $since_{i}")
+            values[f"since_{i}"] = since
+        if until is not None:
+            parts.append(f"{first} < $until_{i}")
+            values[f"until_{i}"] = until
+        found.append(" AND ".join(parts) or "true")
+    return Condition(f"(({') OR ('.join(found)}))", values)

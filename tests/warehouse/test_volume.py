@@ -233,3 +233,19 @@ def test_latencies_and_other_values_are_those_of_the_rows(place: Any) -> None:
     cells = place.sql("SELECT slice_value, sum(n)::INT AS n FROM volume WHERE slice_column = 's.team' GROUP BY 1")
     wanted = teams.where(teams.isin(named), "(other)").value_counts()
     assert cells.set_index("slice_value")["n"].to_dict() == wanted.to_dict()
+
+
+def test_only_files_at_the_ends_of_a_window_are_opened_and_once(place: Any) -> None:
+    for day in range(4):
+        at = (START + timedelta(days=day, hours=12)).isoformat()
+        event = {"event_id": f"e{day}", "occurred_at": at, "model_id": "m", "model_version": "1", "score": 0.5}
+        place.detections(event, name=f"{day}.csv")
+    reader, opened = place.reader(), []
+
+    def run(sql: str, values: dict[str, Any]) -> pd.DataFrame:
+        opened.extend([values["files"]] if "files" in values else [])
+        return reader.query(sql, values)
+
+    scope = Scope(model="m", since=START + timedelta(hours=6), until=START + timedelta(days=3, hours=18))
+    assert volume(reader, scope, run)["n"].sum() == 4
+    assert [len(files) for files in opened] == [2]
