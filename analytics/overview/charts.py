@@ -26,10 +26,10 @@ _INSET = 3.0
 def happening(h: Happening, zone: str, height: int = 190) -> Figure:
     """Draw what was seen around a storm or an outage, what is usual, and the span itself shaded."""
     tz = ZoneInfo(zone)
-    hours = pd.to_datetime(h.hours["hour"]).dt.tz_localize(UTC).dt.tz_convert(tz).dt.tz_localize(None)
+    aware = pd.to_datetime(h.hours["hour"]).dt.tz_localize(UTC)
+    hours = aware.dt.tz_convert(tz).dt.tz_localize(None)
+    inside = ((aware >= h.start) & (aware < h.end)).to_numpy()
     fig = go.Figure(layout={"height": height, "showlegend": False, "bargap": 0.15})
-    start, end = (t.astimezone(tz).replace(tzinfo=None) for t in (h.start, h.end))
-    inside = ((hours >= start) & (hours < end)).to_numpy()
     fig.add_trace(
         go.Bar(
             x=hours, y=h.hours["value"], width=3.6e6 * 0.85, offset=0,

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import special
 
 from analytics.overview.results import Happening, Kind
 from analytics.overview.volumes import HOUR, Floats, Volumes
@@ -32,6 +33,8 @@ LEFT = 0.02
 """Share of the usual events below which a feed counts as silent."""
 AROUND = timedelta(hours=24)
 """What is drawn before and after a storm or an outage."""
+CHANCE = 1e-8
+"""Probability of as many unchecked rows, were these hours like the others, below which it is no chance."""
 _MAD = 1.4826
 """Median absolute deviation -> standard deviation of a normal distribution."""
 _DAY_LABELS = 3.0
@@ -60,11 +63,13 @@ def spans(volumes: Volumes) -> list[Span]:
     for region in volumes.regions():
         mine = volumes.of(frozenset({region}))
         events, unscored, acted = (mine.hours(c, grid) for c in ("events", "unscored", "acted"))
-        stormy = storms(acted, mine.noise("acted", grid)) | storms(events, mine.noise("events", grid))
+        noise = mine.noise("events", grid)
+        stormy = storms(acted, mine.noise("acted", grid)) | storms(events, noise)
+        counted, rows = (mine.hours(c, grid) for c in ("unscored_counted", "unscored_rows"))
         masks: tuple[tuple[Kind, NDArray[np.bool_], int], ...] = (
             ("storm", stormy, 2),
-            ("unchecked", outages(events, unscored), 1),
-            ("silent", silences(events), 2),
+            ("unchecked", outages(events, unscored, counted, rows), 1),
+            ("silent", silences(events, noise), 2),
         )
         found += [
             Span(kind, _aware(grid[a]), _aware(grid[b - 1]) + HOUR, frozenset({region}))
@@ -88,7 +93,7 @@ def described(volumes: Volumes, span: Span, service: str, scope: Scope) -> Happe
     events, unscored, acted = (mine.hours(c, grid) for c in ("events", "unscored", "acted"))
     inside = _between(grid, span.start, span.end)
     x = unscored if span.kind == "unchecked" else events
-    if span.kind == "storm" and _times(acted, inside) > _times(events, inside):
+    if span.kind == "storm" and _times(events, inside) < max(STORM, _times(acted, inside)):
         x = acted
     normal = np.nan_to_num(usual(x))
     total, expected = float(x[inside].sum()), float(normal[inside].sum())
@@ -106,7 +111,7 @@ def described(volumes: Volumes, span: Span, service: str, scope: Scope) -> Happe
         scope=replace(scope, since=span.start, until=span.end, where=alone),
         start=span.start,
         end=span.end,
-        ongoing=span.end >= volumes.until - HOUR,
+        ongoing=span.end > volumes.until - HOUR,
         regions=() if everywhere else tuple(sorted(span.regions)),
         peak=worst,
         events=expected - total if span.kind == "silent" else total,
@@ -172,28 +177,58 @@ def storms(x: Floats, noise: Floats) -> NDArray[np.bool_]:
     return (moved > max(np.log(STORM), FAR * spread)) & (x - expected >= np.maximum(FEWEST, FAR * noise))
 
 
-def outages(events: Floats, unscored: Floats) -> NDArray[np.bool_]:
-    """Return the hours in which far more passed without a check than is usual."""
+def outages(events: Floats, unscored: Floats, counted: Floats, rows: Floats) -> NDArray[np.bool_]:
+    """Return the hours in which far more passed without a check than is usual, and not by chance.
+
+    Parameters
+    ----------
+    events, unscored
+        By hour.
+    counted
+        Part of the unscored that came as counts.
+    rows
+        Stored rows that the rest comes from: one of three in an hour is chance, however much it stands for.
+    """
     share = np.divide(unscored, events, out=np.zeros(len(events)), where=events > 0)
     normal = float(np.median(share[events > 0])) if (events > 0).any() else 0.0
-    return (share >= max(normal + UNCHECKED, 3 * normal)) & (unscored >= FEWEST)
+    enough = np.maximum(max(normal + UNCHECKED, 3 * normal) * events, FEWEST)
+    mask = unscored >= enough
+    for a, b in stretches(mask & (counted < enough)):
+        mask[a:b] = special.gammainc(rows[a:b].sum(), rows.mean() * (b - a)) < CHANCE
+    return mask
 
 
-def silences(events: Floats) -> NDArray[np.bool_]:
-    """Return the hours in which next to nothing came although something usually does."""
-    expected = np.nan_to_num(usual(events))
-    return (events <= LEFT * expected) & (expected >= FEWEST)
+def silences(events: Floats, noise: Floats) -> NDArray[np.bool_]:
+    """Return the hours in which next to nothing came although something usually does, for longer than by chance.
+
+    Parameters
+    ----------
+    events
+        By hour.
+    noise
+        Their standard deviation by chance alone: where few rows come in an hour, none is no silence yet.
+    """
+    expected, rough = np.nan_to_num(usual(events)), np.nan_to_num(usual(noise))
+    mask = (events <= LEFT * expected) & (expected >= FEWEST)
+    for a, b in stretches(mask):
+        mask[a:b] = expected[a:b].sum() >= FAR * np.sqrt((rough[a:b] ** 2).sum())
+    return mask
+
+
+def stretches(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return [first, end) of every run of True."""
+    edge = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in edge.reshape(-1, 2)]
 
 
 def runs(mask: NDArray[np.bool_], least: int) -> list[tuple[int, int]]:
     """Return [first, end) of the runs of True, a single hour between two of them bridged, short ones dropped."""
-    edge = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
     pairs: list[tuple[int, int]] = []
-    for a, b in edge.reshape(-1, 2):
+    for a, b in stretches(mask):
         if pairs and a - pairs[-1][1] <= 1:
-            pairs[-1] = (pairs[-1][0], int(b))
+            pairs[-1] = (pairs[-1][0], b)
         else:
-            pairs.append((int(a), int(b)))
+            pairs.append((a, b))
     return [(a, b) for a, b in pairs if b - a >= least]
 
 
@@ -210,7 +245,7 @@ def joined(found: list[Span]) -> list[Span]:
 
 
 def quiet_days(labels: pd.DataFrame, last: date) -> list[tuple[date, date, float]]:
-    """Return the runs of at least two days without a label where the same weekday usually brings some.
+    """Return the runs of days without a label, at least two of them weekdays that usually bring some.
 
     Parameters
     ----------
@@ -231,7 +266,9 @@ def quiet_days(labels: pd.DataFrame, last: date) -> list[tuple[date, date, float
     if len(x) < 2 * 7:
         return []
     normal = np.array([float(np.median(x[i % 7 :: 7])) for i in range(len(x))])
-    mask = (x == 0) & (normal >= _DAY_LABELS)
-    return [
-        (days[a].date(), days[b - 1].date(), float(normal[a:b].mean())) for a, b in runs(mask, 2) if not x[a:b].any()
-    ]
+    found = []
+    for a, b in stretches(x == 0):
+        missed = a + np.flatnonzero(normal[a:b] >= _DAY_LABELS)
+        if len(missed) >= 2:
+            found.append((days[missed[0]].date(), days[missed[-1]].date(), float(normal[missed].mean())))
+    return found

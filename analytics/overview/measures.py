@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -14,7 +14,7 @@ from analytics.errors import BadInput, NoData
 from analytics.overview import changes, queries
 from analytics.overview.happenings import described, quiet_days, spans
 from analytics.overview.results import Change, Happening, Overview, Service, Silence
-from analytics.overview.volumes import Volumes
+from analytics.overview.volumes import DAY, Volumes
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
 from analytics.stats.differences import Difference, ratio_of_days
@@ -97,20 +97,19 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
     told = trace.run(*queries.hours(versions, None, region))
     every = Volumes(told, now, zone)
     each = {u.model: Volumes(told[told["model_id"] == u.model], now, zone) for u in used}
-    shown = min(scope.since or since, since), min(scope.until or now, now)
     arrived = trace.run(*queries.arrivals(versions, zone))
     lost = trace.run(*queries.missed(versions, since))
     compared = [c for u in used for c in _compared(reader, _scope(scope, u), u, each[u.model], since)]
     compared += [c for u in used for c in _missed(_scope(scope, u), u, each[u.model], since, arrived, lost)]
     known = trace.run(*queries.known_alarms(versions, scope.since, scope.until, region)).iloc[0]
     services = [_service(reader, _scope(scope, u), u, each[u.model]) for u in used]
-    happened = [h for u in used for h in _happenings(reader, _scope(scope, u), u, each[u.model], shown)]
+    happened = [h for u in used for h in _happenings(reader, _scope(scope, u), u, each[u.model], since)]
     return Measured(
         Overview(
             services=services,
             changes=changes.called(compared),
             happenings=sorted(happened, key=lambda h: h.start, reverse=True),
-            silences=[s for u in used for s in _silences(_scope(scope, u), u, arrived, every, shown)],
+            silences=[s for u in used for s in _silences(_scope(scope, u), u, arrived, every, since)],
             since=since,
             until=now,
             compared=len(compared),
@@ -191,19 +190,24 @@ def _missed(
     mine.index = pd.to_datetime(mine.index)
     counted = mine.groupby(level=0).sum().reindex(days, fill_value=0)
     cut = pd.Timestamp(since.astimezone(ZoneInfo(volumes.zone)).replace(tzinfo=None))
-    later, earlier = counted[counted.index >= cut], counted[(counted.index < cut) & (counted.index >= cut - BEFORE)]
+    later, before = counted[counted.index >= cut], counted[counted.index >= cut - BEFORE]
+    earlier = before[before.index + DAY <= cut]
     later_scope = replace(scope, since=since - BEFORE, until=None)
     found = changes.volumes(used.name, later_scope, "missed", later.to_numpy(float), earlier.to_numpy(float))
     top = lost[lost["model_id"] == used.model].head(1)
     return [replace(c, technique=str(t.technique), of_it=int(t.missed)) for c in found for t in top.itertuples()]
 
 
-def _happenings(
-    reader: Reader, scope: Scope, used: InUse, volumes: Volumes, shown: tuple[datetime, datetime]
-) -> list[Happening]:
+def _told(scope: Scope, since: datetime, start: datetime, end: datetime) -> bool:
+    """Tell whether what lasted from start to end touches the window, or the time since."""
+    within = (not scope.since or end > scope.since) and (not scope.until or start < scope.until)
+    return within or end > since
+
+
+def _happenings(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, since: datetime) -> list[Happening]:
     found = []
     for span in spans(volumes):
-        if span.end > shown[0] and span.start < shown[1]:
+        if _told(scope, since, span.start, span.end):
             h = described(volumes, span, used.name, scope)
             if h.kind == "storm":
                 h = replace(h, disturbed=_disturbed(reader, h.scope, volumes))
@@ -218,19 +222,17 @@ def _disturbed(reader: Reader, scope: Scope, volumes: Volumes) -> Estimate:
     return false_alarms(efficacy.efficacy(reader, scope).result.estimates["precision"], acted)
 
 
-def _silences(
-    scope: Scope, used: InUse, arrived: pd.DataFrame, every: Volumes, shown: tuple[datetime, datetime]
-) -> list[Silence]:
+def _silences(scope: Scope, used: InUse, arrived: pd.DataFrame, every: Volumes, since: datetime) -> list[Silence]:
     whole = every.days().query("whole")["day"]
     if whole.empty:
         return []
     last: date = whole.max().date()
-    first_shown = shown[0].date()
+    zone = ZoneInfo(every.zone)
     mine = arrived[arrived["model_id"] == used.model]
     return [
         Silence(used.name, scope, first, until, until == last, normal)
         for first, until, normal in quiet_days(mine, last)
-        if until >= first_shown
+        if _told(scope, since, datetime.combine(first, time(), zone), datetime.combine(until + DAY, time(), zone))
     ]
 
 

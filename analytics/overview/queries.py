@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from analytics.warehouse.selection import business_day, naive
+from analytics.warehouse.selection import naive
 
 Query = tuple[str, dict[str, Any]]
 
@@ -47,6 +47,8 @@ def hours(versions: list[tuple[str, str]], since: datetime | None, region: str |
             coalesce(sum(represented) FILTER (unscored_reason = '' AND decision NOT IN ('allow', '')), 0) AS acted,
             coalesce(sum(represented) FILTER (unscored_reason = '' AND mode = 'act'), 0) AS guarded,
             sum(n) AS events_rows, sum(counted) AS events_counted,
+            coalesce(sum(n) FILTER (unscored_reason <> ''), 0) AS unscored_rows,
+            coalesce(sum(counted) FILTER (unscored_reason <> ''), 0) AS unscored_counted,
             coalesce(sum(n) FILTER (unscored_reason = '' AND decision NOT IN ('allow', '')), 0) AS acted_rows,
             coalesce(sum(counted) FILTER (unscored_reason = '' AND decision NOT IN ('allow', '')), 0) AS acted_counted,
             coalesce(arg_max(unscored_reason, represented) FILTER (unscored_reason <> ''), '') AS reason
@@ -59,17 +61,17 @@ def hours(versions: list[tuple[str, str]], since: datetime | None, region: str |
 
 def arrivals(versions: list[tuple[str, str]], zone: str) -> Query:
     """Return how many labels became known by model and business day, and how many missed attacks with them."""
-    sql = f"""
+    sql = """
         WITH wanted AS (
             SELECT unnest($models) AS model_id, unnest($versions) AS model_version
         )
-        SELECT model_id, {business_day("known_from", zone)} AS day, count(*) AS labels,
+        SELECT model_id, CAST(timezone($zone, timezone('UTC', known_from)) AS DATE) AS day, count(*) AS labels,
             count(*) FILTER (is_attack AND coalesce(decision, 'allow') = 'allow') AS missed
         FROM labelled JOIN wanted USING (model_id, model_version)
         WHERE population = 'production'
         GROUP BY ALL ORDER BY model_id, day
     """
-    return sql, _wanted(versions)
+    return sql, {**_wanted(versions), "zone": zone}
 
 
 def missed(versions: list[tuple[str, str]], since: datetime) -> Query:

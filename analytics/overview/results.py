@@ -73,7 +73,7 @@ class Happening:
     regions: tuple[str, ...]
     """Empty: everywhere."""
     peak: float
-    """Of a storm: times the usual in its worst hour. Else: share unchecked or missing in the worst hour."""
+    """Of a storm: times the usual in its worst hour, 0 where nothing is usual. Else: share unchecked or missing."""
     events: float
     """Of a storm: events acted on. Unchecked: events that passed without a check. Silent: events missing."""
     usual: float

@@ -64,15 +64,19 @@ class Volumes:
         return float(self.rows.loc[keep, column].sum())
 
     def days(self) -> pd.DataFrame:
-        """Return one row a business day from the first to the last: day, events, unscored, acted, guarded, whole."""
+        """Return one row a business day from the first to the last: day, events, unscored, acted, guarded, whole.
+
+        A day is whole where the data began before it and ends after it.
+        """
         if self.rows.empty:
             return pd.DataFrame(columns=["day", *COLUMNS, "whole"])
-        local = self.rows["hour"].dt.tz_localize(UTC).dt.tz_convert(self.zone).dt.tz_localize(None).dt.normalize()
+        hours = self.rows["hour"].dt.tz_localize(UTC).dt.tz_convert(self.zone).dt.tz_localize(None)
+        local = hours.dt.normalize()
         end = pd.Timestamp(self.until.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None))
         last = pd.Timestamp(self.until.astimezone(ZoneInfo(self.zone)).date())
         every = pd.date_range(local.min(), max(last, local.max()), freq="D")
         summed = self.rows.groupby(local)[list(COLUMNS)].sum().reindex(every, fill_value=0.0)
-        return summed.rename_axis("day").reset_index().assign(whole=every + DAY <= end)
+        return summed.rename_axis("day").reset_index().assign(whole=(every >= hours.min()) & (every + DAY <= end))
 
     def whole_days(self, column: str, since: datetime, until: datetime) -> Floats:
         """Return a column of the whole business days inside [since, until)."""

@@ -50,21 +50,24 @@ class Item:
 
 def headline(o: Overview, zone: str) -> str:
     """Return the one sentence: how many need attention, and the first thing to know."""
-    n, needing = len(o.services), attention(o)
+    n, needing = len(o.services), attention(o, zone)
     review = since(o, zone)
     if not needing:
-        return f"Nothing got worse in any of {_number(n)} services since {review}, as far as can be told."
+        where = f"any of {_number(n)} services" if n > 1 else "the one service"
+        return f"Nothing got worse in {where} since {review}, as far as can be told."
     first = next(i for i in items(o, zone) if i.urgency != "earlier")
     verb = "needs" if len(needing) == 1 else "need"
     what = first.text.partition(";")[0].rstrip(".")
-    return f"{_number(len(needing)).capitalize()} of {_number(n)} services {verb} attention. {what}."
+    who = f"{_number(len(needing)).capitalize()} of {_number(n)} services" if n > 1 else "The one service"
+    return f"{who} {verb} attention. {what}."
 
 
-def attention(o: Overview) -> list[str]:
+def attention(o: Overview, zone: str) -> list[str]:
     """Return the services with a change for the worse, a storm, an outage or silent labels since the last review."""
     names = {c.service for c in o.changes if c.worse}
     names |= {h.service for h in o.happenings if h.ongoing or h.end > o.since}
-    names |= {s.service for s in o.silences if s.ongoing or s.last >= o.since.date()}
+    start = o.since.astimezone(ZoneInfo(zone)).date()
+    names |= {s.service for s in o.silences if s.ongoing or s.last >= start}
     return sorted(names)
 
 
@@ -72,7 +75,7 @@ def items(o: Overview, zone: str) -> list[Item]:
     """Return everything that wants attention: what goes on or got worse, then what happened since, then before."""
     found = [_change(c, since(o, zone)) for c in o.changes if c.worse]
     found += [_happening(h, o.since, zone) for h in o.happenings]
-    found += _silences(o.silences, o.since, len(o.services))
+    found += _silences(o.silences, o.since.astimezone(ZoneInfo(zone)), len(o.services))
     order: dict[Urgency, int] = {"now": 0, "since": 1, "earlier": 2}
     return sorted(found, key=lambda i: order[i.urgency])
 
@@ -89,7 +92,7 @@ def unknown(o: Overview) -> str:
         return ""
     names = (
         f"all {_number(len(o.services))} services"
-        if len(unsure) == len(o.services)
+        if len(unsure) == len(o.services) > 1
         else listed([s.name for s in unsure])
     )
     return f"How many attacks get past {names} cannot be told: too little of what passed has been looked at."
@@ -144,7 +147,7 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
     """Return the four figures at the top, by key."""
     n, acting = len(o.services), [s for s in o.services if s.acts]
     watching = [s.name for s in o.services if not s.acts]
-    needing = attention(o)
+    needing = attention(o, zone)
     known = "no alarms" if o.truth.value is None else f"{percent(o.truth.value)} of 100"
     return [
         (
@@ -246,7 +249,7 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
     where = f" in {listed(h.regions)}" if h.regions else ""
     when = span(h.start, h.end, zone, h.ongoing)
     if h.kind == "storm":
-        text = f"{h.service}: storm{where}, {when}, {h.peak:.0f} times the usual{_disturbed(h)}."
+        text = f"{h.service}: storm{where}, {when}, {_times(h)}{_disturbed(h)}."
     elif h.kind == "unchecked":
         reason = f" ({h.reason})" if h.reason else ""
         text = f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}."
@@ -254,6 +257,10 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
         text = f"{h.service}: nothing came{where}, {when}; usual are {short(h.usual)} events."
     urgency: Urgency = "now" if h.ongoing else "since" if h.end > after else "earlier"
     return Item(urgency, h.service, text, h.scope, f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}")
+
+
+def _times(h: Happening) -> str:
+    return f"{short(h.peak, 2)} times the usual" if h.peak >= 2 else "far more than usual"
 
 
 def _disturbed(h: Happening) -> str:

@@ -18,7 +18,10 @@ def show(found: list[Happening], zone: str) -> Happening:
     """
     if len(found) == 1:
         return found[0]
-    names = {words.when(h, zone): h for h in reversed(found)}
+    names: dict[str, Happening] = {}
+    for h in reversed(found):
+        when, twins = words.when(h, zone), sum(words.when(h, zone) == words.when(x, zone) for x in names.values())
+        names[f"{when} ({twins + 1})" if twins else when] = h
     chosen = st.segmented_control(
         "Events", list(names), default=next(reversed(names)), required=True, key="event", label_visibility="collapsed"
     )
