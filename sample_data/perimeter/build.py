@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sample_data.perimeter import labels, model_files, models, population, volumes
+from sample_data.perimeter import labels, layers, model_files, models, population, seeded, volumes
 from sample_data.perimeter.models import CHAMPION, ROLES, Trained
 from sample_data.perimeter.placing import Sample
 from sample_data.perimeter.scenario import SAYS, Scenario, Service, load
@@ -95,7 +95,7 @@ def write_service(sample: Sample, key: str, out: Path) -> Written:
         "detections": detections(sample, service, trained, shown, rng),
         "counts": volumes.counts(sample, service, day, events, rng),
         "labels": judged,
-        TRUTH: events[["event_id", "attack", "technique"]],
+        TRUTH: events[["event_id", "attack", "technique", "stratum"]],
     }
     files = {kind: out / f"{key}-{kind}.parquet" for kind in frames}
     for kind, frame in frames.items():
@@ -109,16 +109,20 @@ def named(trained: Trained, events: pd.DataFrame, judged: pd.DataFrame, rng: np.
     An alarm names one, a wrong alarm a wrong one; of what passed it is known where a label found the attack.
     """
     fired = np.logical_or.reduce([population.alarms(trained, events, role) for role in ROLES])
+    told = (events["stratum"] == seeded.STRATUM).to_numpy()
     attack = events["attack"].to_numpy(dtype=bool)
     found = judged[judged["label"].isin(["true_positive", "benign_positive"])]["event_id"]
     guess = rng.choice(events["technique"][attack & fired].to_numpy(dtype=object), len(events))
     name = np.where(attack, events["technique"].to_numpy(dtype=object), guess)
-    known = fired | (attack & events["event_id"].isin(found).to_numpy())
+    known = fired | told | (attack & events["event_id"].isin(found).to_numpy())
     return pd.Series(name, dtype=object).where(known).to_numpy()
 
 
 def registered(service: Service, trained: Trained) -> pd.DataFrame:
-    """Return both versions in the columns of a models file."""
+    """Return both versions in the columns of a models file, a row for each threshold."""
+    actions = {role: {service.texts["decision"]: trained.thresholds[role]} for role in ROLES}
+    if population.BLOCK_ABOVE in service.numbers:
+        actions = {role: {**by, population.BLOCK: service[population.BLOCK_ABOVE]} for role, by in actions.items()}
     return pd.DataFrame(
         [
             {
@@ -126,14 +130,15 @@ def registered(service: Service, trained: Trained) -> pd.DataFrame:
                 "model_version": service.texts[role],
                 "name": service.texts["name"],
                 "service": service.texts["service"],
-                "kind": models.KINDS[trained.kinds[role]],
+                "kind": service.texts.get(f"{role}_kind", models.KINDS[trained.kinds[role]]),
                 "role": role,
-                "threshold": trained.thresholds[role],
-                "action": service.texts["decision"],
+                "threshold": threshold,
+                "action": action,
                 "calibrated": False,
                 "notes": SAYS,
             }
             for role in ROLES
+            for action, threshold in actions[role].items()
         ]
     )
 
@@ -153,11 +158,12 @@ def detections(
             "model_id": service.key,
             "model_version": version,
             "score": events[role],
-            "decision": np.where(population.alarms(trained, events, role), service.texts["decision"], "allow"),
+            "decision": population.decisions(service, trained, events, role),
             "mode": service.texts["mode"] if role == CHAMPION else "shadow",
             "unscored_reason": events["unscored_reason"],
             "latency_ms": population.latency_ms(sample, service, len(events), role, rng),
-            "correlation_id": "request-" + events["event_id"],
+            "correlation_id": events["correlation_id"],
+            "rule_hits": layers.rule_hits(service, events),
             "sampling_weight": events["weight"],
         }
         found.append(pd.DataFrame({**columns, **{c: events[c] for c in (*_PLACES, *kept)}}))

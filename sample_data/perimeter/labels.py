@@ -13,8 +13,9 @@ import pandas as pd
 
 from sample_data.perimeter.models import CHALLENGER, CHAMPION, Trained
 from sample_data.perimeter.placing import Sample
-from sample_data.perimeter.population import alarms
+from sample_data.perimeter.population import alarms, decisions
 from sample_data.perimeter.scenario import Service
+from sample_data.perimeter.seeded import STRATUM
 from sample_data.perimeter.times import log_normal, within
 
 Z90 = 1.2816
@@ -35,16 +36,17 @@ def labels(
         }
     )
     found["labelled_at"] = _when(sample, service, events, found["label_source"], rng)
-    acted = alarms(trained, events, CHAMPION)
     found["label"] = _verdicts(sample, service, events, found["label_source"], rng)
     attack = found["label"].isin(["true_positive", "benign_positive"]).to_numpy()
-    missed = np.where(rng.random(len(events)) < sample.scenario.labels["succeeded"], "succeeded", "no_effect")
-    stopped = acted & (service.texts["decision"] != "alert")
+    seeded = found["label_source"].eq("red_team").to_numpy()  # made so that it does no harm where it gets through
+    harm = ~seeded & (rng.random(len(events)) < sample.scenario.labels["succeeded"])
+    missed = np.where(harm, "succeeded", "no_effect")
+    stopped = np.isin(decisions(service, trained, events, CHAMPION), ["block", "challenge"])
     found["outcome"] = pd.Series(np.where(stopped, "stopped", missed), dtype=object).where(attack)
     found["labelled_by"] = np.where(
         found["label_source"].isin(["triage", "random_audit", "score_audit", "union"]),
         [f"analyst-{i:02d}" for i in rng.integers(1, 27, len(events))],
-        service.key + " feed",
+        np.where(seeded, "red team", service.key + " feed"),
     )
     known = found["label_source"].notna() & (found["labelled_at"] < pd.Timestamp(sample.end))
     return found[known].reset_index(drop=True)
@@ -55,14 +57,15 @@ def _designs(
 ) -> pd.DataFrame:
     """Return who labels each event (``source``, missing where nobody does) and with what probability (``p``)."""
     n = len(events)
-    acted, flagged = alarms(trained, events, CHAMPION), alarms(trained, events, CHALLENGER)
+    known = (events["stratum"] == STRATUM).to_numpy()
+    acted, flagged = _acted(trained, events) & ~known, alarms(trained, events, CHALLENGER) & ~known
     either = acted | flagged
     source = np.full(n, None, dtype=object)
     # Cases are drawn, not events: all alarms of a case are judged together, those of the candidate too.
     lot = rng.random(n)[np.unique(events["case_id"], return_index=True, return_inverse=True)[2]]
     triage = np.where(either, service["triage"], 0.0)
     challenged = np.where(acted, service["challenge_sample"], 0.0)
-    random, score = _audits(sample, service, events, ~acted & events[CHAMPION].notna().to_numpy())
+    random, score = _audits(sample, service, events, ~acted & ~known & events[CHAMPION].notna().to_numpy())
     # By score, as drawn: the first design that chose an event names its label.
     for name, p, draw in (
         ("score_audit", score, rng.random(n)),
@@ -74,13 +77,18 @@ def _designs(
         source[draw < p] = name
     p = 1 - (1 - triage) * (1 - challenged) * (1 - random) * (1 - score)
     p = p * events["share"].to_numpy()
-    attack, none = events["attack"].to_numpy(dtype=bool), pd.isna(source)
+    attack, none = events["attack"].to_numpy(dtype=bool), pd.isna(source) & ~known
     complains = none & acted & ~attack & (rng.random(n) < service["complaints"])
     named = none & ~acted & attack & (rng.random(n) < service["intelligence"])
     if service.key == "dns":
         named |= none & ~acted & (events["technique"] == "dga: syllables (new family)").to_numpy()
-    source[complains], source[named] = "complaint", "intelligence"
-    return pd.DataFrame({"source": source, "p": np.where(complains | named, 0.0, p)})
+    source[complains], source[named], source[known] = "complaint", "intelligence", "red_team"
+    return pd.DataFrame({"source": source, "p": np.where(complains | named | known, 0.0, p)})
+
+
+def _acted(trained: Trained, events: pd.DataFrame) -> np.ndarray:
+    """Say on which events the version in use acted as served: by its score, or because a rule did."""
+    return alarms(trained, events, CHAMPION) | events["ruled_by"].notna().to_numpy()
 
 
 def _audits(
@@ -116,6 +124,7 @@ def _when(
         audit * np.exp(sample.scenario.labels["audit_delay_spread"] * rng.standard_normal(n)),
         hours,
     )
+    hours = np.where(source == "red_team", sample.scenario.seeded["label_h"] * rng.random(n), hours)
     last = at.groupby(case[2]).transform("max")
     known = at.where(~together, last) + pd.to_timedelta(np.round(hours * 3600, 3), unit="s")
     if service.key == "dns":
@@ -141,6 +150,7 @@ def _verdicts(
     attack = attack ^ (seen_once & (rng.random(n) < numbers["label_error"]))
     source_code = pd.factorize(events["entity"])[0]
     legitimate = rng.random(source_code.max() + 1)[source_code] < service["benign_trigger"]
+    legitimate &= (source != "red_team").to_numpy()
     false = np.where(rng.random(n) < numbers["bad_data"], "false_positive_data", "false_positive_logic")
     found = np.where(attack, np.where(legitimate, "benign_positive", "true_positive"), false)
     open_ = source.isin(["triage", "union"]).to_numpy() & (rng.random(n) < numbers["undetermined"])

@@ -11,6 +11,9 @@ import pandas as pd
 from sample_data.perimeter.scenario import Scenario, Service
 from sample_data.perimeter.times import DAY_S, by_profile
 
+BY_DAY = "case_by_day"
+"""Text of a service whose cases are hosts and days; it says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -52,11 +55,13 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
         region=rng.choice(list(regions), n, p=np.array(list(regions.values())) / sum(regions.values())),
         segment=rng.choice(service.texts["segments"], n, p=_falling(len(service.texts["segments"]))),
         application=rng.choice(service.texts["applications"], n, p=_falling(len(service.texts["applications"]))),
-        entity=[f"{service.key}-client-{i}" for i in rng.integers(10**6, size=n)],
+        entity=[f"{service.key}-client-{i}" for i in _clients(service, made, rng)],
     )
     second = by_profile(sample.scenario, n, rng)
     if n and bool(made["attack"].iloc[0]):
-        source = np.minimum(rng.zipf(sample.scenario.sample["source_tail"], n), service["entities"])
+        source = np.minimum(rng.zipf(service["source_tail"], n), service["entities"])
+        if BY_DAY in service.texts:  # hosts that are infected are cleaned within a week, then it is others
+            source += service["entities"] * ((made["day"] - made["day"].min()).dt.days.to_numpy() // 7)
         # A source has one target and one burst a day.
         campaign = pd.factorize(pd.Series(source).astype(str) + made["day"].astype("str").to_numpy())[0]
         first = np.unique(campaign, return_index=True)[1][campaign]
@@ -68,11 +73,25 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
 
 
 def timed(found: pd.DataFrame, second: np.ndarray, service: Service) -> pd.DataFrame:
-    """Set the times of events from their day and second, and their cases: source, application and hour."""
+    """Set the times of events from their day and second, and their cases.
+
+    A case is a source, application and hour; where the scenario says so, a host and day.
+    """
     at = (found["day"] + pd.to_timedelta(np.round(second, 3), unit="s")).dt.as_unit("ms")
-    hour = at.dt.strftime("%m%d-%H")
-    case = service.key + "-" + found["entity"].astype("str").str.rsplit("-", n=2).str[-2:].str.join("") + "-" + hour
-    return found.assign(occurred_at=at, case_id=case + "-" + found["application"].astype("str").str[:3].str.lower())
+    case = service.key + "-" + found["entity"].astype("str").str.rsplit("-", n=2).str[-2:].str.join("") + "-"
+    if BY_DAY in service.texts:
+        return found.assign(occurred_at=at, case_id=case + at.dt.strftime("%m%d"))
+    hour = at.dt.strftime("%m%d-%H-")
+    return found.assign(occurred_at=at, case_id=case + hour + found["application"].astype("str").str[:3].str.lower())
+
+
+def _clients(service: Service, made: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Return the numbers of benign sources: each one its own, but for look-alikes of the few hosts that make them."""
+    if BY_DAY not in service.texts or set(made["stratum"]) != {"lookalike"}:
+        return rng.integers(10**6, size=len(made))
+    hosts = service["noisy_hosts"]
+    day = (made["day"] - made["day"].min()).dt.days.to_numpy()
+    return day * hosts + rng.choice(hosts, len(made), p=_falling(hosts))
 
 
 def _falling(n: int) -> np.ndarray:

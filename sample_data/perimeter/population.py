@@ -10,23 +10,27 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sample_data.perimeter import models, story
+from sample_data.perimeter import layers, models, seeded, story
 from sample_data.perimeter.models import CHAMPION, ROLES, Trained
 from sample_data.perimeter.placing import Sample, placed, spread
 from sample_data.perimeter.scenario import Service
 from sample_data.perimeter.times import day_factors, days
 
 Z99 = 2.3263
+ALLOW, BLOCK = "allow", "block"
+BLOCK_ABOVE = "block_above"
+"""Second threshold of a service that blocks what it is surest of."""
 
 
 def day_volumes(sample: Sample, service: Service, rng: np.random.Generator) -> pd.DataFrame:
     """Return the volumes of each day: checked, unscored, attacks, lookalikes, ordinary; index = midnights."""
     at = days(sample.scenario, sample.end)
     factor = day_factors(sample.scenario, at)
+    checked = factor * story.growth(sample, service, at)
     spread = sample.scenario.calendar["attack_spread"]
     attack = np.exp(rng.normal(-(spread**2) / 2, spread, len(at)))
     found = pd.DataFrame(index=at)
-    found["checked"] = np.round(service["daily"] * factor)
+    found["checked"] = np.round(service["daily"] * checked / checked.mean())
     found["unscored"] = found["checked"] * sum(service.unscored.values())
     found["attacks"] = np.round(service["attacks"] * attack)
     found["lookalikes"] = np.round(service["lookalikes"] * factor)
@@ -43,7 +47,8 @@ def events(
     -------
     DataFrame
         event_id, occurred_at, weight, share (of its stratum's volume that rows stand for), stratum, attack,
-        technique, payload or ``f.`` columns, region, segment, application, entity, case_id, score of either role.
+        technique, payload or ``f.`` columns, region, segment, application, entity, case_id, correlation_id,
+        unscored_reason, ruled_by (the rule that acted, whatever the score), score of either role.
     """
     stored = sample.scenario.sample["stored_share"]
     parts = []
@@ -59,22 +64,38 @@ def events(
             if stratum == "attack"
             else models.generate(service.key, stratum, len(day), rng)
         )
-        parts.append(placed(sample, service, made.assign(day=day, weight=weight), rng))
-    parts += story.added(sample, service, volumes, rng)
-    found = story.adapted(sample, service, pd.concat(parts, ignore_index=True))
+        part = placed(sample, service, made.assign(day=day, weight=weight), rng)
+        parts.append(layers.joined(sample, service, part) if stratum == "attack" else part)
+    parts += [*story.added(sample, service, volumes, rng), seeded.replayed(sample, service)]
+    found = pd.concat(parts, ignore_index=True)
+    found = found.reindex(columns=[*found, *({"correlation_id", "ruled_by"} - set(found))])
+    found = story.adapted(sample, service, found, rng)
     found = found.assign(**trained.score(found))
+    found = story.rescaled(sample, service, found)
     found = _thinned(sample, service, trained, found, rng)
     found = story.changed(sample, service, found)
     found = found.sort_values("occurred_at", kind="stable", ignore_index=True)
     # Of another end they are other events, so they have other ids.
     place = [f"{service.key}-{sample.end:%y%m%d}-{i:06d}" for i in range(len(found))]
     stands = np.where(found["stratum"] == "ordinary", stored, 1.0)
-    return found.assign(event_id=place, share=stands).drop(columns="day")
+    own = "request-" + pd.Series(place)
+    together = found["correlation_id"].where(found["correlation_id"].notna(), own)
+    return found.assign(event_id=place, share=stands, correlation_id=together).drop(columns="day")
 
 
 def alarms(trained: Trained, events: pd.DataFrame, role: str) -> np.ndarray:
     """Say which events a version acts on: scored, and the score reaches its threshold."""
     return (events[role] >= trained.thresholds[role]).to_numpy()
+
+
+def decisions(service: Service, trained: Trained, events: pd.DataFrame, role: str) -> np.ndarray:
+    """Return what a version decided as served: by its thresholds, or by the rule that overrode the one in use."""
+    found = np.where(alarms(trained, events, role), service.texts["decision"], ALLOW).astype(object)
+    if BLOCK_ABOVE in service.numbers:
+        found[(events[role] >= service[BLOCK_ABOVE]).to_numpy()] = BLOCK
+    if role == CHAMPION:
+        found[events["ruled_by"].notna().to_numpy()] = BLOCK
+    return found
 
 
 def _thinned(

@@ -51,6 +51,8 @@ class Scenario:
     regions: dict[str, float]
     calendar: dict[str, Any]
     labels: dict[str, float]
+    seeded: dict[str, Any]
+    layers: dict[str, Any]
     services: dict[str, Service]
     story: dict[str, Event]
 
@@ -71,6 +73,8 @@ def load(path: Path = FILE) -> Scenario:
         regions=plain["regions"],
         calendar=plain["calendar"],
         labels=plain["labels"],
+        seeded=plain["seeded"],
+        layers=plain["layers"],
         services={key: _service(key, part) for key, part in plain["services"].items()},
         story={key: Event(*_split(part)) for key, part in plain["story"].items()},
     )

@@ -8,21 +8,42 @@ import numpy as np
 import pandas as pd
 
 from sample_data.perimeter import models
-from sample_data.perimeter.models import ROLES
+from sample_data.perimeter.models import CHALLENGER, ROLES
 from sample_data.perimeter.numbers import without_pointer
 from sample_data.perimeter.placing import Sample, placed, timed
 from sample_data.perimeter.scenario import Service
-from sample_data.perimeter.times import hour_shares, midnight, within
+from sample_data.perimeter.times import days, hour_shares, midnight, within
 
 
 def added(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
     """Return the events that the story adds to a service."""
-    made = {"dns": _new_family, "bot": _storm, "guard": _guard}
+    made = {"dns": _new_family, "bot": _storm, "guard": _guard, "waf": _emergency}
     return made[service.key](sample, service, volumes, rng) if service.key in made else []
 
 
-def adapted(sample: Sample, service: Service, found: pd.DataFrame) -> pd.DataFrame:
-    """Take the pointer from the look-alikes of the segment whose clients are programs."""
+def growth(sample: Sample, service: Service, at: pd.DatetimeIndex) -> np.ndarray:
+    """Return how much a service is asked on each day by what grows, against no growth."""
+    event = sample.scenario.story["growth"]
+    if service.key != event.texts["service"]:
+        return np.ones(len(at))
+    return 1 - event.numbers["share"] + event.numbers["share"] * _grown(sample, at)
+
+
+def _grown(sample: Sample, at: pd.DatetimeIndex) -> np.ndarray:
+    """Return the retrieved texts of days, 1 on average."""
+    found = (1 + sample.scenario.story["growth"].numbers["a_week"]) ** (np.arange(len(at)) / 7)
+    return found / found.mean()
+
+
+def adapted(sample: Sample, service: Service, found: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Change what the story changes of ordinary events and look-alikes: who retrieves, and who has no screen."""
+    retrieved = sample.scenario.story["growth"]
+    if service.key == retrieved.texts["service"]:
+        at = days(sample.scenario, sample.end)
+        part = retrieved.numbers["share"] * _grown(sample, at) / growth(sample, service, at)
+        chance = found["day"].map(pd.Series(part, index=at)).to_numpy()
+        mine = (found["stratum"] == "ordinary").to_numpy() & (rng.random(len(found)) < chance)
+        return found.assign(application=found["application"].where(~mine, retrieved.texts["application"]))
     event = sample.scenario.story["unseen_segment"]
     if service.key != event.texts["service"]:
         return found
@@ -44,6 +65,34 @@ def changed(sample: Sample, service: Service, found: pd.DataFrame) -> pd.DataFra
     for role in ROLES:
         found[role] = found[role].where(found["unscored_reason"].isna())
     return found.reset_index(drop=True)
+
+
+def rescaled(sample: Sample, service: Service, found: pd.DataFrame) -> pd.DataFrame:
+    """Move the scores of the vendor's version from the day on which it changed their scale without a word."""
+    event = sample.scenario.story["vendor_scale"]
+    if service.key != event.texts["service"]:
+        return found
+    since, until = sample.window("vendor_scale")
+    changed = within(found["occurred_at"], (since, until))
+    score = found[CHALLENGER].to_numpy()
+    moved = 1 / (1 + (1 - score) / np.maximum(score, 1e-12) * np.exp(event.numbers["logits"]))
+    return found.assign(**{CHALLENGER: np.where(changed, moved, score)})
+
+
+def emergency_window(sample: Sample) -> tuple[datetime, datetime]:
+    """Return the minutes in which the emergency rule blocked."""
+    event = sample.scenario.story["emergency_rule"]
+    since = event.window(sample.end)[0] + timedelta(hours=event.numbers["start_hour"])
+    return since, since + timedelta(minutes=event.numbers["minutes"])
+
+
+def emergency_volume(sample: Sample, volumes: pd.DataFrame) -> float:
+    """Return the requests on the path that the emergency rule blocks, in its minutes and region."""
+    event = sample.scenario.story["emergency_rule"]
+    since, until = emergency_window(sample)
+    share = hour_shares(sample.scenario)[since.hour] * (until - since) / timedelta(hours=1)
+    region = sample.scenario.regions[event.texts["region"]] / sum(sample.scenario.regions.values())
+    return float(volumes.loc[midnight(since), "checked"] * share * region * event.numbers["share"])
 
 
 def storm_window(sample: Sample) -> tuple[datetime, datetime]:
@@ -103,6 +152,19 @@ def _new_family(
     made = models.generate(service.key, "story", len(day), rng)
     weight = rows / max(1, round(rows * sample.scale))
     return [placed(sample, service, made.assign(day=day, weight=weight), rng)]
+
+
+def _emergency(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
+    event = sample.scenario.story["emergency_rule"]
+    n = max(6, round(event.numbers["rows"] * sample.scale))
+    made = models.generate(service.key, "ordinary", n, rng)
+    # Of a stratum of its own: it is not thinned with the ordinary requests of the day.
+    made = made.assign(
+        day=midnight(emergency_window(sample)[0]), weight=emergency_volume(sample, volumes) / n, stratum="story"
+    )
+    where = {"region": event.texts["region"], "application": event.texts["application"]}
+    found = placed(sample, service, made, rng).assign(**where, ruled_by=event.texts["rule"])
+    return [_between(found, emergency_window(sample), service, rng)]
 
 
 def _storm(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:

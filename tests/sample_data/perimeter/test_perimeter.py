@@ -27,6 +27,7 @@ SAMPLE = Sample(load(), END, 1, 0.05)
 STORY = SAMPLE.scenario.story
 SERVICES = tuple(SAMPLE.scenario.services)
 FAMILY = "dga: syllables (new family)"
+RULE = STORY["emergency_rule"].texts["rule"]
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,17 @@ class Perimeter:
 
     written: dict[str, Written]
 
-    def frame(self, service: str, kind: str) -> pd.DataFrame:
-        """Return a file; of detections with the technique that is true, not the one that is known."""
-        return with_truth(self.written[service], kind)
+    def frame(self, service: str, kind: str, seeded: bool = False) -> pd.DataFrame:
+        """Return a file without what is seeded, or that alone; detections with what is true, not what is known."""
+        found = with_truth(self.written[service], kind)
+        if "event_id" not in found:
+            return found
+        truth = pd.read_parquet(self.written[service].files[TRUTH]).set_index("event_id")["stratum"]
+        return found[(found["event_id"].map(truth) == "seeded") == seeded].reset_index(drop=True)
 
-    def champion(self, service: str, kind: str = "detections") -> pd.DataFrame:
+    def champion(self, service: str, kind: str = "detections", seeded: bool = False) -> pd.DataFrame:
         """Return the champion's rows of a file."""
-        found = self.frame(service, kind)
+        found = self.frame(service, kind, seeded)
         version = SAMPLE.scenario.services[service].texts["champion"]
         return found[found["model_version"] == version].reset_index(drop=True)
 
@@ -114,11 +119,14 @@ def test_the_stored_rows_are_as_many_as_the_scenario_asks_for(tmp_path: Path) ->
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_alarms_are_exactly_what_reaches_the_threshold(perimeter: Perimeter, service: str) -> None:
-    models = perimeter.frame(service, "models").set_index("model_version")
+    models = perimeter.frame(service, "models")
     assert models["notes"].str.startswith("Simulated").all()
     rows = perimeter.frame(service, "detections")
-    reached = rows["score"] >= rows["model_version"].map(models["threshold"])
-    assert ((rows["decision"] != "allow") == reached).all()
+    reached = rows["score"] >= rows["model_version"].map(models.groupby("model_version")["threshold"].min())
+    in_use = rows["model_version"] == SAMPLE.scenario.services[service].texts["champion"]
+    ruled = in_use & rows["rule_hits"].astype("str").str.startswith("emergency")
+    assert ((rows["decision"] != "allow") == (reached | ruled)).all()
+    assert ruled.any() == (service == "waf")
     assert rows["score"].isna().equals(rows["unscored_reason"].notna())
     assert rows["score"].nunique() > 400
 
@@ -126,7 +134,7 @@ def test_alarms_are_exactly_what_reaches_the_threshold(perimeter: Perimeter, ser
 @pytest.mark.parametrize("service", SERVICES)
 def test_recall_and_precision_of_the_champion_are_in_their_bands(perimeter: Perimeter, service: str) -> None:
     rows, aim = perimeter.champion(service), SAMPLE.scenario.services[service].aim
-    rows = rows[rows["score"].notna() & (rows["technique"] != FAMILY)]
+    rows = rows[rows["score"].notna() & (rows["technique"] != FAMILY) & (rows["rule_hits"] != RULE)]
     if service == "guard":
         template = STORY["overblock"]
         rows = rows[~(inside(rows["occurred_at"], template.window(END)) & rows["payload"].str.startswith("system:"))]
@@ -175,6 +183,8 @@ def test_audits_stand_for_all_that_passed(perimeter: Perimeter, service: str) ->
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_technique_tells_no_more_than_is_known(perimeter: Perimeter, service: str) -> None:
     rows = pd.read_parquet(perimeter.written[service].files["detections"])
+    rows = rows[~rows["event_id"].isin(perimeter.frame(service, "detections", seeded=True)["event_id"])]
+    rows = rows[rows["rule_hits"] != RULE]
     labels = perimeter.frame(service, "labels")
     found = labels[labels["label"].isin(["true_positive", "benign_positive"])]["event_id"]
     fired = rows["event_id"].isin(rows[rows["decision"] != "allow"]["event_id"])
@@ -244,20 +254,18 @@ def test_no_label_arrives_while_the_feed_is_silent(perimeter: Perimeter) -> None
 def test_the_guard_over_blocks_one_segment_until_it_is_mended(perimeter: Perimeter) -> None:
     event = STORY["overblock"]
     rows = perimeter.champion("guard")
-    benign = rows[rows["technique"].isna() & (rows["segment"] == event.texts["segment"])]
-    blocked = benign[benign["decision"] == "block"]
-    since, until = event.window(END)
-    fortnight = until - since
-
-    def blocks(window: tuple[datetime, datetime]) -> float:
-        return float(blocked[inside(blocked["occurred_at"], window)]["sampling_weight"].sum())
-
-    during = blocks((since, until))
-    assert during > 0.8 * event.numbers["rows"] * fortnight.days
-    assert blocks((since, until)) > blocks((until, until + fortnight)) + 0.5 * event.numbers["rows"] * fortnight.days
     template = rows[rows["payload"].str.startswith("system:")]
-    assert inside(template["occurred_at"], (since, until)).all()
+    window = event.window(END)
+    assert inside(template["occurred_at"], window).all()
     assert (template["segment"] == event.texts["segment"]).all()
+    assert template["technique"].isna().all()
+    blocked = rows[rows["technique"].isna() & (rows["decision"] == "block") & inside(rows["occurred_at"], window)]
+    by_segment = blocked.groupby("segment")["sampling_weight"].sum()
+    made = template[template["decision"] == "block"]["sampling_weight"].sum()
+    assert made > 0.8 * event.numbers["rows"] * (window[1] - window[0]).days
+    # The smallest segment, and none is blocked more often.
+    assert by_segment.idxmax() == event.texts["segment"]
+    assert made > 0.4 * by_segment[event.texts["segment"]]
 
 
 def test_the_feed_gap_is_unscored_and_nothing_is_stored_in_it(perimeter: Perimeter) -> None:
