@@ -78,24 +78,28 @@ def quantile(level: float, df: float = np.inf) -> float:
     return float(special.ndtri(upper) if np.isinf(df) else special.stdtrit(max(df, 1.0), upper))
 
 
-def agreement(square: float, sizes: Floats, residuals: Floats) -> float:
-    """Return the correlation of residuals within cases, in [0, 1], by the method of moments.
+def covariance_within(moved: Floats, held: Floats, own_moved: Floats, own_held: Floats, square: float) -> float:
+    """Return the covariance of two rows of one case: the mean over pairs, every row counting alike.
 
-    With variance σ² and correlation ρ within a case of s rows, E[(Σz ÷ s)²] = σ² (1/s + (1 − 1/s) ρ).
-    Both sides are averaged over cases, each counting once, so that one giant campaign does not decide.
-    Where rows do not vary, or no case has two, nothing speaks against ρ = 1, which is returned.
+    Σ_c (m_c² − Σ_{i∈c} m_i²) ÷ h_c over Σ_c (h_c² − Σ_{i∈c} h_i²) ÷ h_c, with m = h z, over cases of several rows.
+    Pairs counting alike (not ÷ h_c) would give the cluster-robust variance, which a few giant cases decide;
+    cases counting alike (÷ h_c²) would take giants to be like small cases. As residuals lie around an estimated
+    mean this is too small by Σ_c h_c² of itself; σ² Σ_c h_c² is added, which is the most that can be: where one
+    case holds all the weight nothing speaks against its rows being one.
 
     Parameters
     ----------
-    square : mean squared residual σ² of the rows.
-    sizes, residuals : (cases,) rows and sum of residuals of each case.
+    moved, held : (cases,) m_c and h_c, Σ h_c = 1, all h_c > 0.
+    own_moved, own_held : (cases,) Σ m_i² and Σ h_i² over the rows of each case.
+    square : weighted mean squared residual σ².
+
+    References
+    ----------
+    Karlin, Cameron & Williams (1981), PNAS 78 (weights of pairs); Ridout, Demétrio & Firth (1999), Biometrics 55.
     """
-    count = len(sizes)
-    alone = float(np.sum(1 / sizes))
-    if square <= 0 or count - alone <= 0 or count < 2:
-        return 1.0
-    seen = float(np.sum((residuals / sizes) ** 2)) / square * count / (count - 1)
-    return min(max((seen - alone) / (count - alone), 0.0), 1.0)
+    pairs = float(np.sum((held**2 - own_held) / held))
+    seen = float(np.sum((moved**2 - own_moved) / held)) / pairs if pairs > 1e-12 else 0.0
+    return max(seen, 0.0) + square * float(held @ held)
 
 
 def leverage(share: Floats) -> Floats:
@@ -109,11 +113,9 @@ def leverage(share: Floats) -> Floats:
 def spread_of_mean(z: Floats, weight: NDArray | None, codes: Ints | None, size: int) -> Spread:
     """Return the variance of Σ w z ÷ Σ w for residuals z around zero.
 
-    The larger of two. The cluster-robust (CR2) variance Σ_c (Σ_{i∈c} h_i z_i)² ÷ (1 − h_c), h = w ÷ Σ w; and
-    the variance under a working model in which rows of one case share one correlation ρ and a variance σ²,
-    Σ h_i² z_i² + ρ σ² Σ_c (h_c² − Σ_{i∈c} h_i²). With heavy-tailed cases the first rests on a handful of cases
-    and is far too small when these agree by chance; the second borrows from all of them. Without cases both
-    are one (HC2).
+    Σ_i h_i² z_i² ÷ (1 − h_i) for rows by themselves (HC2), h = w ÷ Σ w, and a Σ_c (h_c² − Σ_{i∈c} h_i²) for rows
+    of one case, a from `covariance_within`: cases share one covariance, so that the variance does not rest on
+    the handful of giants that carry the mean.
 
     Parameters
     ----------
@@ -123,25 +125,25 @@ def spread_of_mean(z: Floats, weight: NDArray | None, codes: Ints | None, size: 
 
     References
     ----------
-    Bell & McCaffrey (2002), Survey Methodology 28 (CR2); Kish (1965), Survey Sampling (design effect).
+    MacKinnon & White (1985), Journal of Econometrics 29 (HC2); Kish (1965), Survey Sampling (design effect).
+    Chosen in `docs/decisions/0008-cases-share-one-covariance.md`.
     """
     n = len(z)
     h = weights(weight, n)
     h = h / h.sum()
-    square = float(z @ z) / n
-    independent = square / max(n - 1, 1)
+    independent = float(z @ z) / n / max(n - 1, 1)
     moved = h * z
+    alone = float(np.sum((moved * leverage(h)) ** 2))
     if codes is None:
-        return Spread(float(np.sum((moved * leverage(h)) ** 2)), independent, n)
+        return Spread(alone, independent, n)
     held = sums(codes, h, size)
-    robust = float(np.sum((sums(codes, moved, size) * leverage(held)) ** 2))
-    sizes = sums(codes, None, size)
-    there = sizes > 0
+    there = held > 0
     count = int(there.sum())
-    alike = agreement(square, sizes[there], sums(codes, z, size)[there]) if count < n else 0.0
-    shared = float(held @ held) - float(h @ h)
-    floor = float(moved @ moved) + alike * float(moved @ z) * shared
-    return Spread(max(robust, floor), independent, count)
+    own_held = sums(codes, h * h, size)[there]
+    shared = float(held @ held) - float(own_held.sum())
+    own_moved = sums(codes, moved * moved, size)[there]
+    alike = covariance_within(sums(codes, moved, size)[there], held[there], own_moved, own_held, float(moved @ z))
+    return Spread(alone + alike * shared, independent, count)
 
 
 def spread_of_parts(
@@ -149,8 +151,9 @@ def spread_of_parts(
 ) -> Spread:
     """Return the variance of Σ_p scale_p · (weighted mean of z over the rows of part p).
 
-    The CR2 variance of the whole, Σ_c (Σ_p scale_p Σ_{i∈c∩p} h_i z_i ÷ √(1 − h_cp))², so that parts that share
-    cases may add up or cancel; and for each part what the working model of `spread_of_mean` finds beyond it.
+    The sum of the parts' own variances (`spread_of_mean`), times what sharing cases makes of it: with
+    m_cp = scale_p Σ_{i∈c∩p} h_i z_i and g_c = Σ_p |scale_p| h_cp, Σ_c (Σ_p m_cp)² ÷ g_c over
+    Σ_c Σ_p m_cp² ÷ g_c, so that parts with the same cases may add up or cancel. 1 where none is shared.
 
     Parameters
     ----------
@@ -159,25 +162,28 @@ def spread_of_parts(
     scale : (P,); a part with scale 0 adds nothing.
     weight, codes, size : as in `spread_of_mean`.
     """
-    extra = independent = 0.0
-    whole = np.zeros(size if codes is not None else 0)
+    variance = independent = 0.0
+    together, apart, held = np.zeros((3, size if codes is not None else 0))
     for p in np.flatnonzero(scale):
         rows = parts[p]
-        n = len(rows)
-        if n == 0:
+        if len(rows) == 0:
             continue
         own_weight, own_codes, own_z = take(weight, rows), take(codes, rows), z[rows]
         own = spread_of_mean(own_z, own_weight, own_codes, size)
         square = float(scale[p]) ** 2
-        extra += square * own.variance
+        variance += square * own.variance
         independent += square * own.independent
         if own_codes is not None:
-            h = weights(own_weight, n)
-            h = h / h.sum()
-            moved = scale[p] * sums(own_codes, h * own_z, size) * leverage(sums(own_codes, h, size))
-            extra -= float(moved @ moved)
-            whole += moved
-    variance = float(whole @ whole) + max(extra, 0.0)
+            h = weights(own_weight, len(rows))
+            h = h * (abs(float(scale[p])) / h.sum())
+            moved = np.sign(scale[p]) * sums(own_codes, h * own_z, size)
+            together += moved
+            apart += moved**2
+            held += sums(own_codes, h, size)
+    some = held > 0
+    separate = float(np.sum(apart[some] / held[some]))
+    if separate > 1e-24 * float(held.sum()):  # below it is rounding: no case differs
+        variance *= float(np.sum(together[some] ** 2 / held[some])) / separate
     return Spread(variance, independent, count_cases(codes, size, len(z)))
 
 

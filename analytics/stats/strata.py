@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.stats.clusters import Floats, Ints, agreement, leverage, sums, take, weights
+from analytics.stats.clusters import Floats, Ints, covariance_within, leverage, sums, take, weights
 
 
 class Stratum(NamedTuple):
@@ -25,12 +25,12 @@ class Stratum(NamedTuple):
     """Case of each row; of its own where no cases are given."""
     held: Floats
     """Weight of each case."""
-    raised: Floats
-    """CR2 correction of each case."""
     there: Ints
     """Cases that have rows here."""
-    sizes: Floats
-    """Their numbers of rows."""
+    own: Floats
+    """Their sums of h²."""
+    alone: Floats
+    """h² ÷ (1 − h) of each row."""
 
 
 def stratum(rows: Ints, weight: NDArray | None, codes: Ints | None, size: int) -> Stratum:
@@ -45,9 +45,9 @@ def stratum(rows: Ints, weight: NDArray | None, codes: Ints | None, size: int) -
     h = weights(take(weight, rows), len(rows))
     h = h / max(float(h.sum()), 1e-300)
     own = rows if codes is None else codes[rows]
-    held, count = sums(own, h, size), sums(own, None, size)
-    there = np.flatnonzero(count)
-    return Stratum(rows, h, own, held, leverage(held), there, count[there])
+    held = sums(own, h, size)
+    there = np.flatnonzero(held)
+    return Stratum(rows, h, own, held, there, sums(own, h * h, size)[there], (h * leverage(h)) ** 2)
 
 
 def shares(found: NDArray, strata: list[Stratum]) -> Floats:
@@ -62,8 +62,8 @@ def shares(found: NDArray, strata: list[Stratum]) -> Floats:
 def variance_of_shares(found: NDArray, strata: list[Stratum], scale: Floats) -> float:
     """Return the variance of Σ_p scale_p · (share of ``found`` in stratum p).
 
-    With k of n rows marked, their weight m, and F_c that of case c, the residuals are 1 − m and −m: their sum by
-    case is F_c − m h_c, their squares sum to k (1 − m)² + (n − k) m², and so on. The formulas are those of
+    With m the weight of the marked rows, and F_c that of those of case c, the residuals are 1 − m and −m: their
+    sum by case is F_c − m h_c, their squares sum to m² Σ h² + (1 − 2m) Σ_marked h². The formulas are those of
     `clusters.spread_of_mean` and `spread_of_parts`.
 
     Parameters
@@ -72,27 +72,31 @@ def variance_of_shares(found: NDArray, strata: list[Stratum], scale: Floats) -> 
     strata : as from `stratum`.
     scale : (P,); a stratum with scale 0 adds nothing.
     """
-    extra = 0.0
-    whole = np.zeros(len(strata[0].held)) if strata else np.zeros(0)
+    variance = 0.0
+    together, apart, held = np.zeros((3, len(strata[0].held) if strata else 0))
     for s, factor in zip(strata, scale, strict=True):
         n, own = len(s.rows), found[s.rows]
         k = int(np.count_nonzero(own))
-        if factor == 0 or k in (0, n):
+        if factor == 0 or n == 0:
+            continue
+        held += abs(factor) * s.held
+        if k in (0, n):
             continue
         if 2 * k > n:
-            own, k, factor = ~own, n - k, -factor
+            own, factor = ~own, -factor
         few = np.flatnonzero(own)
-        h, codes = s.h[few], s.codes[few]
+        h, codes, size = s.h[few], s.codes[few], len(s.held)
         m = float(h.sum())
-        moved = factor * s.raised * (sums(codes, h, len(s.held)) - m * s.held)
-        robust = float(moved @ moved)
-        alike = 0.0
-        if len(s.there) < n:
-            residuals = sums(codes, None, len(s.held))[s.there] - m * s.sizes
-            alike = agreement((k * (1 - m) ** 2 + (n - k) * m**2) / n, s.sizes, residuals)
-        squares = float(s.h @ s.h)
-        shared = float(s.held @ s.held) - squares
-        floor = m**2 * squares + (1 - 2 * m) * float(h @ h) + alike * m * (1 - m) * shared
-        extra += max(float(factor) ** 2 * floor - robust, 0.0)
-        whole += moved
-    return float(whole @ whole) + extra
+        moved = sums(codes, h, size) - m * s.held
+        own_moved = m**2 * s.own + (1 - 2 * m) * sums(codes, h * h, size)[s.there]
+        alike = covariance_within(moved[s.there], s.held[s.there], own_moved, s.own, m * (1 - m))
+        alone = m**2 * float(s.alone.sum()) + (1 - 2 * m) * float(s.alone[few].sum())
+        shared = float(s.held @ s.held) - float(s.own.sum())
+        variance += float(factor) ** 2 * (alone + alike * shared)
+        together += factor * moved
+        apart += (factor * moved) ** 2
+    some = held > 0
+    separate = float(np.sum(apart[some] / held[some]))
+    if separate > 1e-24 * float(held.sum()):  # below it is rounding: no case differs
+        variance *= float(np.sum(together[some] ** 2 / held[some])) / separate
+    return variance
