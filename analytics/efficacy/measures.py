@@ -226,6 +226,7 @@ def _efficacy(reader: Reader, asked: _Asked, part: Part) -> Efficacy:
         n_labelled=len(scored),
         estimates=estimates,
         served_differs=int(count(differs)) if asked.threshold_from == "in force" else 0,
+        n_undetermined=part.undetermined,
     )
 
 

@@ -19,6 +19,7 @@ from analytics.warehouse.reader import Reader
 from analytics.warehouse.rollup import OTHER
 from analytics.warehouse.trace import Trace
 from analytics.warehouse.volume import volume
+from analytics.warehouse.without_verdict import without_verdict
 
 _DELAY_QUANTILE = 0.9
 NONE = "(none)"
@@ -36,6 +37,8 @@ class Part:
     seen: pd.DataFrame
     production: bool
     served: float | None
+    undetermined: int | None = None
+    """Audited rows without a verdict; None by week: not counted."""
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, threshold: float | None) -> Labelled:
@@ -148,9 +151,13 @@ def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
         found = _weeks(reader, scope, trace, rows, frame["by"])
     else:
         found = _slices(reader, scope, trace, rows, frame["by"], by)
+    left_out = {}
+    if by != "week":
+        none = without_verdict(scope, columns | set(SLICES), POPULATIONS[chosen], trace.run, by)
+        left_out = _left_out(none, [value for value, *_ in found])
     return Facts(
         scope=scope,
-        parts=tuple(Part(value, own, seen, chosen == 0, served) for value, own, seen in found),
+        parts=tuple(Part(value, own, seen, chosen == 0, served, left_out.get(value)) for value, own, seen in found),
         population=POPULATIONS[chosen],
         served=served,
         calibrated=bool(model["calibrated"].iloc[0]),
@@ -181,6 +188,17 @@ def _slices(reader: Reader, scope: Scope, trace: Trace, rows: Labelled, by: pd.S
     by = by.where(by.notna() & (by != ""), NONE)
     order = seen.groupby("by")["represented"].sum().sort_values(ascending=False, kind="stable")
     return _split(rows, by, seen, list(order.index))
+
+
+def _left_out(counted: pd.DataFrame, values: list[Any]) -> dict[Any, int]:
+    """Add rows without a verdict up by the parts that they belong to."""
+    out = dict.fromkeys(values, 0)
+    for value, n in counted.itertuples(index=False):
+        part = None if values == [None] else NONE if pd.isna(value) or value == "" else value
+        part = part if part in out else OTHER
+        if part in out:
+            out[part] += int(n)
+    return out
 
 
 def _weeks(reader: Reader, scope: Scope, trace: Trace, rows: Labelled, by: pd.Series) -> Found:

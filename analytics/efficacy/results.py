@@ -69,6 +69,8 @@ class Efficacy:
     """Slice column and value, where the scope was split."""
     served_differs: int = 0
     """Labelled rows whose decision as served is not what the score gives at the threshold in force."""
+    n_undetermined: int | None = None
+    """Audited rows whose labels, as far as known, all say undetermined: they are left out. None: not counted."""
 
     def to_record(self) -> dict[str, Any]:
         """Return the flat JSON record: counts as numbers, estimates as records."""
@@ -93,6 +95,7 @@ class Efficacy:
             "n_scored": self.n_scored,
             "n_labelled": self.n_labelled,
             "served_differs": self.served_differs,
+            "n_undetermined": self.n_undetermined,
             **{name: self.estimates[name].to_record() for name in ESTIMATES},
         }
 

@@ -102,6 +102,11 @@ def basis(e: Efficacy) -> str:
     ]
     if e.population != "production":
         parts.append(f"{e.population.replace('_', '-')} rows, not production")
+    if e.n_undetermined:
+        one = e.n_undetermined == 1
+        looked = "detection was" if one else "detections were"
+        left_out = "it is" if one else "they are"
+        parts.append(f"{count(e.n_undetermined)} audited {looked} looked at without a verdict; {left_out} left out")
     return " · ".join(parts)
 
 

@@ -138,6 +138,15 @@ def test_basis_and_served() -> None:
     assert words.served(efficacy(served_differs=12)).startswith("12 labelled rows were decided otherwise")
 
 
+def test_audits_without_a_verdict_are_said_to_be_left_out() -> None:
+    said = "audited detections were looked at without a verdict; they are left out"
+    assert words.basis(efficacy(n_undetermined=12)).endswith(f" · 12 {said}")
+    assert words.basis(efficacy(n_undetermined=1)).endswith(
+        " · 1 audited detection was looked at without a verdict; it is left out"
+    )
+    assert words.basis(efficacy(n_undetermined=0)) == words.basis(efficacy())
+
+
 def test_labels_of_alarms_never_read_as_no_misses() -> None:
     e = efficacy(basis="alarms", confusion=Confusion(812, 1_200, 0, 0))
     h = ScoreHistogram(pd.DataFrame(), pd.DataFrame(columns=["reason", "rows", "represented"]), 0.82)
