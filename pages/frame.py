@@ -11,10 +11,10 @@ from pathlib import Path
 import streamlit as st
 
 from analytics import warehouse
-from analytics.errors import BartizanError, NoData
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
-from pages.parts import blocks, cache, head, perimeter_bar, scope_bar, style, url
+from pages.parts import cache, head, perimeter_bar, present, scope_bar, style, url
+from pages.parts.boundary import boundary
 
 PARTS = Path(__file__).parent / "parts"
 OVERVIEW = "briefing/overview.py"
@@ -24,12 +24,12 @@ PAGES = {
     "Briefing": [st.Page(OVERVIEW, title="Overview", url_path="overview")],
     "Analysis": [st.Page("analysis/efficacy.py", title="Efficacy", url_path="efficacy")],
 }
-BARS = {"Overview": perimeter_bar.show}  # pages whose selection is not one model
+BARS = {"Overview": perimeter_bar}  # pages whose selection is not one model
 
 
 def show() -> None:
     """Run the page of the address inside the frame."""
-    page = st.navigation(PAGES, position="top")
+    page = st.navigation(PAGES, position="hidden" if present.on() else "top")
     st.set_page_config(page_title=f"{page.title} · Bartizan", page_icon=str(PARTS / "icon.svg"), layout="wide")
     st.logo(str(PARTS / "wordmark.svg"), size="large")
     style.apply()
@@ -37,19 +37,17 @@ def show() -> None:
     scope = url.read()
     reader = cache.open_reader(directory, local_viewer(), scope.snapshot)
     view = cache.View(reader, scope, directory)
-    top = st.container()
-    view = replace(view, scope=BARS.get(page.title, scope_bar.show)(view))
-    with top:
-        head.show(page.title, view, warehouse.current_id(directory))
+    bar = BARS.get(page.title, scope_bar)
+    if present.on():
+        view = replace(view, scope=bar.resolve(view))
+    else:
+        top = st.container()
+        view = replace(view, scope=bar.show(view))
+        with top:
+            head.show(page.title, view, warehouse.current_id(directory))
     cache.keep(view)
     page.run()
 
 
-try:
+with boundary():
     show()
-except NoData as error:
-    blocks.nothing_yet(error, warehouse_dir())
-except BartizanError as error:
-    blocks.problem(error)
-except Exception as error:  # noqa: BLE001 the one place where nothing may get through to the screen
-    blocks.unexpected(error)

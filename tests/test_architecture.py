@@ -159,7 +159,7 @@ def undescribed(f: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     )
 
 
-QUOTING = {"identifier", "literal", "split"}
+QUOTING = {"identifier", "literal", "split", "leading", "business_day"}
 """The warehouse's functions whose result is SQL made from checked names; values in it are bound or quoted."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from analytics.scope import Scope
 from analytics.warehouse.selection import condition, naive, split
+from analytics.warehouse.sql import leading
 
 Query = tuple[str, dict[str, Any]]
 
@@ -60,7 +61,7 @@ def slice_values(scope: Scope) -> Query:
     )
 
 
-def labelled(scope: Scope, columns: set[str], zone: str, by: str | None = None) -> Query:
+def labelled(scope: Scope, columns: set[str], zone: str, by: str | None = None, also: tuple[str, ...] = ()) -> Query:
     """Return the labelled rows of a scope, with the label in force at ``known_at``.
 
     Parameters
@@ -71,10 +72,13 @@ def labelled(scope: Scope, columns: set[str], zone: str, by: str | None = None) 
         Business zone in which weeks are cut.
     by
         None, "week" or a slice column.
+    also
+        Slice columns that are returned beside the others.
     """
     where = condition(scope, columns)
     sql = f"""
-        SELECT {split(by, columns, zone)} AS by, score, is_attack, weight, inclusion_probability, case_no,
+        SELECT {leading(also, columns)}{split(by, columns, zone)} AS by, score, is_attack, weight,
+            inclusion_probability, case_no,
             CASE decision WHEN 'allow' THEN 0 ELSE 1 END::TINYINT AS acted, decision IS NOT NULL AS decided,
             epoch(known_from - occurred_at) AS delay_s,
             CASE population WHEN 'production' THEN 0 WHEN 'red_team' THEN 1 ELSE 2 END::TINYINT AS population
@@ -82,6 +86,67 @@ def labelled(scope: Scope, columns: set[str], zone: str, by: str | None = None) 
             AND (known_until IS NULL OR known_until > $known_at)
     """
     return sql, {**where.values, "known_at": naive(scope.known_at) if scope.known_at else None}
+
+
+def worked(scope: Scope, threshold: float, columns: set[str]) -> Query:
+    """Return the alarms that people judged, and the cases that these stand for.
+
+    A case was chosen with the probability of its rows and stands for one ÷ it; a row without a case is one.
+
+    Parameters
+    ----------
+    columns
+        Columns that the table has.
+    """
+    where = condition(scope, columns)
+    sql = f"""
+        WITH judged AS (
+            SELECT coalesce(case_no, -row_number() OVER ()) AS case_no, coalesce(inclusion_probability, 1) AS p
+            FROM labelled
+            WHERE {where.sql} AND score >= $threshold AND population = 'production'
+                AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
+                AND (known_until IS NULL OR known_until > $known_at)
+                AND label_source IN ('triage', 'union', 'adjudication')
+        ), cases AS (
+            SELECT case_no, count(*) AS n, max(p) AS p FROM judged GROUP BY case_no
+        )
+        SELECT coalesce(sum(n), 0) AS rows, coalesce(sum(1 / p), 0) AS cases FROM cases
+    """
+    known_at = naive(scope.known_at) if scope.known_at else None
+    return sql, {**where.values, "threshold": threshold, "known_at": known_at}
+
+
+def both(scope: Scope, other: str, columns: set[str], also: tuple[str, ...] = ()) -> Query:
+    """Return the labelled production events that two versions scored, with both scores and decisions.
+
+    Parameters
+    ----------
+    scope
+        Names the first version.
+    other
+        The second version of the same model.
+    columns
+        Columns that the table has.
+    also
+        Slice columns of the first version's row that are returned.
+    """
+    where = condition(scope, columns)
+    sql = f"""
+        WITH mine AS (
+            SELECT * FROM labelled WHERE {where.sql} AND population = 'production'
+                AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
+                AND (known_until IS NULL OR known_until > $known_at)
+        ), theirs AS (
+            SELECT event_id, score FROM labelled
+            WHERE model_id = $model AND model_version = $other AND population = 'production' AND known_until IS NULL
+        )
+        SELECT {leading(also, columns, "a.")}a.score AS score_a, b.score AS score_b, a.is_attack, a.weight,
+            a.inclusion_probability, a.case_no
+        FROM mine AS a JOIN theirs AS b USING (event_id)
+        WHERE a.score IS NOT NULL AND b.score IS NOT NULL
+    """
+    values = {**where.values, "other": other, "known_at": naive(scope.known_at) if scope.known_at else None}
+    return sql, values
 
 
 def model(scope: Scope) -> Query:

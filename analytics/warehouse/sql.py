@@ -29,3 +29,18 @@ def literal(value: str | float | bool | None) -> str:
 def parquet(paths: Iterable[Path]) -> str:
     """Return SQL that reads Parquet files of the warehouse; folders such as region=EMEA above it are no columns."""
     return f"read_parquet([{', '.join(literal(str(p)) for p in paths)}], union_by_name=true, hive_partitioning=false)"
+
+
+def leading(names: Iterable[str], known: set[str], table: str = "") -> str:
+    """Return quoted columns, each followed by a comma, to stand before others; one that is not known is NULL.
+
+    Parameters
+    ----------
+    names
+        Columns, in order.
+    known
+        Columns that the table has.
+    table
+        Its alias with a dot, or nothing.
+    """
+    return "".join(f"{table + identifier(c) if c in known else 'NULL'} AS {identifier(c)}, " for c in names)

@@ -1,93 +1,90 @@
-"""Efficacy: what a model version catches, misses and disturbs at its threshold, and how sure that is."""
+"""Efficacy: what a model version catches, misses and disturbs at a threshold, and what another one would bring."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from analytics.efficacy import charts, charts_by, measures, tables, words
-from pages.parts import blocks, cache, inspect, panel, threshold_box, tiles, url
-
-TILES = ("precision", "recall", "fpr", "label_coverage", "protected_share")
-
-view = cache.current()
-asked = url.threshold()
-found = view.measure(measures.efficacy, asked)
-e = found.result
-base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
-
-blocks.title(words.headline(e), "headline")
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
-    notes = words.notes(view.ask(measures.versions).result, view.scope)
-    blocks.note("base", "\n".join(filter(None, (f"{base}. {words.served(e)}", notes))))
-    threshold_box.show(e)
-    inspect.popover("figures", found.provenance, tables.estimates(e))
-tiles.row([(name, words.tile(name, e.estimates[name])) for name in TILES])
-if not e.n_represented:
-    st.stop()
-
-left, right = st.columns(2, gap="medium")
-with left:
-    scores = view.measure(measures.histogram, asked)
-    h = scores.result
-    panel.show(
-        "scores",
-        words.scores(h, e),
-        f"Rows by score, heights on a square-root scale. {words.unscored(h)}",
-        charts.histogram(h) if len(h.bins) else "Nothing in this selection was scored.",
-        scores.provenance,
-        h.bins,
-    )
-curves = view.measure(measures.curves, asked)
-c = curves.result
-with right:
-    panel.show(
-        "precision-recall",
-        words.precision_recall(e, c),
-        "Every threshold; the point is the one above, its bars are the intervals.",
-        charts.precision_recall(c) if len(c.pr) else c.why,
-        curves.provenance,
-        c.pr,
-    )
-left, right = st.columns(2, gap="medium")
-with left:
-    panel.show(
-        "roc",
-        words.roc(e, c),
-        f"Every threshold, {words.BASIS[c.basis]}.",
-        charts.roc(c) if len(c.roc) else c.why,
-        curves.provenance,
-        c.roc,
-    )
-with right:
-    panel.show(
-        "confusion",
-        words.confusion(e),
-        "Labelled rows as they are, not weighted.",
-        words.no_confusion(e) or charts.confusion(e),
-        found.provenance,
-        tables.confusion(e.confusion),
-    )
-columns = ["week", *view.ask(measures.slices, view.scope).result]
-split = st.segmented_control(
-    "By", columns, default="week", required=True, key="by", bind="query-params", format_func=words.column_name
+from analytics.efficacy import consequences, measures, tables, words, words_threshold
+from pages.parts import (
+    assumption_form,
+    blocks,
+    cache,
+    inspect,
+    panel,
+    present,
+    sections,
+    threshold_box,
+    threshold_slider,
+    tiles,
+    url,
 )
-if split == "week":
-    weekly = view.measure(measures.by_week, asked)
-    panel.show(
-        "weeks",
-        words.weeks(weekly.result),
-        "Each week from Monday with its interval; hatched: a week that is not whole. No figure: a gap.",
-        words.no_weeks(weekly.result) or charts_by.weeks(weekly.result),
-        weekly.provenance,
-        tables.weeks(weekly.result),
+from pages.parts import efficacy_pictures as pictures
+from pages.parts.boundary import boundary
+
+
+@st.fragment
+def show() -> None:
+    """Show all that depends on the threshold; the slider runs this alone."""
+    with boundary():
+        page()
+
+
+def page() -> None:
+    """Show the page."""
+    view, asked = cache.current(), url.threshold()
+    assumed, agreed = assumption_form.current(view)
+    found = view.measure(measures.efficacy, asked)
+    e = found.result
+    base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
+    blocks.title(words.headline(e), "headline")
+    ladder = view.measure(consequences.ladder).result
+    with st.container(horizontal=True, vertical_alignment="bottom", key="operate"):
+        threshold_slider.show(ladder, e.threshold)
+        threshold_box.show(e)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+        notes = words.notes(view.ask(measures.versions).result, view.scope)
+        blocks.note("base", "\n".join(filter(None, (f"{base}. {words.served(e)}", notes))))
+        assumption_form.show(view, assumed, agreed)
+        inspect.popover("figures", found.provenance, tables.estimates(e))
+    if not e.n_represented:
+        return
+    if e.threshold is not None:
+        now = view.measure(consequences.consequences, e.threshold, assumed).result
+        in_force = ladder.in_force
+        other = in_force is not None and in_force != e.threshold
+        before = view.measure(consequences.consequences, in_force, assumed).result if other else None
+        tiles.row(words_threshold.tiles(e, now, before, assumed, agreed))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        panel.show(*pictures.scores(view, asked))
+        panel.show(*pictures.confusion(view, asked))
+    with right:
+        panel.show(*pictures.precision_recall(view, asked))
+        panel.show(*pictures.weeks(view, asked))
+    sections.section("weak", "Where it fails", lambda: sections.weak_slices(view, asked))
+    sections.section("candidate", "Another version against this one", lambda: sections.candidate(view))
+    sections.section(
+        "costs", "Cost and the cheapest threshold", lambda: sections.cost(view, e.threshold, ladder.in_force, assumed)
     )
+    sections.section("known", "As known then, as known now", lambda: sections.known_then(view, asked))
+    sections.section("unchecked", "Traffic that was not checked", lambda: sections.unchecked(view, asked))
+    sections.section("more", "More figures", lambda: sections.more(view, asked))
+
+
+def slides() -> list[present.Slide]:
+    """Return the page one idea at a time."""
+    view, asked = cache.current(), url.threshold()
+    e = view.measure(measures.efficacy, asked).result
+    base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
+    order = (pictures.scores, pictures.confusion, pictures.precision_recall, pictures.weeks)
+    first, *rest = (picture(view, asked) for picture in order)
+    return [
+        present.Slide(words.headline(e), first.picture, base, first.seen),
+        *(present.Slide(p.finding, p.picture, base, p.seen) for p in rest),
+    ]
+
+
+if present.on():
+    present.show(slides())
 else:
-    slices = view.measure(measures.by_slice, split, asked)
-    panel.show(
-        "slices",
-        words.slices(slices.result, split),
-        f"The {charts_by.MOST} largest at most, with intervals, not corrected for their number.",
-        words.no_slices(slices.result) or charts_by.slices(slices.result),
-        slices.provenance,
-        tables.slices(slices.result),
-    )
+    show()

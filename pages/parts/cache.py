@@ -7,7 +7,7 @@ interaction and nothing is ever shown under another snapshot's name.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,7 +47,8 @@ class View:
 
     def _kept(self, measure: Callable[..., Measured[T]], args: tuple, options: dict) -> Measured[T]:
         name = f"{measure.__module__}.{getattr(measure, '__qualname__', measure)}"
-        texts = tuple(a.to_text() if isinstance(a, Scope) else repr(a) for a in args)
+        # The snapshot is part of the key anyway: naming it in the scope computes nothing anew.
+        texts = tuple(replace(a, snapshot=None).to_text() if isinstance(a, Scope) else repr(a) for a in args)
         snapshot = self.reader.snapshot
         return _measured(
             (name, *texts, repr(sorted(options.items()))),

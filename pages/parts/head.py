@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from pages.parts import blocks, url
+from analytics.glossary import TERMS
+from pages.parts import blocks, present, url
 from pages.parts.cache import View
 
 STALE = timedelta(days=1)
@@ -39,6 +40,8 @@ def show(title: str, view: View, newest: str | None) -> None:
                 blocks.lamp("not evaluated", f"for {age(now - until)}")
             with st.container(key="note-as-of", width="content"):
                 st.text(as_of(until, now, snapshot.zone))
+            present.switch(view)
+            _words()
             _share(view)
     if view.scope.snapshot and newest not in (None, view.scope.snapshot):
         _behind(view)
@@ -59,6 +62,13 @@ def age(span: timedelta) -> str:
         if minutes >= 2 * size:
             return f"{minutes // size} {unit}"
     return f"{minutes} min"
+
+
+def _words() -> None:
+    """The terms that screens use, in plain words."""
+    with st.popover("Words", type="tertiary"):
+        for term, meaning in TERMS.items():
+            st.text(f"{term[:1].upper()}{term[1:]}: {meaning}", width="stretch")
 
 
 def _share(view: View) -> None:

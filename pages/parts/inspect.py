@@ -25,14 +25,7 @@ def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> Non
         What the panel draws, for download.
     """
     with st.container(key=f"inspect-{key}", width="content"), st.popover("Inspect", type="tertiary"):
-        st.text(
-            f"Scope: {seen.scope or 'everything'}\nSnapshot: {seen.snapshot}, "
-            f"{seen.log_position} records of the log folded in\nTime: {seen.ms:.0f} ms"
-        )
-        for sql, bound in seen.queries:
-            st.code(cleandoc(sql), language="sql")
-            if bound:
-                st.code(json.dumps(bound, default=str, indent=1, ensure_ascii=False), language="json")
+        told(seen)
         if data is not None:
             st.download_button(
                 "Download the data (CSV)",
@@ -42,3 +35,15 @@ def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> Non
                 on_click="ignore",
                 key=f"download-{key}",
             )
+
+
+def told(seen: Provenance) -> None:
+    """Show scope, snapshot, log position, time, and every query with its bound values."""
+    st.text(
+        f"Scope: {seen.scope or 'everything'}\nSnapshot: {seen.snapshot}, "
+        f"{seen.log_position} records of the log folded in\nTime: {seen.ms:.0f} ms"
+    )
+    for sql, bound in seen.queries:
+        st.code(cleandoc(sql), language="sql")
+        if bound:
+            st.code(json.dumps(bound, default=str, indent=1, ensure_ascii=False), language="json")

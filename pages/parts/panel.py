@@ -46,3 +46,20 @@ def show(
         blocks.note(key, note)
         figure = dressed(picture, st.context.theme.type)
         st.plotly_chart(figure, theme=None, key=f"chart-{key}", config=CONFIG, alt=f"{finding}. {note}")
+
+
+def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenance) -> None:
+    """Show a panel whose picture is a table; its text stands as it is.
+
+    Parameters
+    ----------
+    data
+        One row a thing; empty: the finding says all.
+    """
+    with st.container(key=f"panel-{key}", gap="xsmall"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+            blocks.finding(key, finding)
+            inspect.popover(key, seen, data)
+        blocks.note(key, note)
+        if len(data):
+            st.dataframe(data, hide_index=True, key=f"table-{key}", alt=finding)

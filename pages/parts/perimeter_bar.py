@@ -20,16 +20,25 @@ CHANGES = "changes"
 """Key in the address: since when changes are told."""
 
 
-def show(view: View) -> Scope:
-    """Show the bar and return the scope: its window filled in, no model."""
+def resolve(view: View) -> Scope:
+    """Return the scope that the address means here: its window filled in, no model, a region at most."""
     snapshot = view.reader.snapshot
-    scope = replace(view.scope, model=None, version=None, where=tuple(p for p in view.scope.where if p[0] == "region"))
-    if snapshot.data_until is None:
+    scope = _asked(view)
+    if snapshot.data_until is None or scope.since or scope.until or st.query_params.get("window") == "all":
         return scope
-    asked = scope
-    if scope.since is None and scope.until is None and st.query_params.get("window") != "all":
-        since, until = window.last_days(30, snapshot.data_until, snapshot.zone)
-        scope = replace(scope, since=since, until=until)
+    since, until = window.last_days(30, snapshot.data_until, snapshot.zone)
+    return replace(scope, since=since, until=until)
+
+
+def _asked(view: View) -> Scope:
+    return replace(view.scope, model=None, version=None, where=tuple(p for p in view.scope.where if p[0] == "region"))
+
+
+def show(view: View) -> Scope:
+    """Show the bar and return the scope."""
+    scope, asked = resolve(view), _asked(view)
+    if view.reader.snapshot.data_until is None:
+        return scope
     grid = st.grid(3, min_column_width=150, gap="small", key="scope")
     with grid.cell():
         _window(scope, asked, view)

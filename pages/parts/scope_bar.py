@@ -49,6 +49,11 @@ def show(view: View) -> Scope:
     return scope
 
 
+def resolve(view: View) -> Scope:
+    """Return the scope that the address means here, with model and version filled in."""
+    return fill(view.scope, view.ask(measures.versions).result.to_dict("records"))
+
+
 def fill(scope: Scope, rows: list[Row]) -> Scope:
     """Return the scope with a model and version: the first model, its version in use, unless named.
 

@@ -73,7 +73,7 @@ def pairs(scope: Scope) -> dict[str, list[str]]:
 
 
 def share(scope: Scope) -> str:
-    """Return the full address of the page with this scope, and the threshold that is asked about."""
+    """Return the full address of the page with this scope; what else the address says stays."""
     address = (st.context.url or "").split("?")[0]
-    asked = st.query_params.get(THRESHOLD)
-    return f"{address}?{scope.to_text()}" + (f"&{urlencode({THRESHOLD: asked})}" if asked else "")
+    kept = [(k, v) for k in st.query_params if k not in KEYS for v in st.query_params.get_all(k)]
+    return f"{address}?{scope.to_text()}" + (f"&{urlencode(kept)}" if kept else "")

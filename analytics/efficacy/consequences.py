@@ -1,0 +1,268 @@
+"""What a threshold brings: alarms a day, analysts' hours, attacks caught and missed, cost; and where cost is least.
+
+One chain: threshold → alarms → cases → hours → money. Volumes are known; shares carry the interval of the labels;
+what a case and a mistake cost are assumptions that whoever looks may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from analytics.efficacy import evaluate, queries
+from analytics.efficacy.assumptions import Assumptions
+from analytics.efficacy.facts import Totals
+from analytics.efficacy.identify import Identified, identify
+from analytics.efficacy.ranking import no_curve
+from analytics.efficacy.reading import Facts, Part, read
+from analytics.results import Estimate, Measured
+from analytics.scope import Scope
+from analytics.stats.cost import cost_curve
+from analytics.warehouse.bins import edges
+from analytics.warehouse.reader import Reader
+from analytics.warehouse.trace import Trace
+
+STEPS = 60
+"""Thresholds that the slider offers."""
+FEWEST = 0.1
+"""Alarms a day below which a higher threshold is not offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Thresholds to choose from, rising, and the alarms a day at each."""
+
+    thresholds: tuple[float, ...]
+    alarms: tuple[float, ...]
+    in_force: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What one threshold brings, a day."""
+
+    threshold: float
+    alarms: Estimate
+    false_alarms: Estimate
+    caught: Estimate
+    missed: Estimate
+    """Attacks that pass; without a value where recall is not measurable."""
+    cases: Estimate
+    """That people judge; without a value where nobody knows how alarms make cases."""
+    cases_from: str
+    """asked | labels | machine: no alarm of this model is judged by people."""
+    hours: Estimate
+    cost: Estimate
+    """Of mistakes and hours; without a value where a part of it is not measurable."""
+    parts: dict[str, Estimate]
+    """missed, false_alarms, hours: each in money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """Cost against the threshold."""
+
+    curve: pd.DataFrame
+    """threshold, cost (a day), near: cannot be told from the cheapest."""
+    threshold: float | None
+    """The cheapest."""
+    low: float | None
+    """Thresholds from here …"""
+    high: float | None
+    """… to here cannot be told from it."""
+    why: str
+    """Why there is none."""
+
+
+def ladder(reader: Reader, scope: Scope) -> Measured[Ladder]:
+    """Return the thresholds of the slider: by alarms a day on a log scale, and the one in force.
+
+    All lie on edges of score bins, so their alarms are counted exactly.
+    """
+    trace = Trace(reader)
+    facts = read(reader, scope)
+    part = facts.parts[0]
+    low, above = _above(part)
+    days = days_of(facts, reader)
+    told = above / days >= FEWEST
+    found: set[float] = set()
+    if told.any():
+        a_day = above[told] / days
+        wanted = np.geomspace(a_day.min(), a_day.max(), STEPS)
+        nearest = np.abs(np.log(a_day)[:, None] - np.log(wanted)[None, :]).argmin(axis=0)
+        found = {float(low[told][i]) for i in nearest}
+    if facts.served is not None:
+        found.add(facts.served)
+    ordered = tuple(sorted(found))
+    alarms = tuple(_middle(part.totals(t)) / days for t in ordered)
+    return Measured(Ladder(ordered, alarms, facts.served), trace.provenance(scope))
+
+
+def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assumptions) -> Measured[Consequences]:
+    """Return what a threshold brings, a day.
+
+    Parameters
+    ----------
+    reader
+        The snapshot and who looks.
+    scope
+        Its model and version are set.
+    threshold
+        Positive means score >= threshold.
+    assumed
+        Minutes and money.
+    """
+    trace = Trace(reader)
+    facts = read(reader, scope)
+    ident, around = _identified(facts, threshold)
+    told = evaluate.rates(ident, around, threshold, ("precision", "recall"))
+    days = days_of(facts, reader)
+    worked = _worked(trace, facts, threshold)
+    alarms = Estimate(
+        _middle(around) / days, around.above / days, (around.above + around.between) / days, around.rows,
+        unit="count", represents=around.events, method="count" if around.between <= 0 else "score bins",
+    )  # fmt: skip
+    precision, recall = told["precision"], told["recall"]
+    caught = _scaled(precision, alarms, lambda p: p)
+    wrong = _scaled(precision, alarms, lambda p: 1 - p)
+    missed = _missed(caught, recall)
+    cases, source = _cases(alarms, worked, days, assumed)
+    hours = _times(cases, assumed.minutes_per_case / 60)
+    parts = {
+        "missed": _times(missed, assumed.cost_missed),
+        "false_alarms": _times(wrong, assumed.cost_false_alarm),
+        "hours": _times(hours, assumed.cost_hour),
+    }
+    found = Consequences(
+        threshold, alarms, wrong, caught, missed, cases, source, hours, _sum(parts), parts
+    )  # fmt: skip
+    return Measured(found, trace.provenance(scope))
+
+
+def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Optimum]:
+    """Return cost against the threshold and where it is least, with what cannot be told from it.
+
+    Attacks that no audit found pass at every threshold shown and are left out: they shift the whole curve, not its
+    least point.
+    """
+    trace = Trace(reader)
+    facts = read(reader, scope)
+    ident, around = _identified(facts, facts.served)
+    why = no_curve(ident, around)
+    if assumed.cost_missed is None or assumed.cost_false_alarm is None:
+        why = "Say what a missed attack and a false alarm cost."
+    nothing = pd.DataFrame({"threshold": [], "cost": [], "near": []})
+    if why or assumed.cost_missed is None or assumed.cost_false_alarm is None:
+        return Measured(Optimum(nothing, None, None, None, why), trace.provenance(scope))
+    days = days_of(facts, reader)
+    worked = _worked(trace, facts, facts.served or 0.0)
+    alarms = Estimate(_middle(around) / days, None, None, 0, unit="count")
+    cases, _ = _cases(alarms, worked, days, assumed)
+    alarm = (
+        assumed.minutes_per_case / 60 * (assumed.cost_hour or 0.0) * (cases.value or 0.0) / max(alarms.value or 0, 1e-9)
+    )
+    rows = ident.rows
+    c = cost_curve(
+        rows.attack, rows.score, ident.weight, assumed.cost_missed, assumed.cost_false_alarm, alarm, rows.case
+    )
+    a_day = around.scored / days
+    at = np.where(np.isfinite(c.threshold), c.threshold, 1.0)
+    curve = pd.DataFrame({"threshold": at, "cost": c.cost * a_day, "near": c.near_best})
+    near = at[c.near_best]
+    found = Optimum(curve, float(at[c.best]), float(near.min()), float(near.max()), "")
+    return Measured(found, trace.provenance(scope))
+
+
+def days_of(facts: Facts, reader: Reader) -> float:
+    """Return how many days the scope's window holds, from the version's first day to the end of the data."""
+    end = reader.snapshot.data_until
+    scope = facts.scope
+    ends = [t for t in (scope.until, end) if t is not None]
+    starts = [t for t in (scope.since, facts.first) if t is not None]
+    if not ends or not starts:
+        return 1.0
+    return max((min(ends) - max(starts)) / timedelta(days=1), 1 / 24)
+
+
+def _identified(facts: Facts, threshold: float | None) -> tuple[Identified, Totals]:
+    part = facts.parts[0]
+    around = part.totals(threshold)
+    return identify(part.rows(threshold), around, threshold, part.standing(around, threshold)), around
+
+
+def _worked(trace: Trace, facts: Facts, threshold: float) -> pd.Series:
+    columns = set(trace.run(queries.LABELLED_COLUMNS, {})["column_name"])
+    return trace.run(*queries.worked(facts.scope, threshold, columns)).iloc[0]
+
+
+def _above(part: Part) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower ends of the score bins and the events at or above each."""
+    low, _ = edges()
+    seen = part.seen[part.seen["score_bin"] >= 0]
+    by_bin = np.bincount(
+        seen["score_bin"].to_numpy(dtype=np.int64), seen["represented"].to_numpy(dtype=np.float64), len(low)
+    )
+    return low, np.cumsum(by_bin[::-1])[::-1]
+
+
+def _middle(around: Totals) -> float:
+    """Return the events at or above a threshold; half of what its own score bin cannot tell apart counts."""
+    return around.above + around.between / 2
+
+
+def _cases(alarms: Estimate, worked: pd.Series, days: float, assumed: Assumptions) -> tuple[Estimate, str]:
+    """Return the cases a day that people judge.
+
+    As asked: alarms ÷ alarms per case. Else from the labels that people gave: each of their cases stands for
+    1 ÷ the probability with which it was chosen.
+    """
+    if assumed.alarms_per_case:
+        return _times(alarms, 1 / assumed.alarms_per_case), "asked"
+    if not worked["rows"]:
+        return replace(alarms, value=0.0, low=0.0, high=0.0), "machine"
+    cases = float(worked["cases"]) / days
+    return Estimate(
+        cases, None, None, int(worked["rows"]), unit="count", method="labelled cases ÷ probability"
+    ), "labels"
+
+
+def _scaled(share: Estimate, alarms: Estimate, part: Callable[[float], float]) -> Estimate:
+    """Return alarms × a share (or what is left of it), with the ends of both."""
+    if share.low is None or share.high is None or alarms.low is None or alarms.high is None:
+        return replace(share, value=None, low=None, high=None, unit="count")
+    low, high = sorted((part(share.low), part(share.high)))
+    value = None if share.value is None or alarms.value is None else alarms.value * part(share.value)
+    return replace(share, value=value, low=alarms.low * low, high=alarms.high * high, unit="count")
+
+
+def _missed(caught: Estimate, recall: Estimate) -> Estimate:
+    """Return the attacks that pass: caught × (1 ÷ recall − 1), from the ends of recall."""
+    if caught.value is None or recall.value is None or recall.low is None or recall.high is None:
+        return replace(recall, value=None, low=None, high=None, unit="count")
+    ends = [caught.value * (1 / r - 1) if r > 0 else float("inf") for r in (recall.value, recall.high, recall.low)]
+    value, low, high = (x if np.isfinite(x) else None for x in ends)
+    return replace(recall, value=value, low=low, high=high, unit="count")
+
+
+def _times(e: Estimate, price: float | None) -> Estimate:
+    if price is None:
+        return replace(e, value=None, low=None, high=None, quality="no_data", why="Nobody has said what it costs.")
+    value, low, high = (None if x is None else x * price for x in (e.value, e.low, e.high))
+    return replace(e, value=value, low=low, high=high)
+
+
+def _sum(parts: dict[str, Estimate]) -> Estimate:
+    """Return the sum of estimates; its ends are the sums of theirs, so it is rather too wide."""
+    worst = next((e for e in parts.values() if e.value is None), None)
+    if worst is not None:
+        return replace(worst, value=None, low=None, high=None)
+    ends = [
+        (e.value or 0.0, e.value or 0.0 if e.low is None else e.low, e.value or 0.0 if e.high is None else e.high)
+        for e in parts.values()
+    ]
+    value, low, high = (float(np.sum(x)) for x in zip(*ends, strict=True))
+    return replace(parts["missed"], value=value, low=low, high=high, unit="count")

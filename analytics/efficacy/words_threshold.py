@@ -1,0 +1,126 @@
+"""What another threshold would bring, in plain sentences."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analytics.efficacy.assumptions import Assumptions
+from analytics.efficacy.consequences import Consequences, Ladder, Optimum
+from analytics.efficacy.results import Efficacy
+from analytics.efficacy.words import BASIS, Tile, tile
+from analytics.numbers import base, interval, score, short, value
+from analytics.results import Estimate
+
+_ESTIMATES = {
+    "label_coverage": "Truth known (label coverage)",
+    "protected_share": "Protected share",
+    "prevalence": "Share of attacks (prevalence)",
+    "precision": "Right alarms (precision)",
+    "recall": "Attacks caught (recall)",
+    "fpr": "False alarms (false-positive rate)",
+    "f1": "F1",
+    "auc": "Area under the ROC curve",
+    "average_precision": "Average precision",
+    "brier": "Brier score",
+    "ece": "Calibration error",
+    "recall_at_fpr_01": "Attacks caught at 1 % false alarms",
+    "recall_at_fpr_001": "Attacks caught at 0.1 % false alarms",
+}
+
+
+def step(ladder: Ladder, threshold: float) -> str:
+    """Return the name of a step of the slider: threshold and alarms a day."""
+    if threshold not in ladder.thresholds:
+        return score(threshold)
+    alarms = ladder.alarms[ladder.thresholds.index(threshold)]
+    mark = " · in force" if threshold == ladder.in_force else ""
+    return f"{score(threshold)} · {short(alarms, 2)} alarms a day{mark}"
+
+
+def tiles(
+    e: Efficacy, now: Consequences, before: Consequences | None, assumed: Assumptions, agreed: str
+) -> list[tuple[str, Tile]]:
+    """Return the figures that move together, each with its change against the threshold in force.
+
+    Parameters
+    ----------
+    e
+        Efficacy at the threshold.
+    now, before
+        What the threshold brings, and what the one in force does; None where it is the same or none is in force.
+    assumed, agreed
+        Minutes and money, and who agreed on them; empty where nobody did.
+    """
+    case = f"{assumed.minutes_per_case:g} min a case" + (f" (agreed by {agreed})" if agreed else " (assumed)")
+    people = "no alarm of this model is judged by people" if now.cases_from == "machine" else case
+    wide = "" if now.cost.value is None else "its ends are the sums of the ends"
+    rows = (
+        ("alarms", "Alarms a day", "Events at or above the threshold.", ""),
+        ("hours", "Analyst hours a day", "Cases that people judge, times minutes a case.", people),
+        ("missed", "Attacks missed a day", "Attacks below the threshold.", ""),
+        ("cost", "Cost a day", "Missed attacks, false alarms and analysts' hours.", wide),
+    )
+    found = {
+        key: _a_day(name, meaning, getattr(now, key), getattr(before, key) if before else None, note)
+        for key, name, meaning, note in rows
+    }
+    found |= {name: tile(name, e.estimates[name]) for name in ("precision", "recall")}
+    return [(key, found[key]) for key in ("alarms", "hours", "precision", "recall", "missed", "cost")]
+
+
+def _a_day(name: str, meaning: str, now: Estimate, before: Estimate | None, note: str) -> Tile:
+    if now.value is None:
+        text = "not said" if now.quality == "no_data" else "not measurable"
+        return Tile(name, meaning, text, "", "", now.why or "The labels do not tell.", known=False)
+    change = ""
+    if before is not None and before.value is not None:
+        moved = now.value - before.value
+        same = abs(moved) < 1e-9 * max(abs(before.value), 1)
+        change = "as in force" if same else f"{_signed(moved)} against in force"
+    told = now.low is not None and now.high is not None and now.low != now.high
+    span = f"{short(now.low or 0, 2)}–{short(now.high or 0, 2)}" if told else ""
+    return Tile(name, meaning, short(now.value), "\n".join(filter(None, (span, change))), note, "", known=True)
+
+
+def _signed(x: float) -> str:
+    return f"{'+' if x > 0 else '−'}{short(abs(x), 2)}"
+
+
+def optimum(o: Optimum, in_force: float | None) -> str:
+    """Return where cost is least, and how sure that is."""
+    if o.threshold is None or o.low is None or o.high is None:
+        return "The cheapest threshold cannot be told"
+    text = f"Cost is least at {score(o.threshold)}"
+    if o.low < o.high:
+        text += f"; from {score(o.low)} to {score(o.high)} it cannot be told apart"
+    if in_force is not None:
+        inside = o.low <= in_force <= o.high
+        text += f". The one in force, {score(in_force)}, is {'among them' if inside else 'not among them'}"
+    return text
+
+
+def chain(now: Consequences) -> str:
+    """Return the chain in one sentence: alarms, cases, hours."""
+    if now.cases_from == "machine" or now.cases.value is None or now.hours.value is None:
+        return f"{short(now.alarms.value or 0)} alarms a day, none of them judged by people."
+    return (
+        f"{short(now.alarms.value or 0)} alarms a day make {short(now.cases.value, 2)} cases "
+        f"and {short(now.hours.value, 2)} analyst hours."
+    )
+
+
+def figures(e: Efficacy) -> pd.DataFrame:
+    """Return every estimate as people read it: figure, interval, base, basis and reason."""
+    return pd.DataFrame(
+        [
+            {
+                "figure": _ESTIMATES[name],
+                "value": value(x),
+                "interval": interval(x),
+                "base": base(x),
+                "basis": BASIS[x.basis],
+                "remark": x.why,
+            }
+            for name, x in e.estimates.items()
+        ]
+    )

@@ -1,0 +1,69 @@
+"""The four pictures of Efficacy: on the page as panels, while presenting one a screen."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+from plotly.graph_objects import Figure
+
+from analytics.efficacy import charts, charts_by, measures, tables, words
+from analytics.results import Provenance
+from pages.parts.cache import View
+
+
+class Picture(NamedTuple):
+    """What ``panel.show`` takes."""
+
+    key: str
+    finding: str
+    note: str
+    picture: Figure | str
+    seen: Provenance
+    data: pd.DataFrame
+
+
+def scores(view: View, asked: float | None) -> Picture:
+    """Return the score histogram by label."""
+    e, found = view.measure(measures.efficacy, asked).result, view.measure(measures.histogram, asked)
+    h = found.result
+    picture = charts.histogram(h) if len(h.bins) else "Nothing in this selection was scored."
+    note = f"Rows by score, heights on a square-root scale. {words.unscored(h)}"
+    return Picture("scores", words.scores(h, e), note, picture, found.provenance, h.bins)
+
+
+def confusion(view: View, asked: float | None) -> Picture:
+    """Return the counts of labelled rows by truth and decision."""
+    found = view.measure(measures.efficacy, asked)
+    e = found.result
+    picture = words.no_confusion(e) or charts.confusion(e)
+    note = "Labelled rows as they are, not weighted."
+    return Picture("confusion", words.confusion(e), note, picture, found.provenance, tables.confusion(e.confusion))
+
+
+def precision_recall(view: View, asked: float | None) -> Picture:
+    """Return the precision–recall curve with the operating point."""
+    e, found = view.measure(measures.efficacy, asked).result, view.measure(measures.curves, asked)
+    c = found.result
+    picture = charts.precision_recall(c) if len(c.pr) else c.why
+    note = "Every threshold; the point is the one above, its bars are the intervals."
+    return Picture("precision-recall", words.precision_recall(e, c), note, picture, found.provenance, c.pr)
+
+
+def roc(view: View, asked: float | None) -> Picture:
+    """Return the ROC curve with the operating point."""
+    e, found = view.measure(measures.efficacy, asked).result, view.measure(measures.curves, asked)
+    c = found.result
+    picture = charts.roc(c) if len(c.roc) else c.why
+    return Picture(
+        "roc", words.roc(e, c), f"Every threshold, {words.BASIS[c.basis]}.", picture, found.provenance, c.roc
+    )
+
+
+def weeks(view: View, asked: float | None) -> Picture:
+    """Return attacks caught and right alarms by week."""
+    found = view.measure(measures.by_week, asked)
+    w = found.result
+    picture = words.no_weeks(w) or charts_by.weeks(w)
+    note = "Each week from Monday with its interval; hatched: a week that is not whole. No figure: a gap."
+    return Picture("weeks", words.weeks(w), note, picture, found.provenance, tables.weeks(w))

@@ -1,0 +1,41 @@
+"""The slider over thresholds, by alarms a day, beside the box for an exact one; both write the address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.efficacy.consequences import Ladder
+from analytics.efficacy.words_threshold import step
+from pages.parts import url
+
+_KEY = "threshold-slider"
+
+
+def show(ladder: Ladder, at: float | None) -> None:
+    """Show the slider; nothing where there is no threshold to choose.
+
+    Parameters
+    ----------
+    ladder
+        The thresholds that it offers.
+    at
+        The one that the page speaks of; it becomes a step of its own.
+    """
+    steps = sorted({*ladder.thresholds, *([at] if at is not None else [])})
+    if len(steps) < 2 or at is None:
+        return
+    st.session_state[_KEY] = at
+    st.select_slider(
+        "Threshold: fewer alarms to the right",
+        steps,
+        format_func=lambda t: step(ladder, t),
+        key=_KEY,
+        on_change=_chosen,
+        args=(ladder.in_force,),
+        help="Arrow keys go to the next step; the box takes an exact score.",
+    )
+
+
+def _chosen(in_force: float | None) -> None:
+    value = st.session_state[_KEY]
+    url.write_threshold(None if value == in_force else value)

@@ -1,0 +1,243 @@
+"""What a threshold brings, where a model is weak and how two versions compare: against figures made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.efficacy import against, consequences, measures, weak, words_known, words_search, words_threshold
+from analytics.efficacy.assumptions import Assumptions, agree, agreed
+from analytics.errors import BadInput
+from analytics.scope import Scope
+from analytics.viewer import local_viewer
+from analytics.warehouse import Reader, import_files, open_reader
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+SCOPE = Scope(model="m", version="1")
+COSTS = Assumptions(minutes_per_case=6, cost_missed=100, cost_false_alarm=2, cost_hour=50)
+Build = Callable[..., Reader]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    """Import frames of detections, one a version, over exactly ten days, and open the warehouse."""
+
+    def make(*frames: pd.DataFrame, thresholds: tuple[float | None, ...] = (0.5, 0.5)) -> Reader:
+        models = [
+            {"model_id": "m", "model_version": str(i + 1), "threshold": t, "role": r}
+            for i, (t, r) in enumerate(zip(thresholds, ("champion", "challenger"), strict=True))
+        ][: len(frames)]
+        pd.DataFrame(models).to_csv(tmp_path / "models.csv", index=False)
+        import_files(tmp_path / "w", "models", [str(tmp_path / "models.csv")])
+        for i, frame in enumerate(frames):
+            n = len(frame)
+            at = [(START + timedelta(days=10) * k / (n - 1)).isoformat() for k in range(n)]
+            given = {"model_id": "m", "model_version": str(i + 1), "event_id": [f"e{k}" for k in range(n)]}
+            path = tmp_path / f"d{i}.csv"
+            frame.assign(**given, occurred_at=at).to_csv(path, index=False)
+            report = import_files(tmp_path / "w", "detections", [str(path)])
+            assert report.rejected == 0, report.reasons
+        return open_reader(tmp_path / "w", local_viewer())
+
+    return make
+
+
+def stream(n: int = 1000, seed: int = 1) -> pd.DataFrame:
+    """A fully labelled stream in cases of four, with two slice columns."""
+    rng = np.random.default_rng(seed)
+    label = np.repeat(rng.random(n // 4) < 0.3, 4)
+    return pd.DataFrame(
+        {
+            "score": np.round(np.clip(rng.normal(0.35 + 0.3 * label, 0.2), 0, 1), 3),
+            "label": label.astype(int),
+            "case_id": [f"c{i // 4}" for i in range(n)],
+            "region": rng.choice(["EMEA", "APAC"], n),
+            "segment": np.repeat(rng.choice(["retail", "wealth", "staff"], n // 4), 4),
+        }
+    )
+
+
+def told(*ends: float | None) -> tuple[float, ...]:
+    """Numbers that are there."""
+    assert None not in ends
+    return tuple(e for e in ends if e is not None)
+
+
+def rising(*ends: float | None) -> bool:
+    """Tell whether all are there, each at least the one before."""
+    return list(told(*ends)) == sorted(told(*ends))
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.25, 0.777])
+def test_consequences_are_those_of_the_rows(build: Build, threshold: float) -> None:
+    frame = stream().assign(label_source="challenge_result")
+    reader = build(frame)
+    found = consequences.consequences(reader, SCOPE, threshold, COSTS).result
+    days = 10.0
+    flagged, attack = frame["score"] >= threshold, frame["label"] == 1
+    assert found.alarms.value == pytest.approx(flagged.sum() / days, rel=1e-6)
+    assert found.caught.value == pytest.approx((flagged & attack).sum() / days, rel=1e-6)
+    assert found.false_alarms.value == pytest.approx((flagged & ~attack).sum() / days, rel=1e-6)
+    assert found.missed.value == pytest.approx((~flagged & attack).sum() / days, rel=1e-6)
+    assert rising(found.missed.low, found.missed.value, found.missed.high)
+    assert found.cases_from == "machine"  # nobody looked at them
+
+
+def test_hours_and_cost_of_labels_that_people_gave(build: Build) -> None:
+    frame = stream().assign(label_source="triage")
+    found = consequences.consequences(build(frame), SCOPE, 0.5, COSTS).result
+    flagged = frame[frame["score"] >= 0.5]
+    cases = flagged["case_id"].nunique() / 10
+    assert (found.cases_from, found.cases.value) == ("labels", pytest.approx(cases, rel=1e-6))
+    assert found.hours.value == pytest.approx(cases * 6 / 60, rel=1e-6)
+    missed = ((frame["score"] < 0.5) & (frame["label"] == 1)).sum() / 10
+    wrong = (flagged["label"] == 0).sum() / 10
+    assert found.cost.value == pytest.approx(missed * 100 + wrong * 2 + cases * 6 / 60 * 50, rel=1e-6)
+
+
+def test_alarms_per_case_as_asked(build: Build) -> None:
+    frame = stream()
+    assumed = Assumptions(minutes_per_case=30, alarms_per_case=5, cost_missed=1, cost_false_alarm=1, cost_hour=1)
+    found = consequences.consequences(build(frame), SCOPE, 0.5, assumed).result
+    assert found.cases.value == pytest.approx((frame["score"] >= 0.5).sum() / 10 / 5, rel=1e-6)
+    assert found.hours.value == pytest.approx(told(found.cases.value)[0] * 0.5)
+
+
+def test_nobody_said_what_things_cost(build: Build) -> None:
+    reader = build(stream())
+    found = consequences.consequences(reader, SCOPE, 0.5, Assumptions()).result
+    assert (found.cost.value, found.cost.quality) == (None, "no_data")
+    assert consequences.optimum(reader, SCOPE, Assumptions()).result.threshold is None
+    tiles = dict(words_threshold.tiles(measures.efficacy(reader, SCOPE).result, found, None, Assumptions(), ""))
+    assert (tiles["cost"].value, tiles["cost"].known) == ("not said", False)
+
+
+def test_missed_attacks_are_not_measurable_from_alarms_alone(build: Build) -> None:
+    frame = stream()
+    frame["label"] = frame["label"].where(frame["score"] >= 0.5).astype("Int64")
+    found = consequences.consequences(build(frame), SCOPE, 0.5, COSTS).result
+    assert found.caught.value is not None
+    assert (found.missed.value, found.cost.value) == (None, None)
+
+
+def test_the_ladder_counts_alarms_exactly_and_holds_the_one_in_force(build: Build) -> None:
+    frame = stream()
+    found = consequences.ladder(build(frame, thresholds=(0.123456, None)), SCOPE).result
+    assert found.in_force == 0.123456
+    assert found.thresholds == tuple(sorted(set(found.thresholds)))
+    assert 0.123456 in found.thresholds
+    for t, alarms in zip(found.thresholds, found.alarms, strict=True):
+        if t != 0.123456:
+            assert alarms == pytest.approx((frame["score"] >= t).sum() / 10, rel=1e-6)
+    assert all(a >= b for a, b in zip(found.alarms, found.alarms[1:], strict=False))
+
+
+def test_the_cheapest_threshold_is_that_of_a_search_over_all(build: Build) -> None:
+    frame = stream().assign(label_source="challenge_result")
+    o = consequences.optimum(build(frame), SCOPE, COSTS).result
+    s, y = frame["score"].to_numpy(), frame["label"].to_numpy() == 1
+    tried = {t: 100 * (y & (s < t)).sum() + 2 * (~y & (s >= t)).sum() for t in np.unique(s)}
+    cheapest = min(tried.values())
+    assert tried[told(o.threshold)[0]] == cheapest
+    assert o.curve["cost"].min() == pytest.approx(cheapest / 10, rel=1e-6)
+    assert rising(o.low, o.threshold, o.high)
+    assert "Cost is least at" in words_threshold.optimum(o, 0.5)
+
+
+def test_agreed_assumptions_are_records(tmp_path: Path) -> None:
+    assert agreed(tmp_path, "m") == (Assumptions(), "")
+    agree(tmp_path, local_viewer(), "m", COSTS, "k1")
+    agree(tmp_path, local_viewer(), "other", Assumptions(), "k2")
+    found, by = agreed(tmp_path, "m")
+    assert found == COSTS
+    assert by.startswith(local_viewer().actor)
+    with pytest.raises(BadInput, match="cost_missed is -1"):
+        Assumptions(cost_missed=-1)
+    with pytest.raises(BadInput, match="nan"):
+        Assumptions(cost_hour=float("nan"))
+
+
+def test_a_planted_weak_slice_is_found_and_the_pair_is_not_told_twice(build: Build) -> None:
+    frame = stream(4000)
+    weak_one = (frame["segment"] == "wealth") & (frame["label"] == 1)
+    frame.loc[weak_one, "score"] = 0.1
+    found = weak.search(build(frame), SCOPE).result
+    assert [w.where for w in found.found if w.measure == "recall"] == [(("segment", "wealth"),)]
+    worst = found.found[0]
+    assert (worst.inside.value, worst.inside.n) == (0.0, int(weak_one.sum()))
+    assert words_search.search(found).startswith("Weakest: segment wealth, 0 % attacks caught against")
+
+
+def test_a_weakness_in_two_columns_together_is_told_as_a_pair(build: Build) -> None:
+    frame = stream(8000)
+    both = (frame["segment"] == "wealth") & (frame["region"] == "APAC") & (frame["label"] == 1)
+    frame.loc[both, "score"] = 0.1
+    found = weak.search(build(frame), SCOPE).result
+    assert found.found[0].where == (("region", "APAC"), ("segment", "wealth"))
+
+
+def test_noise_is_seldom_called_weak(build: Build, tmp_path: Path) -> None:
+    frame = stream(2000, seed=11)
+    rng = np.random.default_rng(5)
+    for i in range(6):
+        frame[f"s.x{i}"] = rng.choice(list("abcd"), len(frame))
+    found = weak.search(build(frame), SCOPE).result
+    assert found.searched > 100
+    assert len(found.found) <= 1
+
+
+def test_a_search_without_threshold_or_columns_says_why(build: Build) -> None:
+    reader = build(stream().drop(columns=["region", "segment"]), thresholds=(None, None))
+    assert weak.search(reader, SCOPE).result.why == "No threshold is in force."
+    assert weak.search(reader, SCOPE, 0.5).result.why == "No other slice column is known."
+
+
+def test_against_counts_pairs_and_gives_the_ratio_of_recalls(build: Build) -> None:
+    a, b = stream(2000), stream(2000)
+    rng = np.random.default_rng(9)
+    b["score"] = np.round(np.clip(b["score"] + rng.normal(0.05, 0.1, len(b)), 0, 1), 3)
+    found = against.against(build(a, b), SCOPE, "2").result
+    y, fa, fb = (a["label"] == 1).to_numpy(), (a["score"] >= 0.5).to_numpy(), (b["score"] >= 0.5).to_numpy()
+    expected = [
+        [(m & fa & fb).sum(), (m & fa & ~fb).sum(), (m & fb & ~fa).sum(), (m & ~fa & ~fb).sum()] for m in (y, ~y)
+    ]
+    assert found.counts[["both", "only_in_use", "only_candidate", "neither"]].to_numpy().tolist() == expected
+    assert found.ratio.value == pytest.approx((y & fb).sum() / (y & fa).sum())
+    assert rising(found.ratio.low, found.ratio.value, found.ratio.high)
+    assert (found.alarms_in_use, found.alarms_candidate) == (
+        pytest.approx(fa.sum() / 10, rel=1e-6), pytest.approx(fb.sum() / 10, rel=1e-6),
+    )  # fmt: skip
+    assert not found.why
+
+
+def test_a_segment_where_the_candidate_is_worse_is_found(build: Build) -> None:
+    a, b = stream(6000), stream(6000)
+    b.loc[(b["segment"] == "staff") & (b["label"] == 1), "score"] = 0.2
+    found = against.against(build(a, b), SCOPE, "2").result
+    assert found.segments[0].where == ("segment", "staff")
+    assert found.segments[0].what == "attacks"
+    assert "in segment staff it misses more" in words_search.against(found)
+
+
+def test_versions_of_which_too_little_is_labelled_are_not_compared(build: Build) -> None:
+    a, b = stream(), stream()
+    for f in (a, b):
+        f["label"] = f["label"].where(np.arange(len(f)) % 50 == 0).astype("Int64")
+    found = against.against(build(a, b), SCOPE, "2").result
+    assert found.ratio.value is None
+    assert "too little is labelled" in found.why
+    with pytest.raises(BadInput, match="both are the same"):
+        against.against(build(a, b), SCOPE, "1")
+
+
+def test_then_and_now(build: Build) -> None:
+    frame = stream()
+    reader = build(frame)
+    e = measures.efficacy(reader, SCOPE).result
+    assert words_known.then_and_now(e, e) == "No label came since: what is known now was known then"
+    assert len(words_known.table(e, e)) == 8
