@@ -184,7 +184,7 @@ def _compared(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, since
 def _missed(
     scope: Scope, used: InUse, volumes: Volumes, since: datetime, arrived: pd.DataFrame, lost: pd.DataFrame
 ) -> list[Change]:
-    """Return the comparison of how many missed attacks a day became known, whenever they happened."""
+    """Return the comparison of how many missed attacks a day became known, whenever they happened, if any did."""
     days = volumes.days().query("whole").set_index("day").index
     mine = arrived[arrived["model_id"] == used.model].set_index("day")["missed"]
     mine.index = pd.to_datetime(mine.index)
@@ -192,10 +192,13 @@ def _missed(
     cut = pd.Timestamp(since.astimezone(ZoneInfo(volumes.zone)).replace(tzinfo=None))
     later, before = counted[counted.index >= cut], counted[counted.index >= cut - BEFORE]
     earlier = before[before.index + DAY <= cut]
+    if not before.any():
+        return []
     later_scope = replace(scope, since=since - BEFORE, until=None)
     found = changes.volumes(used.name, later_scope, "missed", later.to_numpy(float), earlier.to_numpy(float))
-    top = lost[lost["model_id"] == used.model].head(1)
-    return [replace(c, technique=str(t.technique), of_it=int(t.missed)) for c in found for t in top.itertuples()]
+    for t in lost[lost["model_id"] == used.model].head(1).itertuples():
+        found = [replace(c, technique=str(t.technique), of_it=int(t.missed)) for c in found]
+    return found
 
 
 def _told(scope: Scope, since: datetime, start: datetime, end: datetime) -> bool:

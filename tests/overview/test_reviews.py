@@ -1,0 +1,80 @@
+"""Since when changes are told, and who takes on what: replayed from the log."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from analytics.errors import BadInput, NotAllowed
+from analytics.overview import reviews
+from analytics.overview.reviews import Assignment
+from analytics.viewer import Viewer, local_viewer
+
+ME = local_viewer()
+GUEST = Viewer("guest", frozenset({"viewer"}), "local")
+NOW = datetime(2026, 11, 23, 13, tzinfo=UTC)
+"""A Monday."""
+
+
+def test_without_a_review_a_week_is_compared(tmp_path: Path) -> None:
+    found = reviews.starts(tmp_path, NOW, "UTC")
+    assert list(found) == ["week", "friday", "shift"]
+    assert found == {
+        "week": NOW - timedelta(days=7),
+        "friday": datetime(2026, 11, 20, 18, tzinfo=UTC),
+        "shift": NOW - timedelta(hours=8),
+    }
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "friday"),
+    [
+        ("Europe/Berlin", datetime(2026, 11, 20, 16, 59, tzinfo=UTC), datetime(2026, 11, 13, 17, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2026, 11, 20, 17, 0, tzinfo=UTC), datetime(2026, 11, 13, 17, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2026, 11, 20, 17, 1, tzinfo=UTC), datetime(2026, 11, 20, 17, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 11, 20, 17, 1, tzinfo=UTC), datetime(2026, 11, 13, 23, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2026, 10, 26, 8, tzinfo=UTC), datetime(2026, 10, 23, 16, tzinfo=UTC)),
+        ("Asia/Kolkata", datetime(2026, 11, 20, 20, tzinfo=UTC), datetime(2026, 11, 20, 12, 30, tzinfo=UTC)),
+    ],
+)
+def test_friday_evening_is_of_the_business_zone(tmp_path: Path, zone: str, now: datetime, friday: datetime) -> None:
+    assert reviews.starts(tmp_path, now, zone)["friday"] == friday
+
+
+def test_the_last_review_before_the_end_of_the_data_comes_first(tmp_path: Path) -> None:
+    held = [NOW - timedelta(days=9), NOW - timedelta(days=2), NOW - timedelta(days=5), NOW, NOW + timedelta(days=1)]
+    for i, time in enumerate(held):
+        reviews.hold_review(tmp_path, ME, time, "", f"key-{i}")
+    assert reviews.last_review(tmp_path, NOW) == NOW - timedelta(days=2)
+    assert next(iter(reviews.starts(tmp_path, NOW, "UTC").items())) == ("review", NOW - timedelta(days=2))
+    assert reviews.last_review(tmp_path, NOW - timedelta(days=9)) is None
+
+
+def test_who_takes_it_on_is_the_latest_record(tmp_path: Path) -> None:
+    assert reviews.assignments(tmp_path) == {}
+    first = Assignment(" A. Owner ", date(2026, 11, 27), " look ", "anybody")
+    second = Assignment("<b>B</b>", date(2026, 12, 1), "", "anybody")
+    reviews.assign(tmp_path, ME, "w/precision", first, "1")
+    reviews.assign(tmp_path, ME, "d/storm/2026", first, "2")
+    reviews.assign(tmp_path, ME, "w/precision", second, "3")
+    assert reviews.assignments(tmp_path) == {
+        "w/precision": Assignment("<b>B</b>", date(2026, 12, 1), "", ME.actor),
+        "d/storm/2026": Assignment("A. Owner", date(2026, 11, 27), "look", ME.actor),
+    }
+
+
+@pytest.mark.parametrize("owner", ["", "  ", "\t\n"])
+def test_nobody_takes_nothing_on(tmp_path: Path, owner: str) -> None:
+    with pytest.raises(BadInput):
+        reviews.assign(tmp_path, ME, "w/precision", Assignment(owner, date(2026, 11, 27), "", ""), "1")
+    assert reviews.assignments(tmp_path) == {}
+
+
+def test_a_guest_records_nothing(tmp_path: Path) -> None:
+    with pytest.raises(NotAllowed):
+        reviews.assign(tmp_path, GUEST, "w/precision", Assignment("A", date(2026, 11, 27), "", ""), "1")
+    with pytest.raises(NotAllowed):
+        reviews.hold_review(tmp_path, GUEST, NOW, "", "2")
+    assert (reviews.assignments(tmp_path), reviews.last_review(tmp_path, NOW)) == ({}, None)

@@ -1,0 +1,317 @@
+"""Every sentence of the overview, in every branch, and hostile names that stay what they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analytics.efficacy.results import Confusion, Efficacy
+from analytics.overview import words
+from analytics.overview.results import Change, Happening, Overview, Service, Silence
+from analytics.results import Estimate
+from analytics.scope import Scope
+from analytics.stats.differences import Difference
+
+SINCE, NOW = datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)
+HOSTILE = "<b>x</b> [a](http://x.example) $x$ :material/home: 5 %"
+NONE = Estimate(None, None, None, 0, quality="no_data")
+OPEN = Estimate(None, 0.0, 1.0, 0, quality="not_measurable")
+KNOWN = Estimate(0.9, 0.85, 0.95, 500, basis="full")
+
+
+def service(name: str, recall: Estimate = KNOWN, precision: Estimate = KNOWN, acts: bool = True, n: int = 9) -> Service:
+    """A service with these two estimates and n verdicts."""
+    e = Efficacy(
+        "m", "1", 0.5, "in force", "production", "full", Confusion(1, 1, 1, 1), 100, 100.0, None, 100, n,
+        {"precision": precision, "recall": recall},
+    )  # fmt: skip
+    return Service(name, Scope(model=name), e, NONE, 1000.0, 10.0, acts, pd.DataFrame())
+
+
+def overview(*services: Service, **more: Any) -> Overview:
+    """An overview in which nothing happened, unless told otherwise."""
+    given: dict[str, Any] = {
+        "services": list(services), "changes": [], "happenings": [], "silences": [], "since": SINCE, "until": NOW,
+        "compared": 12, "rows": 100, "events": 2_000.0, "checked": 1000.0, "acted": 10.0, "acted_change": None,
+        "notes": (), "truth": Estimate(0.714, 0.714, 0.714, 71, method="count"),
+    }  # fmt: skip
+    return Overview(**(given | more))
+
+
+def change(name: str = "A", measure: Any = "precision", before: float = 0.9, after: float = 0.7, **more: Any) -> Change:
+    """A change for the worse."""
+    ratio = after - before if measure in ("precision", "recall") else after / before
+    found = Change(name, Scope(model=name), measure, before, after, Difference(ratio, 0, 0, 0), 0, worse=True)
+    return replace(found, **more)
+
+
+def happening(name: str = "A", kind: Any = "storm", days_ago: float = 2, **more: Any) -> Happening:
+    """Three hours some days before the end of the data."""
+    start = NOW - timedelta(days=days_ago)
+    found = Happening(
+        kind, name, Scope(model=name), start, start + timedelta(hours=3), False, (), 17.4, 67_700.0, 4_000.0, "", None,
+        pd.DataFrame(),
+    )  # fmt: skip
+    return replace(found, **more)
+
+
+def silence(name: str, first: int, last: int, ongoing: bool = False) -> Silence:
+    """Days of November without a label."""
+    return Silence(name, Scope(model=name), date(2026, 11, first), date(2026, 11, last), ongoing, 20.0)
+
+
+A, B, C = service("A"), service("B"), service("C")
+
+
+def test_headline_where_nothing_got_worse() -> None:
+    assert words.headline(overview(A, B), "UTC") == (
+        "Nothing got worse in any of two services since 16 Nov, as far as can be told."
+    )
+    assert words.headline(overview(A), "UTC").startswith("Nothing got worse in the one service since")
+    many = [service(str(i)) for i in range(13)]
+    assert "any of 13 services" in words.headline(overview(*many), "UTC")
+
+
+def test_headline_counts_services_and_says_the_first_thing() -> None:
+    o = overview(A, B, C, changes=[change("B")], happenings=[happening("C"), happening("C", days_ago=3)])
+    assert words.headline(o, "UTC") == (
+        "Two of three services need attention. B: right alarms fell from 90 % to 70 % since 16 Nov."
+    )
+    assert words.headline(overview(A, B, changes=[change("B")]), "UTC").startswith("One of two services needs atten")
+    assert words.headline(overview(A, changes=[change()]), "UTC").startswith("The one service needs attention. A: ")
+
+
+def test_what_ended_before_the_review_needs_no_attention_but_is_told() -> None:
+    o = overview(A, B, happenings=[happening("A", days_ago=9)], silences=[silence("B", 10, 12)])
+    assert words.attention(o, "UTC") == []
+    assert [i.urgency for i in words.items(o, "UTC")] == ["earlier", "earlier"]
+    assert words.headline(o, "UTC").startswith("Nothing got worse")
+
+
+def test_the_day_of_the_review_is_of_the_business_zone() -> None:
+    """Half past six in the evening of the 15th in UTC is the 16th in India."""
+    o = overview(A, silences=[silence("A", 14, 15)], since=datetime(2026, 11, 15, 18, 30, tzinfo=UTC))
+    assert words.attention(o, "Asia/Kolkata") == []
+    assert words.attention(o, "UTC") == ["A"]
+    assert [words.items(o, z)[0].urgency for z in ("Asia/Kolkata", "UTC")] == ["earlier", "since"]
+
+
+def test_items_come_by_urgency() -> None:
+    o = overview(
+        A, B, C,
+        changes=[change("C"), change("A", worse=False)],
+        happenings=[happening("A", days_ago=9), happening("B"), happening("A", ongoing=True)],
+    )  # fmt: skip
+    assert [(i.urgency, i.service) for i in words.items(o, "UTC")] == [
+        ("now", "C"), ("now", "A"), ("since", "B"), ("earlier", "A"),
+    ]  # fmt: skip
+    assert [i.service for i in words.better(o, "UTC")] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (change(), "A: right alarms fell from 90 % to 70 % since 16 Nov."),
+        (change(before=0.7, after=0.9), "A: right alarms rose from 70 % to 90 % since 16 Nov."),
+        (change(measure="recall", after=0.004), "A: attacks caught fell from 90 % to 0.4 % since 16 Nov."),
+        (change(measure="acted", before=540, after=1375), "A: alarms a day rose from 540 to 1,380 since 16 Nov."),
+        (
+            change(measure="checked", before=9e8, after=4.5e8),
+            "A: events checked a day fell from 900 M to 450 M since 16 Nov.",
+        ),
+        (
+            change(measure="missed", before=2, after=4.5),
+            "A: 4.5 missed attacks a day came to light since 16 Nov, 2.0 before.",
+        ),
+        (
+            change(measure="missed", before=2, after=4.5, technique=HOSTILE, of_it=30),
+            f"A: 4.5 missed attacks a day came to light since 16 Nov, 2.0 before; 30 of them “{HOSTILE}”.",
+        ),
+    ],
+)  # fmt: skip
+def test_changes(found: Change, said: str) -> None:
+    (item,) = words.items(overview(A, changes=[found]), "UTC")
+    assert (item.text, item.subject) == (said, f"A/{found.measure}")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (happening(), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual."),
+        (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, 17 times the usual."),
+        (happening(regions=("A", "B", "C")), "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual."),
+        (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, 17 times the usual."),
+        (happening(peak=0), "A: storm, Sat 21 Nov 00:00–03:00, far more than usual."),
+        (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual."),
+        (
+            happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 of what was stopped was benign.",
+        ),
+        (
+            happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; at most 6 of what was stopped was benign.",
+        ),
+        (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual."),
+        (
+            happening(kind="unchecked", reason=HOSTILE),
+            f"A: 67.7 k events passed unchecked, Sat 21 Nov 00:00–03:00 ({HOSTILE}).",
+        ),
+        (happening(kind="unchecked"), "A: 67.7 k events passed unchecked, Sat 21 Nov 00:00–03:00."),
+        (
+            happening(kind="silent", regions=("A", "B")),
+            "A: nothing came in A and B, Sat 21 Nov 00:00–03:00; usual are 4,000 events.",
+        ),
+        (
+            happening(kind="unchecked", end=datetime(2026, 11, 23, tzinfo=UTC)),
+            "A: 67.7 k events passed unchecked, Sat 21 Nov 00:00 to Mon 23 Nov 00:00.",
+        ),
+    ],
+)
+def test_happenings(found: Happening, said: str) -> None:
+    (item,) = words.items(overview(A, happenings=[found]), "UTC")
+    assert item.text == said
+    assert item.subject == f"A/{found.kind}/2026-11-21T00"
+    assert words.happening(found, "UTC") == said.rstrip(".")
+    assert words.when(found, "Asia/Kolkata") == "Sat 21 Nov 05:30"
+
+
+def test_what_is_drawn() -> None:
+    assert words.usual(happening()).startswith("Events hour by hour")
+    assert words.usual(happening(kind="unchecked")).startswith("Unchecked events hour by hour")
+
+
+@pytest.mark.parametrize(
+    ("silences", "said"),
+    [
+        ([silence("A", 17, 18)], ["No verdicts arrived for A from 17 Nov to 18 Nov."]),
+        ([silence("A", 21, 22, True)], ["No verdicts arrived for A from 21 Nov to 22 Nov, and none since."]),
+        ([silence("B", 17, 18), silence("A", 17, 18)], ["No verdicts arrived for A, B from 17 Nov to 18 Nov."]),
+        (
+            [silence("B", 17, 18), silence("A", 17, 18), silence("C", 17, 18)],
+            ["No verdicts arrived for all three services from 17 Nov to 18 Nov."],
+        ),
+        (
+            [silence("B", 17, 19), silence("A", 17, 18)],
+            [
+                "No verdicts arrived for A from 17 Nov to 18 Nov.",
+                "No verdicts arrived for B from 17 Nov to 19 Nov.",
+            ],
+        ),
+    ],
+)
+def test_silences(silences: list[Silence], said: list[str]) -> None:
+    assert [i.text for i in words.items(overview(A, B, C, silences=silences), "UTC")] == said
+
+
+def test_one_service_is_never_all_services() -> None:
+    (item,) = words.items(overview(A, silences=[silence("A", 17, 18)]), "UTC")
+    assert item.text == "No verdicts arrived for A from 17 Nov to 18 Nov."
+    said = words.unknown(overview(service("A", recall=OPEN)))
+    assert said == "How many attacks get past A cannot be told: too little of what passed has been looked at."
+
+
+def test_what_cannot_be_told() -> None:
+    wide = service("W", recall=Estimate(0.5, 0.3, 0.7, 40, basis="audit"))
+    assert words.unknown(overview(A, B)) == ""
+    assert "get past W cannot" in words.unknown(overview(A, wide))
+    assert "get past W and Z cannot" in words.unknown(overview(A, wide, service("Z", recall=NONE)))
+    assert "get past all two services cannot" in words.unknown(overview(wide, service("Z", recall=OPEN)))
+
+
+@pytest.mark.parametrize(
+    ("e", "said"),
+    [
+        (NONE, "no data"),
+        (OPEN, "not measurable"),
+        (Estimate(None, 0.13, 1.0, 40, quality="not_measurable"), "13–100 of 100"),
+        (KNOWN, "90 %"),
+        (replace(KNOWN, basis="audit"), "85–95 of 100"),
+        (Estimate(0.5, 0.3, 0.7, 40, basis="full"), "30–70 of 100"),
+    ],
+)
+def test_attacks_caught(e: Estimate, said: str) -> None:
+    assert words.caught(e) == said
+
+
+def test_numbers_a_day() -> None:
+    assert (words.daily(NONE), words.daily(OPEN)) == ("no data", "not measurable")
+    e = Estimate(1234.0, 1000.0, 1500.0, 40, unit="count")
+    assert (words.daily(e), words.daily_range(e)) == ("1,200", "1,000–1,500")
+    assert words.daily_range(NONE) == words.daily_range(OPEN) == ""
+
+
+@pytest.mark.parametrize(
+    ("s", "said"),
+    [
+        (service("A", n=0), "no verdicts yet"),
+        (service("A", precision=replace(KNOWN, quality="arriving")), "labels still arriving"),
+        (service("A", precision=OPEN), "right alarms not measurable"),
+        (service("A", precision=replace(KNOWN, quality="few")), "few verdicts"),
+        (service("A"), "measured"),
+        (service("A", recall=OPEN), "misses not measured"),
+    ],
+)
+def test_what_can_be_told(s: Service, said: str) -> None:
+    assert words.quality(s) == said
+
+
+def tiles(o: Overview) -> dict[str, tuple[str, str]]:
+    """Value and range of each tile."""
+    return {key: (tile.value, tile.range) for key, tile in words.tiles(o, "UTC")}
+
+
+def test_tiles() -> None:
+    watching = [service(name, acts=False) for name in ("X", HOSTILE)]
+    found = tiles(overview(A, *watching, changes=[change()]))
+    assert found == {
+        "protected": ("1 of 3", f"X and {HOSTILE} only watch"),
+        "attention": ("1 of 3", "since 16 Nov: A"),
+        "volume": ("1,000", "10 acted on, too few days to compare"),
+        "truth": ("71 of 100", "71 labelled rows"),
+    }
+    found = tiles(overview(A, watching[0], truth=NONE))
+    assert (found["protected"], found["attention"][1]) == (("1 of 2", "X only watches"), "since 16 Nov: none")
+    assert found["truth"][0] == "no alarms"
+    assert tiles(overview(A))["protected"] == ("1 of 1", "")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Difference(1.03, 0.9, 1.2, 0.5), "no change beyond chance since 16 Nov"),
+        (Difference(1.3, 1.1, 1.5, 0.001), "+30 % since 16 Nov"),
+        (Difference(0.5, 0.4, 0.6, 0.001), "-50 % since 16 Nov"),
+    ],
+)
+def test_how_alarms_moved(found: Difference, said: str) -> None:
+    assert tiles(overview(A, acted_change=found))["volume"][1] == f"10 acted on, {said}"
+
+
+def test_what_the_page_rests_on() -> None:
+    said = words.base(overview(A, notes=(HOSTILE, "Simulated.")), "UTC")
+    assert said == (
+        "100 rows stand for 2,000 events. 12 figures compared with the four weeks before 16 Nov; told are those that "
+        f"differ beyond chance (false discovery rate 5 %). {HOSTILE} Simulated."
+    )
+
+
+def test_a_short_comparison_says_its_hour() -> None:
+    shift = overview(A, since=NOW - timedelta(hours=8))
+    assert words.since(shift, "UTC") == "22 Nov 16:00"
+    assert words.since(overview(A), "Asia/Kolkata") == "16 Nov"
+    assert words.day(NOW, "UTC") == "23 Nov"
+
+
+def test_a_hostile_service_stays_text_in_every_sentence() -> None:
+    o = overview(
+        service(HOSTILE, recall=OPEN),
+        changes=[change(HOSTILE)], happenings=[happening(HOSTILE, regions=(HOSTILE,))],
+        silences=[silence(HOSTILE, 17, 18)],
+    )  # fmt: skip
+    said = [i.text for i in words.items(o, "UTC")]
+    assert len(said) == 3
+    assert all(HOSTILE in text for text in [*said, words.headline(o, "UTC"), words.unknown(o)])
