@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -63,9 +64,11 @@ def write(
     out.mkdir(parents=True, exist_ok=True)
     sample = Sample(scenario or load(), end, seed, scale)
     done: dict[str, Written] = {}
-    # Spawned: a fork of a process with threads may hang.
-    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
-        jobs = [pool.submit(write_service, sample, key, out) for key in sample.scenario.services]
+    # Spawned: a fork of a process with threads may hang. Ctrl+C ends them without a word.
+    spawn, quietly = multiprocessing.get_context("spawn"), (signal.SIGINT, signal.SIG_DFL)
+    with ProcessPoolExecutor(WORKERS, spawn, initializer=signal.signal, initargs=quietly) as pool:
+        longest_first = sorted(sample.scenario.services.values(), key=lambda s: -s["attack_rows"] - s["lookalike_rows"])
+        jobs = [pool.submit(write_service, sample, service.key, out) for service in longest_first]
         for job in as_completed(jobs):
             found = job.result()
             done[found.service] = found

@@ -298,6 +298,8 @@ def test_paydays_weekends_and_nights_show_in_the_counts(perimeter: Perimeter) ->
     payday, weekend = at.day.isin([25, 26, 27]), at.day_of_week >= 5
     assert day[payday & ~weekend].mean() > 1.2 * day[~payday & ~weekend].mean()
     assert day[weekend & ~payday].mean() < 0.85 * day[~weekend & ~payday].mean()
+    turn = at.is_month_end | at.is_month_start
+    assert day[turn & ~weekend].mean() > 1.1 * day[~turn & ~payday & ~weekend].mean()
     hour = counts.groupby(counts["hour"].dt.hour)["count"].sum()
     assert hour.idxmin() == 3
     assert hour.max() > 6 * hour.min()

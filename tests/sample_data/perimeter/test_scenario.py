@@ -47,6 +47,13 @@ def test_a_number_without_its_mark_is_refused(change: tuple[str, str], tmp_path:
         load(tmp_path / "scenario.toml")
 
 
+def test_what_is_not_code_is_installed_with_it(repository: Path) -> None:
+    settings = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+    named = settings["tool"]["setuptools"]["package-data"]["sample_data.perimeter"]
+    there = [p.name for p in FILE.parent.iterdir() if p.is_file() and p.suffix not in {".py", ".pyc"}]
+    assert sorted(named) == sorted(there)
+
+
 def test_marks_are_taken_off_and_texts_stay() -> None:
     entry = {"a": {"value": 3, "sourced": "report"}, "b": "text", "c": ["x", "y"]}
     assert unmarked(entry, "here") == {"a": 3, "b": "text", "c": ["x", "y"]}

@@ -29,6 +29,7 @@ from sample_data.perimeter.build import Written, write_service
 from sample_data.perimeter.made import Made
 from sample_data.perimeter.placing import Sample
 
+pytestmark = pytest.mark.slow
 FIRST, LATER = (made.made(made.last_midnight(day), 1, 0.02) for day in ("2026-11-21", "2026-11-22"))
 QUIET = Console(quiet=True)
 
@@ -184,7 +185,6 @@ def test_make_serves_the_sample_where_no_warehouse_is_named(
     assert done.stdout.rstrip().splitlines()[-1].strip() == line
 
 
-@pytest.mark.slow
 def test_the_page_stands_first_and_what_is_built_behind_it_ends_with_it(
     sample: Path, repository: Path, free_port: Callable[[], int]
 ) -> None:
