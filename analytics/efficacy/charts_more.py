@@ -9,6 +9,7 @@ from plotly.graph_objects import Figure
 
 from analytics.efficacy.against import Against
 from analytics.efficacy.consequences import Optimum
+from analytics.efficacy.layered import Layers
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
 from analytics.numbers import count, score, short
 
@@ -83,3 +84,23 @@ def unchecked(frame: pd.DataFrame) -> Figure:
     )  # fmt: skip
     fig.update_xaxes(title="events", rangemode="tozero")
     return dressed(fig).update_layout(margin={"l": 140})
+
+
+def layers(found: Layers) -> Figure:
+    """Draw the labelled attacks by who acted on them."""
+    fig = go.Figure(layout={"height": 230, "showlegend": False, "bargap": 0.35})
+    rows = (
+        ("nobody known", found.by_none, ATTACK),
+        ("other layers only", found.by_others, INK),
+        ("this model and others", found.with_others, BENIGN),
+        ("this model alone", found.alone, BENIGN),
+    )
+    fig.add_trace(
+        go.Bar(
+            y=[name for name, _, _ in rows], x=[n for _, n, _ in rows], orientation="h",
+            marker={"color": [c for _, _, c in rows]}, text=[count(n) for _, n, _ in rows], textposition="outside",
+            cliponaxis=False, hovertemplate="%{y}: %{text} labelled attacks<extra></extra>",
+        )
+    )  # fmt: skip
+    fig.update_xaxes(title="labelled attacks", rangemode="tozero")
+    return dressed(fig).update_layout(margin={"l": 160, "r": 60})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analytics.efficacy.against import Against, Segment
+from analytics.efficacy.layered import Layers
 from analytics.efficacy.weak import Search, Weak
 from analytics.efficacy.words import NAMES, column_name
 from analytics.numbers import count, interval, score, short, value
@@ -111,3 +112,14 @@ def _worse(s: Segment) -> bool:
 
 def _span(low: float, high: float) -> str:
     return f"{100 * low:.0f}–{100 * high:.0f}"
+
+
+def layers(found: Layers) -> str:
+    """Return what the model adds to the other layers."""
+    n = found.attacks
+    if not n:
+        return "No labelled attack here carries a correlation_id, so layers cannot be compared"
+    return (
+        f"Of {count(n)} labelled attacks this model alone stopped {count(found.alone)}; "
+        f"other layers stopped {count(found.by_others)} that it let pass"
+    )

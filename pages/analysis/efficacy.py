@@ -66,6 +66,7 @@ def page() -> None:
     sections.section(
         "costs", "Cost and the cheapest threshold", lambda: sections.cost(view, e.threshold, ladder.in_force, assumed)
     )
+    sections.section("layers", "What it adds to the other layers", lambda: sections.layers(view))
     sections.section("known", "As known then, as known now", lambda: sections.known_then(view, asked))
     sections.section("unchecked", "Traffic that was not checked", lambda: sections.unchecked(view, asked))
     sections.section("more", "More figures", lambda: sections.more(view, asked))

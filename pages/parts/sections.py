@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from analytics.efficacy import against, charts_by, charts_more, consequences, measures, tables, weak, words
+from analytics.efficacy import against, charts_by, charts_more, consequences, layered, measures, tables, weak, words
 from analytics.efficacy import words_known as known_words
 from analytics.efficacy import words_search as found_words
 from analytics.efficacy import words_threshold as chain_words
@@ -124,6 +124,20 @@ def known_then(view: View, asked: float | None) -> None:
         f"Detections until {words.day(end, ZoneInfo(snapshot.zone))}, judged by the labels of then and of now.",
         known_words.table(then.result, now.result),
         then.provenance,
+    )
+
+
+def layers(view: View) -> None:
+    """What this model adds to rules and other models."""
+    found = view.measure(layered.layered)
+    n = found.result
+    panel.show(
+        "layers",
+        found_words.layers(n),
+        "As served; labelled attacks as they are, not weighted. A rule counts where it fired on the same request.",
+        charts_more.layers(n) if n.attacks else "Import correlation_id, which ties the layers of one request together.",
+        found.provenance,
+        n.detail,
     )
 
 
