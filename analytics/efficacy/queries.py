@@ -116,6 +116,25 @@ def worked(scope: Scope, threshold: float, columns: set[str]) -> Query:
     return sql, {**where.values, "threshold": threshold, "known_at": known_at}
 
 
+def seeded(scope: Scope, columns: set[str]) -> Query:
+    """Return the labelled attacks that are not production: seeded ones and benchmarks, unscored ones too.
+
+    Parameters
+    ----------
+    columns
+        Columns that the table has.
+    """
+    where = condition(scope, columns)
+    sql = f"""
+        SELECT population, score, weight, case_no FROM labelled
+        WHERE {where.sql} AND population <> 'production' AND is_attack
+            AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
+            AND (known_until IS NULL OR known_until > $known_at)
+        ORDER BY population, score
+    """
+    return sql, {**where.values, "known_at": naive(scope.known_at) if scope.known_at else None}
+
+
 def both(scope: Scope, other: str, columns: set[str], also: tuple[str, ...] = ()) -> Query:
     """Return the labelled production events that two versions scored, with both scores and decisions.
 

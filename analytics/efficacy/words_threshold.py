@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analytics.efficacy.assumptions import Assumptions
 from analytics.efficacy.consequences import Consequences, Ladder, Optimum
 from analytics.efficacy.results import Efficacy
+from analytics.efficacy.seeded import said
 from analytics.efficacy.words import BASIS, Tile, tile
 from analytics.numbers import base, interval, score, short, value
 from analytics.results import Estimate
@@ -38,7 +41,12 @@ def step(ladder: Ladder, threshold: float) -> str:
 
 
 def tiles(
-    e: Efficacy, now: Consequences, before: Consequences | None, assumed: Assumptions, agreed: str
+    e: Efficacy,
+    now: Consequences,
+    before: Consequences | None,
+    assumed: Assumptions,
+    agreed: str,
+    known: dict[str, Estimate],
 ) -> list[tuple[str, Tile]]:
     """Return the figures that move together, each with its change against the threshold in force.
 
@@ -50,6 +58,8 @@ def tiles(
         What the threshold brings, and what the one in force does; None where it is the same or none is in force.
     assumed, agreed
         Minutes and money, and who agreed on them; empty where nobody did.
+    known
+        Attacks caught of the seeded ones and of benchmarks, by population.
     """
     case = f"{assumed.minutes_per_case:g} min a case" + (f" (agreed by {agreed})" if agreed else " (assumed)")
     people = "no alarm of this model is judged by people" if now.cases_from == "machine" else case
@@ -65,6 +75,8 @@ def tiles(
         for key, name, meaning, note in rows
     }
     found |= {name: tile(name, e.estimates[name]) for name in ("precision", "recall")}
+    of_known = [f"{value(x)} of {x.n:,} {name} ({interval(x)})" for name, x in said(known)]
+    found["recall"] = replace(found["recall"], why="\n".join(filter(None, (*of_known, found["recall"].why))))
     return [(key, found[key]) for key in ("alarms", "hours", "precision", "recall", "missed", "cost")]
 
 

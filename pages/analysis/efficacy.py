@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.efficacy import consequences, measures, tables, words, words_threshold
+from analytics.efficacy import consequences, measures, seeded, tables, words, words_threshold
 from pages.parts import (
     assumption_form,
     blocks,
@@ -53,7 +53,8 @@ def page() -> None:
         in_force = ladder.in_force
         other = in_force is not None and in_force != e.threshold
         before = view.measure(consequences.consequences, in_force, assumed).result if other else None
-        tiles.row(words_threshold.tiles(e, now, before, assumed, agreed))
+        known = view.measure(seeded.seeded, e.threshold).result
+        tiles.row(words_threshold.tiles(e, now, before, assumed, agreed, known))
     left, right = st.columns(2, gap="medium")
     with left:
         panel.show(*pictures.scores(view, asked))

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from analytics.efficacy import against, consequences, measures, weak, words_known, words_search, words_threshold
+from analytics.efficacy import against, consequences, measures, seeded, weak, words_known, words_search, words_threshold
 from analytics.efficacy.assumptions import Assumptions, agree, agreed
 from analytics.errors import BadInput
 from analytics.scope import Scope
@@ -113,7 +114,7 @@ def test_nobody_said_what_things_cost(build: Build) -> None:
     found = consequences.consequences(reader, SCOPE, 0.5, Assumptions()).result
     assert (found.cost.value, found.cost.quality) == (None, "no_data")
     assert consequences.optimum(reader, SCOPE, Assumptions()).result.threshold is None
-    tiles = dict(words_threshold.tiles(measures.efficacy(reader, SCOPE).result, found, None, Assumptions(), ""))
+    tiles = dict(words_threshold.tiles(measures.efficacy(reader, SCOPE).result, found, None, Assumptions(), "", {}))
     assert (tiles["cost"].value, tiles["cost"].known) == ("not said", False)
 
 
@@ -241,3 +242,25 @@ def test_then_and_now(build: Build) -> None:
     e = measures.efficacy(reader, SCOPE).result
     assert words_known.then_and_now(e, e) == "No label came since: what is known now was known then"
     assert len(words_known.table(e, e)) == 8
+
+
+def test_seeded_attacks_are_told_apart_from_production(build: Build) -> None:
+    frame = stream(400)
+    own = pd.DataFrame(
+        {
+            "score": [0.9] * 45 + [0.2] * 15,
+            "label": 1,
+            "label_source": "red_team",
+            "case_id": [f"s{i}" for i in range(60)],
+        }
+    )
+    reader = build(pd.concat([frame.assign(label_source="adjudication"), own], ignore_index=True))
+    e = measures.efficacy(reader, SCOPE).result
+    assert e.population == "production"
+    assert e.n_labelled == 400
+    found = seeded.seeded(reader, SCOPE).result
+    assert set(found) == {"red_team"}
+    assert (found["red_team"].value, found["red_team"].n) == (0.75, 60)
+    low, high = stats.binomtest(45, 60).proportion_ci(method="wilson")
+    assert (found["red_team"].low, found["red_team"].high) == (pytest.approx(low), pytest.approx(high))
+    assert seeded.seeded(reader, SCOPE, 0.95).result["red_team"].value == 0
