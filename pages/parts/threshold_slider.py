@@ -24,7 +24,8 @@ def show(ladder: Ladder, at: float | None) -> None:
     steps = sorted({*ladder.thresholds, *([at] if at is not None else [])})
     if len(steps) < 2 or at is None:
         return
-    st.session_state[_KEY] = at
+    if st.session_state.get(_KEY) != at:  # setting what stands there would undo a key pressed in the meantime
+        st.session_state[_KEY] = at
     st.select_slider(
         "Threshold: fewer alarms to the right",
         steps,
