@@ -69,7 +69,8 @@ class Volumes:
         A day is whole where the data began before it and ends after it.
         """
         if self.rows.empty:
-            return pd.DataFrame(columns=["day", *COLUMNS, "whole"])
+            types = {"day": "datetime64[us]", **dict.fromkeys(COLUMNS, "float64"), "whole": "bool"}
+            return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
         hours = self.rows["hour"].dt.tz_localize(UTC).dt.tz_convert(self.zone).dt.tz_localize(None)
         local = hours.dt.normalize()
         end = pd.Timestamp(self.until.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None))

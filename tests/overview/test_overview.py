@@ -148,6 +148,12 @@ def test_a_region(reader: Reader) -> None:
     assert [s.checked for s in apac.services] == [0, 10]
 
 
+def test_a_service_that_a_region_does_not_have_stands_there_empty(reader: Reader) -> None:
+    o = seen(reader, Scope(where=(("region", "<b>nowhere</b>"),)))
+    assert [(s.name, s.checked, s.acted, len(s.days)) for s in o.services] == [("DNS", 0, 0, 0), ("WAF", 0, 0, 0)]
+    assert (o.changes, o.happenings, o.truth.value) == ([], [], None)
+
+
 def test_what_is_told_lies_in_the_window_or_after_the_review(reader: Reader) -> None:
     def found(scope: Scope, since: datetime) -> tuple[list[str], int]:
         o = seen(reader, scope, since)

@@ -75,4 +75,5 @@ def test_no_volumes_at_all() -> None:
     empty = pd.DataFrame({"hour": pd.Series(dtype="datetime64[us]"), "region": pd.Series(dtype="str")})
     none = Volumes(empty, datetime(2026, 8, 3, tzinfo=UTC), "UTC")
     assert none.days().empty
+    assert none.days().query("whole")["acted"].tolist() == []
     assert none.length(None, None) == 0

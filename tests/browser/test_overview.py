@@ -1,0 +1,66 @@
+"""Overview in a real browser: one screen, a telephone, no barriers, links that lead on."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WINDOW = "since=2026-10-24&until=2026-11-23"
+
+
+def drawn(page: Page) -> Page:
+    """The page, once its table is there."""
+    expect(page.get_by_test_id("stMetric")).to_have_count(4)
+    expect(page.locator('[class*="st-key-service-1"]').first).to_be_visible()
+    return page
+
+
+def test_one_screen_holds_it_and_no_request_leaves_the_machine(app: str, tab) -> None:
+    page = drawn(tab.visit(f"{app}/"))
+    assert page.title() == "Overview · Bartizan"
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    rows = page.locator('[class*="st-key-service-"]:has([data-testid="stPageLink"])')
+    last = rows.last.bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] <= 900
+    assert page.locator('img[src="x"], a[href^="http://x"], .katex').count() == 0
+    assert tab.outside == []
+
+
+def test_on_a_telephone_nothing_is_cut_off_sideways(app: str, tab) -> None:
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    page = drawn(tab.visit(f"{app}/?window=all"))
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.getBoundingClientRect().width)
+            .map(e => e.className.toString().slice(0, 80))"""
+    )
+    assert wide == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barrier_that_axe_can_find(app: str, tab, scheme: str) -> None:
+    tab.page.emulate_media(color_scheme=scheme)
+    page = drawn(tab.visit(f"{app}/"))
+    page.wait_for_timeout(500)
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], n["html"][:160]) for v in found for n in v["nodes"]] == []
+
+
+def test_a_figure_opens_efficacy_with_its_model_and_window(app: str, tab) -> None:
+    page = drawn(tab.visit(f"{app}/?{WINDOW}"))
+    # Of the second service, DNS guard, the share of right alarms.
+    page.locator('[class*="st-key-service-1"] [data-testid="stPageLink"] a:visible').nth(1).click()
+    expect(page).to_have_title("Efficacy · Bartizan")
+    tab.settled()
+    address = urlsplit(page.url)
+    query = parse_qs(address.query)
+    assert address.path == "/efficacy"
+    assert (query["model"], query["version"]) == (["dns"], ["7"])
+    assert (query["since"], query["until"]) == (["2026-10-24"], ["2026-11-23"])
+    expect(page.get_by_role("combobox", name="Window")).to_have_value("Last 30 days")
