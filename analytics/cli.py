@@ -102,7 +102,8 @@ def run(
     typer.echo(f"Bartizan shows {warehouse} at http://localhost:{port} (stop with Ctrl+C)")
     command = [sys.executable, "-m", "streamlit", "run", str(server), "--server.port", str(port)]
     command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
-    environment = {**os.environ, WAREHOUSE: str(warehouse.resolve())}
+    # Sessions are threads already: linear algebra with threads of its own is several times slower beside them.
+    environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ, WAREHOUSE: str(warehouse.resolve())}
     try:
         code = subprocess.run(command, env=environment, cwd=server.parent, check=False).returncode  # noqa: S603
     except KeyboardInterrupt:
