@@ -27,7 +27,9 @@ def short(n: float, figures: int = 3) -> str:
         if abs(rounded) >= unit_size and (unit != " k" or abs(rounded) >= 1e4):
             whole = math.floor(math.log10(abs(rounded) / unit_size)) + 1
             return f"{rounded / unit_size:,.{max(0, figures - whole)}f}{unit}"
-    return f"{rounded:,.0f}" if abs(rounded) >= 10 else f"{rounded:.1f}".removesuffix(".0")
+    if abs(rounded) >= 10:
+        return f"{rounded:,.0f}"
+    return f"{rounded:.1f}".removesuffix(".0") if abs(rounded) >= 0.05 else f"{rounded:.1g}"
 
 
 def number(e: Estimate, x: float) -> str:

@@ -42,16 +42,19 @@ def evaluate(
 
 
 def estimates(
-    found: Identified, rows: Labelled, totals: Totals, calibrated: bool, arriving: bool
+    found: Identified, rows: Labelled, totals: Totals, calibrated: bool, arriving: bool, over_all: bool = True
 ) -> dict[str, Estimate]:
-    """Return all estimates of what was identified; the other parameters are those of ``evaluate``."""
+    """Return all estimates of what was identified; the other parameters are those of ``evaluate``.
+
+    Parameters
+    ----------
+    over_all
+        Those over all thresholds too: areas and calibration, which take most of the time.
+    """
     told = rates(found, totals, found.threshold)
-    out = {
-        "label_coverage": coverage(rows, totals),
-        "protected_share": _protected(totals),
-        **told,
-        **rankings(found, totals, told["recall"], calibrated),
-    }
+    out = {"label_coverage": coverage(rows, totals), "protected_share": _protected(totals), **told}
+    if over_all:
+        out |= rankings(found, totals, told["recall"], calibrated)
     return marked(out) if arriving else out
 
 

@@ -68,7 +68,7 @@ def slices(reader: Reader, scope: Scope) -> Measured[dict[str, list[str]]]:
     return Measured(named, trace.provenance(scope))
 
 
-def efficacy(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[Efficacy]:
+def efficacy(reader: Reader, scope: Scope, threshold: float | None = None, over_all: bool = True) -> Measured[Efficacy]:
     """Return the efficacy of one model version.
 
     Parameters
@@ -79,6 +79,8 @@ def efficacy(reader: Reader, scope: Scope, threshold: float | None = None) -> Me
         Its model and version are set.
     threshold
         Decision threshold to judge at; the one in force where None.
+    over_all
+        With the estimates over all thresholds (areas, calibration), which take most of the time.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def efficacy(reader: Reader, scope: Scope, threshold: float | None = None) -> Me
         No model or version is named, or the version is not registered.
     """
     asked = _ask(reader, scope, threshold)
-    return Measured(_efficacy(reader, asked, asked.facts.parts[0]), asked.trace.provenance(scope))
+    return Measured(_efficacy(reader, asked, asked.facts.parts[0], over_all), asked.trace.provenance(scope))
 
 
 def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None = None) -> Measured[list[Efficacy]]:
@@ -192,13 +194,13 @@ def _arriving(reader: Reader, facts: Facts, since: datetime | None, until: datet
     return end - max(now - facts.delay, since) > _ARRIVING_SHARE * (end - since)
 
 
-def _efficacy(reader: Reader, asked: _Asked, part: Part) -> Efficacy:
+def _efficacy(reader: Reader, asked: _Asked, part: Part, over_all: bool = True) -> Efficacy:
     facts, at = asked.facts, asked.threshold
     scope = facts.scope
     ident, t = asked.identify(part)
     rows = part.rows(at)
     arriving = _arriving(reader, facts, scope.since or facts.first, scope.until)
-    estimates = evaluate.estimates(ident, rows, t, facts.calibrated, arriving)
+    estimates = evaluate.estimates(ident, rows, t, facts.calibrated, arriving, over_all)
     flagged = rows.score >= at if at is not None else np.zeros(len(rows.score), dtype=bool)
     scored = rows.scored
     quiet = scored & ~flagged if at is not None else flagged

@@ -65,6 +65,7 @@ class Efficacy:
     n_scored: int
     n_labelled: int
     estimates: dict[str, Estimate]
+    """By name, in the order of ESTIMATES; those over all thresholds only where they were asked for."""
     by: dict[str, str] = field(default_factory=dict)
     """Slice column and value, where the scope was split."""
     served_differs: int = 0
@@ -96,7 +97,7 @@ class Efficacy:
             "n_labelled": self.n_labelled,
             "served_differs": self.served_differs,
             "n_undetermined": self.n_undetermined,
-            **{name: self.estimates[name].to_record() for name in ESTIMATES},
+            **{name: self.estimates[name].to_record() for name in ESTIMATES if name in self.estimates},
         }
 
 

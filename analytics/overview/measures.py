@@ -130,7 +130,7 @@ def _scope(scope: Scope, used: InUse) -> Scope:
 
 
 def _service(reader: Reader, scope: Scope, used: InUse, volumes: Volumes) -> Service:
-    e = efficacy.efficacy(reader, scope).result
+    e = efficacy.efficacy(reader, scope, over_all=False).result
     days = max(volumes.length(scope.since, scope.until), 1e-9)
     events, unscored, acted, guarded = (
         volumes.sum(c, scope.since, scope.until) / days for c in ("events", "unscored", "acted", "guarded")
@@ -171,7 +171,7 @@ def _compared(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, since
         return []
     later = replace(scope, since=since, until=volumes.until + timedelta(microseconds=1))
     earlier = replace(scope, since=since - BEFORE, until=since)
-    a, b = (efficacy.efficacy(reader, s).result.estimates for s in (later, earlier))
+    a, b = (efficacy.efficacy(reader, s, over_all=False).result.estimates for s in (later, earlier))
     found = []
     for name in ("precision", "recall"):
         found += changes.shares(used.name, later, name, a[name], b[name])
@@ -222,7 +222,7 @@ def _disturbed(reader: Reader, scope: Scope, volumes: Volumes) -> Estimate:
     """Return how many benign events were acted on in a storm."""
     regions = frozenset(v for c, v in scope.where if c == "region")
     acted = (volumes.of(regions) if regions else volumes).sum("acted", scope.since, scope.until)
-    return false_alarms(efficacy.efficacy(reader, scope).result.estimates["precision"], acted)
+    return false_alarms(efficacy.efficacy(reader, scope, over_all=False).result.estimates["precision"], acted)
 
 
 def _silences(scope: Scope, used: InUse, arrived: pd.DataFrame, every: Volumes, since: datetime) -> list[Silence]:

@@ -72,7 +72,8 @@ def ratio_of_days(later: ArrayLike, earlier: ArrayLike, level: float = 0.95) -> 
         return Difference(*[float("nan")] * 4)
     parts = np.array([a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)])
     change, error = float(a.mean() - b.mean()), float(np.sqrt(parts.sum()))
-    if error == 0:
+    if error <= 1e-12:  # no day differs from another: rounding alone is no evidence
+        change = 0.0 if abs(change) <= 1e-12 else change
         ratio = float(np.exp(change))
         return Difference(ratio, ratio, ratio, 1.0 if change == 0 else 0.0)
     df = float(parts.sum() ** 2 / np.sum(parts**2 / (np.array([len(a), len(b)]) - 1)))

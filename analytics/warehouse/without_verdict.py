@@ -36,16 +36,17 @@ def without_verdict(
     """
     where = condition(scope, columns)
     sql = f"""
-        WITH known AS (
-            SELECT event_id, is_attack, inclusion_probability FROM labels
-            WHERE population = $population AND event_id IS NOT NULL
+        WITH looked_at AS (
+            SELECT DISTINCT event_id FROM labels
+            WHERE is_attack IS NULL AND inclusion_probability IS NOT NULL AND population = $population
+                AND event_id IS NOT NULL AND labelled_at <= coalesce($known_at, TIMESTAMP '9999-01-01')
+        ), decided AS (
+            SELECT event_id FROM labels SEMI JOIN looked_at USING (event_id)
+            WHERE is_attack IS NOT NULL AND population = $population
                 AND labelled_at <= coalesce($known_at, TIMESTAMP '9999-01-01')
-        ), looked_at AS (
-            SELECT DISTINCT event_id FROM known WHERE is_attack IS NULL AND inclusion_probability IS NOT NULL
         )
         SELECT {split(by, columns, "UTC")} AS by, count(*) AS n FROM labelled_rows
-        WHERE {where.sql} AND event_id IN (FROM looked_at)
-            AND event_id NOT IN (SELECT event_id FROM known WHERE is_attack IS NOT NULL)
+        WHERE {where.sql} AND event_id IN (FROM looked_at) AND event_id NOT IN (FROM decided)
         GROUP BY ALL
     """
     known_at = naive(scope.known_at) if scope.known_at else None

@@ -14,8 +14,8 @@ from analytics.stats.intervals import wilson
 
 def test_newcombe_by_hand() -> None:
     """Newcombe (1998), method 10, his example: 56/70 against 48/80 is .2 [.0524, .3339]."""
-    a, b = (56 / 70, *map(float, wilson(56, 70))), (48 / 80, *map(float, wilson(48, 80)))
-    found = difference(a, b)
+    (a_low, a_high), (b_low, b_high) = wilson(56, 70), wilson(48, 80)
+    found = difference((56 / 70, float(a_low), float(a_high)), (48 / 80, float(b_low), float(b_high)))
     assert found.value == pytest.approx(0.2)
     assert (found.low, found.high) == (pytest.approx(0.0524, abs=1e-4), pytest.approx(0.3339, abs=1e-4))
     assert found.p < 0.05
@@ -46,6 +46,8 @@ def test_days_against_scipy() -> None:
 def test_too_few_days_say_nothing() -> None:
     assert np.isnan(ratio_of_days([5], [5, 6]).value)
     assert ratio_of_days([5, 5], [5, 5]) == (1, 1, 1, 1)
+    assert ratio_of_days([144.7] * 7, [144.7] * 28) == (1, 1, 1, 1)
+    assert ratio_of_days([12] * 7, [6] * 28).p == 0
 
 
 @given(st.lists(st.floats(0, 1), max_size=30))
