@@ -30,8 +30,8 @@ def headline(page: Page) -> str:
 
 def view(page: Page) -> list[str]:
     """What a whole page says, the age of the data apart."""
-    expect(page.locator(".js-plotly-plot .main-svg").nth(4)).to_be_visible()
-    expect(page.get_by_test_id("stMetric")).to_have_count(5)
+    expect(page.locator(".js-plotly-plot .main-svg").nth(3)).to_be_visible()
+    expect(page.get_by_test_id("stMetric")).to_have_count(6)
     said = page.locator('[data-testid="stText"], [data-testid="stMetric"], [data-testid="stSelectbox"]')
     return [text for text in said.all_inner_texts() if not text.startswith("data as of")]
 
@@ -52,7 +52,7 @@ def test_a_cold_deep_link_is_the_right_page_inside_the_frame(
     """Streamlit's old discovery would run the page without its frame on the first visit after a start."""
     page = tab.visit(f"{start(small_warehouse)}/efficacy?model=dns&version=8")
     expect(page.get_by_test_id("stSelectbox")).to_have_count(4)
-    expect(page.get_by_test_id("stMetric")).to_have_count(5)
+    expect(page.get_by_test_id("stMetric")).to_have_count(6)
     expect(page.get_by_text("Page not found")).to_have_count(0)
     assert headline(page).endswith("how many attacks get past it cannot be said.")
     assert page.title() == "Efficacy · Bartizan"
@@ -69,17 +69,17 @@ def test_an_unknown_address_says_so_and_stays_inside_the_frame(
 
 def test_the_whole_page_is_drawn_and_no_request_leaves_the_machine(app: str, tab) -> None:
     page = tab.visit(f"{app}/efficacy?model=dns&version=7")
-    assert charts(page) == ["confusion", "precision-recall", "roc", "scores", "weeks"]
+    assert charts(page) == ["confusion", "precision-recall", "scores", "weeks"]
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.get_by_role("button", name="Share", exact=True).click()
     expect(page.get_by_text("This address always shows the data as it is now:")).to_be_visible()
     assert tab.outside == []
 
 
-def test_the_split_by_slice_is_in_the_address(app: str, tab, hostile_name: str) -> None:
+def test_an_open_section_is_in_the_address(app: str, tab, hostile_name: str) -> None:
     page = tab.visit(f"{app}/efficacy?model={quote(hostile_name)}")
-    page.get_by_role("radio", name="region").click()
-    page.wait_for_url(re.compile("by=region"))
+    page.get_by_text("Where it fails").click()
+    page.wait_for_url(re.compile("weak=true"))
     page.reload()
     tab.settled()
     ticks = page.locator(".st-key-panel-slices .ytick text")
@@ -213,7 +213,7 @@ def test_headers_are_on_every_answer_and_metrics_are_closed(app: str, get: Get) 
 
 def test_hostile_names_stay_text(app: str, tab, hostile_name: str) -> None:
     page = tab.visit(f"{app}/efficacy?model={quote(hostile_name)}")
-    assert len(charts(page)) == 5
+    assert len(charts(page)) == 4
     page.get_by_test_id("stSelectbox").filter(has_text="Slice").get_by_role("combobox").click()
     page.get_by_role("option", name="region: <b>x</b> <img src=x onerror=alert(1)>").click()
     page.wait_for_url(re.compile("where="))
@@ -247,7 +247,7 @@ def test_no_barrier_that_axe_can_find(app: str, tab, scheme: str, query: str) ->
 def test_nothing_is_cut_off_sideways(app: str, tab, width: int) -> None:
     tab.page.set_viewport_size({"width": width, "height": 844})
     page = tab.visit(f"{app}/efficacy?model=dns&version=7")
-    assert len(charts(page)) == 5
+    assert len(charts(page)) == 4
     wide = page.evaluate(
         """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.getBoundingClientRect().width)
