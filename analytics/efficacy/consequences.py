@@ -28,6 +28,8 @@ from analytics.warehouse.trace import Trace
 
 STEPS = 60
 """Thresholds that the slider offers."""
+GAINS = (0.0001, 0.001, 0.01, 0.1)
+"""Highest-scored parts of the traffic that are looked at."""
 FEWEST = 0.1
 """Alarms a day below which a higher threshold is not offered."""
 
@@ -60,6 +62,17 @@ class Consequences:
     """Of mistakes and hours; without a value where a part of it is not measurable."""
     parts: dict[str, Estimate]
     """missed, false_alarms, hours: each in money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What the highest scores of the traffic hold."""
+
+    share: float
+    """Of the scored events that lie at or above the threshold."""
+    threshold: float
+    caught: Estimate
+    """Share of all attacks among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +153,25 @@ def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assump
     found = Consequences(
         threshold, alarms, wrong, caught, missed, cases, source, hours, _sum(parts), parts
     )  # fmt: skip
+    return Measured(found, trace.provenance(scope))
+
+
+def gains(reader: Reader, scope: Scope) -> Measured[list[Gain]]:
+    """Return how many of the attacks lie in the highest-scored parts of the traffic, ever larger ones.
+
+    The thresholds are edges of score bins, so the shares are exact; of two that hold the same share one is told.
+    """
+    trace = Trace(reader)
+    facts = read(reader, scope)
+    low, above = _above(facts.parts[0])
+    found: list[Gain] = []
+    for wanted in GAINS if above[0] > 0 else ():
+        at = int(np.abs(np.log(np.maximum(above, 1e-9) / above[0]) - np.log(wanted)).argmin())
+        ident, around = _identified(facts, float(low[at]))
+        told = evaluate.rates(ident, around, float(low[at]), ("recall",))["recall"]
+        share = float(above[at] / above[0])
+        if not found or share > found[-1].share * 1.5:
+            found.append(Gain(share, float(low[at]), told))
     return Measured(found, trace.provenance(scope))
 
 

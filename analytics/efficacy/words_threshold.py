@@ -7,11 +7,11 @@ from dataclasses import replace
 import pandas as pd
 
 from analytics.efficacy.assumptions import Assumptions
-from analytics.efficacy.consequences import Consequences, Ladder, Optimum
+from analytics.efficacy.consequences import Consequences, Gain, Ladder, Optimum
 from analytics.efficacy.results import Efficacy
 from analytics.efficacy.seeded import said
 from analytics.efficacy.words import BASIS, Tile, tile
-from analytics.numbers import base, interval, score, short, value
+from analytics.numbers import base, interval, percent, score, short, value
 from analytics.results import Estimate
 
 _ESTIMATES = {
@@ -134,5 +134,20 @@ def figures(e: Efficacy) -> pd.DataFrame:
                 "remark": x.why,
             }
             for name, x in e.estimates.items()
+        ]
+    )
+
+
+def gains(found: list[Gain]) -> pd.DataFrame:
+    """Return the gains as people read them."""
+    return pd.DataFrame(
+        [
+            {
+                "highest-scored part of the traffic": f"{percent(g.share, 2)} %",
+                "threshold": score(g.threshold),
+                "attacks among them": value(g.caught),
+                "interval": interval(g.caught),
+            }
+            for g in found
         ]
     )

@@ -160,6 +160,10 @@ def more(view: View, asked: float | None) -> None:
     """The ROC curve and the figures that specialists ask for."""
     found = view.measure(measures.efficacy, asked)
     panel.show(*pictures.roc(view, asked))
+    gains = view.measure(consequences.gains)
+    panel.table(
+        "gains", "Gain: attacks among the highest scores", "", chain_words.gains(gains.result), gains.provenance
+    )
     panel.table(
         "estimates", "Every figure with its interval and base", "", chain_words.figures(found.result), found.provenance
     )

@@ -264,3 +264,17 @@ def test_seeded_attacks_are_told_apart_from_production(build: Build) -> None:
     low, high = stats.binomtest(45, 60).proportion_ci(method="wilson")
     assert (found["red_team"].low, found["red_team"].high) == (pytest.approx(low), pytest.approx(high))
     assert seeded.seeded(reader, SCOPE, 0.95).result["red_team"].value == 0
+
+
+def test_gains_are_recalls_of_the_highest_scores(build: Build) -> None:
+    frame = stream(4000)
+    found = consequences.gains(build(frame), SCOPE).result
+    attacks = frame["label"].sum()
+    assert [round(g.share, 2) for g in found][-1] == 0.1
+    for g in found:
+        top = frame[frame["score"] >= g.threshold]
+        assert g.share == pytest.approx(len(top) / len(frame))
+        assert g.caught.value == pytest.approx(top["label"].sum() / attacks)
+    shares = [g.share for g in found]
+    assert shares == sorted(set(shares))
+    assert len(words_threshold.gains(found)) == len(found)

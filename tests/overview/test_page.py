@@ -259,3 +259,23 @@ def test_a_broken_snapshot_is_not_empty(visit: Visit, perimeter: Path, tmp_path:
     app = visit(broken)
     assert "The data cannot be read" in texts(app)
     assert not app.metric
+
+
+def test_presenting_shows_one_idea_a_screen_at_a_pinned_snapshot(visit: Visit, perimeter: Path) -> None:
+    app = visit(perimeter, changes="week", **MONTH)
+    headline = texts(app).splitlines()
+    next(b for b in app.button if b.label == "Present").click().run()
+    assert app.query_params["present"] == "1"
+    assert app.query_params["snapshot"]
+    assert not app.selectbox
+    assert len(app.get("plotly_chart")) == 0, "the first slide is the sentence and its figures"
+    assert set(texts(app).splitlines()) & set(headline)
+    count = int(texts(app).rsplit(" of ", 1)[1].split()[0])
+    for at in range(1, count):
+        next(b for b in app.button if b.label == "Next").click().run()
+        assert app.query_params["slide"] == str(at)
+        assert len(app.get("plotly_chart")) <= 1
+        assert f"{at + 1} of {count}" in texts(app)
+    assert next(b for b in app.button if b.label == "Next").disabled
+    next(b for b in app.button if b.label == "Leave").click().run()
+    assert not {"present", "slide", "snapshot"} & set(app.query_params)
