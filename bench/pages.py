@@ -18,6 +18,7 @@ from analytics.viewer import local_viewer
 from analytics.warehouse import import_files, open_reader, rows
 from analytics.warehouse.kept import Kept
 from analytics.warehouse.reader import Reader
+from analytics.warehouse.volume import volume
 from bench import workload
 from bench.measure import apart, seconds, table
 
@@ -61,6 +62,7 @@ def ask(directory: str) -> dict[str, float]:
         "efficacy, a month": lambda: measures.efficacy(fresh(), MONTH),
         "efficacy, one region": lambda: measures.efficacy(fresh(), region),
         "efficacy, parts of days": lambda: measures.efficacy(fresh(), partial),
+        "volume, parts of days": lambda: volume(reader, partial, reader.query),
         "histogram": lambda: measures.histogram(fresh(), SCOPE),
         "curves": lambda: measures.curves(fresh(), SCOPE),
         "weeks": lambda: measures.by_week(fresh(), SCOPE),

@@ -20,11 +20,12 @@ LATENCY_BINS = (-30, 60)
 """Ten bins a decade of milliseconds: floor(10 log10(ms)), from a microsecond to a quarter of an hour."""
 
 _TABLES = {
-    "volume": ("day", "n, represented"),
+    "volume": ("slice_column, slice_value, day", "n, represented"),
     "volume_hour": ("hour", "n, represented"),
+    "volume_score_hour": ("model_id, hour, decision, mode, unscored_reason, score_bin", "n, represented"),
     "latency_hour": ("hour", "n"),
 }
-"""Table -> its time, and what adds up."""
+"""Table -> its order, and what adds up."""
 
 
 def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
@@ -52,8 +53,9 @@ def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
     def grouped(by: str, sums: str, where: str = "true") -> str:
         return f"(SELECT {by}, {sums} FROM brief WHERE {where} GROUP BY ALL) JOIN cells USING (cell)"
 
-    rows = grouped("cell, day, score_bin", both)
-    volumes = [f"{start}, '', '', day, {cell}, score_bin, n, represented FROM {rows} ORDER BY day"]
+    work.con.execute(f"CREATE TEMP TABLE scored AS SELECT cell, day, hour, score_bin, {both} FROM brief GROUP BY ALL")
+    scored = "score_bin, CAST(sum(n) AS BIGINT), sum(represented) FROM scored JOIN cells USING (cell) GROUP BY ALL"
+    volumes = [f"{start}, '', '', day, {cell}, {scored} ORDER BY day"]
     for c in slices:
         value = f"coalesce({_texts(named[c])}[position], {literal(OTHER)}) AS slice_value"
         rows = grouped(f"cell, day, score_bin, {identifier(c)} AS position", both, f"{identifier(c)} IS NOT NULL")
@@ -61,15 +63,16 @@ def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
             f"{start}, {literal(c)}, {value}, day, {cell}, score_bin, n, represented FROM {rows} "
             "ORDER BY slice_value, day"
         )
-    _add(work, "volume", volumes, _same("day", versions, "SELECT day FROM brief"))
-    hours = _same("hour", versions, "SELECT hour FROM brief")
+    _add(work, "volume", volumes, _same("day", versions, "SELECT day FROM scored"))
+    hours = _same("hour", versions, "SELECT hour FROM scored")
+    _add(work, "volume_score_hour", [f"{start}, hour, {cell}, {scored} ORDER BY hour, {cell}, score_bin"], hours)
     rows = grouped("cell, hour, place", both) + " JOIN places USING (place)"
     _add(work, "volume_hour", [f"{start}, hour, {cell}, region, n, represented FROM {rows} ORDER BY hour"], hours)
     if "latency_ms" in columns:
         rows = grouped("cell, hour, place, latency_bin", n, "latency_bin IS NOT NULL") + " JOIN places USING (place)"
         latencies = f"{start}, hour, region, latency_bin, CAST(sum(n) AS BIGINT) FROM {rows} GROUP BY ALL ORDER BY hour"
         _add(work, "latency_hour", [latencies], hours)
-    for table in ("brief", "cells", "places"):
+    for table in ("brief", "scored", "cells", "places"):
         work.con.execute(f"DROP TABLE {table}")
 
 
@@ -117,6 +120,7 @@ def add_counts(work: Work, table: str) -> None:
     """Add imported counts (a table of the shape of ``counts``) to the volume tables; they have no rows."""
     day = business_day("hour", work.zone)
     cell = "coalesce(decision, ''), coalesce(mode, ''), coalesce(unscored_reason, '')"
+    time = "date_trunc('hour', hour)"
     unscored = (
         f"CASE WHEN unscored_reason IS NOT NULL THEN {UNSCORED} WHEN score IS NULL THEN {NOT_TOLD} "
         f"ELSE {bin_sql('score')} END"
@@ -134,11 +138,12 @@ def add_counts(work: Work, table: str) -> None:
             f"{sums} FROM {mine} WHERE region IS NOT NULL GROUP BY ALL ORDER BY slice_value, day"
         )
     _add(work, "volume", volumes, _same("day", versions, f"SELECT {day} AS day FROM {table}"))
-    hours = (
-        f"SELECT model_id, model_version, date_trunc('hour', hour) AS start, {cell}, coalesce(region, ''), {sums} "
-        f"FROM {table} GROUP BY ALL ORDER BY start"
-    )
-    _add(work, "volume_hour", [hours], _same("hour", versions, f"SELECT date_trunc('hour', hour) AS hour FROM {table}"))
+    start = f"SELECT model_id, model_version, {time} AS start, {cell}"
+    same = _same("hour", versions, f"SELECT {time} AS hour FROM {table}")
+    by_score = f"{start}, {unscored} AS bin, {sums} FROM {table} GROUP BY ALL ORDER BY model_id, start, {cell}, bin"
+    _add(work, "volume_score_hour", [by_score], same)
+    by_region = f"{start}, coalesce(region, ''), {sums} FROM {table} GROUP BY ALL ORDER BY start"
+    _add(work, "volume_hour", [by_region], same)
 
 
 def _name_values(work: Work, model_id: str, source: str, column: str) -> list[str]:
@@ -169,7 +174,7 @@ def _same(time: str, versions: str, times: str) -> str:
 def _add(work: Work, table: str, cells: list[str], same: str) -> None:
     """Add new cells to a table of the snapshot; known ones for which ``same`` holds are summed up again."""
     con = work.con
-    time, summed = _TABLES[table]
+    order, summed = _TABLES[table]
     if not work.count(f"SELECT count(*) FROM snap.{table} WHERE {same}"):
         for select in cells:
             con.execute(f"INSERT INTO snap.{table} {select}")
@@ -180,7 +185,6 @@ def _add(work: Work, table: str, cells: list[str], same: str) -> None:
     con.execute(f"DELETE FROM snap.{table} WHERE {same}")
     types = {"n": "BIGINT", "represented": "DOUBLE"}
     sums = ", ".join(f"CAST(sum({c}) AS {types[c]}) AS {c}" for c in summed.split(", "))
-    order = f"slice_column, slice_value, {time}" if table == "volume" else time
     con.execute(
         f"INSERT INTO snap.{table} SELECT * EXCLUDE ({summed}), {sums} FROM work.{table} GROUP BY ALL ORDER BY {order}"
     )

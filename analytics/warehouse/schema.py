@@ -22,6 +22,10 @@ CREATE TABLE volume_hour (
     model_id VARCHAR, model_version VARCHAR, hour TIMESTAMP, decision VARCHAR, mode VARCHAR,
     unscored_reason VARCHAR, region VARCHAR, n BIGINT, represented DOUBLE
 );
+CREATE TABLE volume_score_hour (
+    model_id VARCHAR, model_version VARCHAR, hour TIMESTAMP, decision VARCHAR, mode VARCHAR,
+    unscored_reason VARCHAR, score_bin SMALLINT, n BIGINT, represented DOUBLE
+);
 CREATE TABLE latency_hour (
     model_id VARCHAR, model_version VARCHAR, hour TIMESTAMP, region VARCHAR, latency_bin SMALLINT, n BIGINT
 );
@@ -48,5 +52,6 @@ CREATE TABLE labelled AS
 """
 """``labelled``: one row per labelled event, model version and span of time in which its label was in force.
 
-``volume`` has slice_column '' for all rows, and score_bin -1 for rows without a score.
+``volume`` has slice_column '' for all rows, and score_bin -1 for rows without a score. ``volume_score_hour`` has all
+rows by the hour of UTC, for the parts of business days at the ends of a window.
 """

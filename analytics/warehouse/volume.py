@@ -1,8 +1,8 @@
-"""Volumes of a scope: from the rollups for whole days, from the rows for the parts of days at its ends."""
+"""Volumes of a scope: from the rollups for whole days and, at its ends, whole hours; from the rows for the rest."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import pandas as pd
@@ -49,8 +49,12 @@ def volume(reader: Reader, scope: Scope, run: Run, by: str | None = None) -> pd.
     parts = []
     window = cut(scope.since, scope.until, reader.snapshot.zone)
     if _rolled_up(reader, scope, run, by):
-        parts.append(_from_rollup(scope, run, window.first_day, window.end_day, by))
+        parts.append(_from_days(scope, run, window.first_day, window.end_day, by))
         spans: list[Span] = list(window.edges)
+        if by in (None, "day", "mode") and all(column == "mode" for column, _ in scope.where):
+            hours, spans = _cut_hours(window.edges)
+            if hours:
+                parts.append(_from_hours(reader, scope, run, hours, by))
     else:
         spans = [_whole(scope)]
     if spans:
@@ -77,7 +81,38 @@ def _rolled_up(reader: Reader, scope: Scope, run: Run, by: str | None) -> bool:
     return bool(found["n"].iloc[0])
 
 
-def _from_rollup(scope: Scope, run: Run, first: Any, end: Any, by: str | None) -> pd.DataFrame:
+def _cut_hours(edges: tuple[tuple[datetime, datetime], ...]) -> tuple[list[Span], list[Span]]:
+    """Cut parts of days into whole hours of UTC and the parts of hours at their ends.
+
+    A midnight of the business zone ends a part of a day even where it falls within an hour.
+    """
+    hours: list[Span] = []
+    rest: list[Span] = []
+    for since, until in edges:
+        first, end = _hour(since + timedelta(hours=1, microseconds=-1)), _hour(until)
+        if first >= end:
+            rest.append((since, until))
+            continue
+        hours.append((first, end))
+        rest += [(a, b) for a, b in ((since, first), (end, until)) if a < b]
+    return hours, rest
+
+
+def _hour(time: datetime) -> datetime:
+    return time.replace(minute=0, second=0, microsecond=0)
+
+
+def _from_hours(reader: Reader, scope: Scope, run: Run, hours: list[Span], by: str | None) -> pd.DataFrame:
+    where, during = condition(scope, window=False), _during("hour", "hour", hours)
+    first = {None: "", "day": f"{business_day('hour', reader.snapshot.zone)} AS by, ", "mode": "mode AS by, "}[by]
+    return run(
+        f"SELECT {first}{', '.join(_CELL)}, CAST(sum(n) AS BIGINT) AS n, sum(represented) AS represented "
+        f"FROM volume_score_hour WHERE {where.sql} AND {during.sql} GROUP BY ALL",
+        {**where.values, **during.values},
+    )
+
+
+def _from_days(scope: Scope, run: Run, first: Any, end: Any, by: str | None) -> pd.DataFrame:
     parts, values = ["slice_column = $column"], {"column": ""}
     sliced = by if by not in (None, "day", "mode") else None
     for column, value in scope.where:

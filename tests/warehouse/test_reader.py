@@ -17,7 +17,7 @@ from analytics.viewer import local_viewer
 from analytics.warehouse import health, open_reader
 from analytics.warehouse.volume import volume
 
-FROM_ROWS = Scope(model="m", since=parse_time("2026-03-01T09:00"))
+FROM_ROWS = Scope(model="m", until=parse_time("2026-03-01T10:30"))
 
 
 def test_no_statement_writes_or_sets_anything(place: Any) -> None:

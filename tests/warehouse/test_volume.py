@@ -1,4 +1,4 @@
-"""Volumes: whole days from rollups, the rest from rows; together what pandas counts in the rows themselves."""
+"""Volumes: whole days and hours from rollups, the rest from rows; together what pandas counts in the rows."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from analytics.scope import Scope
 from analytics.warehouse import import_files
-from analytics.warehouse.bins import LAST, bin_of, bin_sql, edges, is_edge
+from analytics.warehouse.bins import LAST, NOT_TOLD, UNSCORED, bin_of, bin_sql, edges, is_edge
 from analytics.warehouse.volume import volume
 
-ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Atlantic/Azores"]
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Atlantic/Azores", "Asia/Kolkata"]
 START = datetime(2026, 3, 5, tzinfo=UTC)
 
 
@@ -43,7 +43,7 @@ def made(count: int = 600) -> pd.DataFrame:
             }
             for i in range(count)
         ]
-    )
+    ).assign(unscored_reason=lambda d: ["timeout" if s == "" and rng.random() < 0.5 else "" for s in d["score"]])
 
 
 ROWS = made()
@@ -52,41 +52,64 @@ COUNTS = pd.DataFrame(
         {
             "model_id": "m",
             "model_version": "1",
-            "hour": START + timedelta(hours=h),
+            "hour": START + timedelta(hours=h, minutes=h % 2 * 30),
             "count": h % 9,
             "region": r,
             "mode": "act",
+            "score": score,
+            "unscored_reason": reason,
         }
         for h in range(0, 24 * 28, 7)
-        for r in ("A", "")
+        for r, score, reason in (("A", "", ""), ("", "0.57", ""), ("A", "", "timeout"))
     ]
 )
 
 
 @pytest.fixture(scope="module", params=ZONES)
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A reader of a warehouse of a zone, filled in two batches, and the zone."""
+    """A reader of a warehouse of a zone, filled in batches that share hours, and the zone."""
     folder = tmp_path_factory.mktemp("volume")
     (folder / "m.csv").write_text("model_id,model_version\nm,1\nm,2\n")
-    ROWS.iloc[:350].to_csv(folder / "a.csv", index=False)
-    ROWS.iloc[350:].to_csv(folder / "b.csv", index=False)
-    COUNTS.to_csv(folder / "c.csv", index=False)
     import_files(folder / "w", "models", [str(folder / "m.csv")], zone=request.param)
-    for kind, name in (("detections", "a.csv"), ("detections", "b.csv"), ("counts", "c.csv")):
-        import_files(folder / "w", kind, [str(folder / name)])
+    rng = np.random.default_rng(ZONES.index(request.param))
+    batch, count_batch = rng.integers(0, 3, len(ROWS)), rng.integers(0, 2, len(COUNTS))
+    for i in range(3):
+        for kind, rows in (("detections", ROWS[batch == i]), ("counts", COUNTS[count_batch == i])):
+            if len(rows):
+                rows.to_csv(folder / f"{kind}{i}.csv", index=False)
+                import_files(folder / "w", kind, [str(folder / f"{kind}{i}.csv")])
     from analytics.viewer import local_viewer
     from analytics.warehouse import open_reader
 
     return open_reader(folder / "w", local_viewer()), request.param
 
 
-def expected(scope: Scope, by: str | None, zone: str) -> dict[Any, tuple[int, float]]:
-    """Rows and events by hand: pandas over the rows and the counts."""
+def counted() -> pd.DataFrame:
+    """Rows and counts alike, with what volumes are made of: time t, rows n, events w, score bin."""
     rows = ROWS.assign(
-        t=pd.to_datetime(ROWS["occurred_at"]), n=1, w=ROWS["sampling_weight"].replace("", "1").astype(float)
+        t=pd.to_datetime(ROWS["occurred_at"]),
+        n=1,
+        w=ROWS["sampling_weight"].replace("", "1").astype(float),
+        score_bin=[UNSCORED if s == "" else bin_of(float(s)) for s in ROWS["score"]],
+        unscored_reason=[
+            r or ("not said" if s == "" else "") for s, r in ROWS[["score", "unscored_reason"]].to_numpy()
+        ],
     )
-    counts = COUNTS.assign(t=COUNTS["hour"], n=0, w=COUNTS["count"].astype(float), **{"s.team": ""})
-    both = pd.concat([rows, counts], ignore_index=True)
+    told = zip(COUNTS["score"], COUNTS["unscored_reason"], strict=True)
+    counts = COUNTS.assign(
+        t=COUNTS["hour"],
+        n=0,
+        w=COUNTS["count"].astype(float),
+        decision="",
+        score_bin=[UNSCORED if r else NOT_TOLD if s == "" else bin_of(float(s)) for s, r in told],
+        **{"s.team": ""},
+    )
+    return pd.concat([rows, counts], ignore_index=True)
+
+
+def selected(scope: Scope) -> pd.DataFrame:
+    """Rows and counts of a scope."""
+    both = counted()
     if scope.since:
         both = both[both["t"] >= scope.since]
     if scope.until:
@@ -95,6 +118,12 @@ def expected(scope: Scope, by: str | None, zone: str) -> dict[Any, tuple[int, fl
         both = both[both["model_version"] == scope.version]
     for column, value in scope.where:
         both = both[both[column] == value]
+    return both
+
+
+def expected(scope: Scope, by: str | None, zone: str) -> dict[Any, tuple[int, float]]:
+    """Rows and events by hand: pandas over the rows and the counts."""
+    both = selected(scope)
     if by == "day":
         both = both.assign(by=both["t"].dt.tz_convert(zone).dt.date)
     elif by:
@@ -139,15 +168,32 @@ def test_any_window_and_slice_equals_the_rows(
     assert {k: v for k, v in result.items() if v[1]} == {k: v for k, v in wanted.items() if v[1]}
 
 
-def test_score_bins_and_decisions_equal_the_rows(filled: Any) -> None:
-    reader, _ = filled
-    for scope in (Scope(model="m"), Scope(model="m", since=START + timedelta(hours=5, minutes=3))):
-        found = volume(reader, scope, reader.query)
-        rows = ROWS[pd.to_datetime(ROWS["occurred_at"]) >= (scope.since or START)]
-        bins = rows["score"].map(lambda s: -1 if s == "" else bin_of(float(s)))
-        wanted = rows.groupby([rows["decision"], rows["mode"], bins]).size()
-        got = found[found["n"] > 0].groupby(["decision", "mode", "score_bin"])["n"].sum()
-        assert {k: int(v) for k, v in got.items()} == {k: int(v) for k, v in wanted.items()}
+@settings(max_examples=25)
+@given(
+    since=MINUTES,
+    minutes=st.none() | st.integers(1, 200) | st.integers(1, 28 * 24 * 60),
+    version=st.sampled_from([None, "1", "2"]),
+    where=st.sampled_from([(), (("mode", "act"),), (("mode", "log"),), (("region", "A"),)]),
+    by_day=st.booleans(),
+)
+def test_every_cell_of_any_window_equals_the_rows(
+    filled: Any, since: Any, minutes: Any, version: Any, where: Any, by_day: bool
+) -> None:
+    reader, zone = filled
+    start = START + timedelta(minutes=since) if since is not None else None
+    until = (start or START) + timedelta(minutes=minutes) if minutes else None
+    scope = Scope(model="m", version=version, since=start, until=until, where=where)
+    keys = ["by"] * by_day + ["decision", "mode", "unscored_reason", "score_bin"]
+    both = selected(scope)
+    both = both.assign(by=both["t"].dt.tz_convert(zone).dt.date)
+    found = volume(reader, scope, reader.query, "day" if by_day else None)
+    if by_day:
+        found["by"] = pd.to_datetime(found["by"]).dt.date
+    assert not found.duplicated(keys).any()
+    got = found.set_index(keys)[["n", "represented"]]
+    assert dict(zip(got.index, got.itertuples(index=False, name=None), strict=True)) == {
+        k: (int(v["n"].sum()), float(v["w"].sum())) for k, v in both.groupby(keys)
+    }
 
 
 def test_two_batches_give_the_cells_of_one(place: Any, registered: Path) -> None:
@@ -157,7 +203,7 @@ def test_two_batches_give_the_cells_of_one(place: Any, registered: Path) -> None
     for n, part in enumerate(np.array_split(rows.index.to_numpy(), 2)):
         place.imp("detections", place.write(f"{n}.csv", rows.loc[part].to_csv(index=False)))
     other.imp("detections", other.write("all.csv", rows.to_csv(index=False)))
-    for table in ("volume", "volume_hour"):
+    for table in ("volume", "volume_hour", "volume_score_hour"):
         pd.testing.assert_frame_equal(*(p.sql(f"SELECT * FROM {table} ORDER BY ALL") for p in (place, other)))
 
 
@@ -235,17 +281,25 @@ def test_latencies_and_other_values_are_those_of_the_rows(place: Any) -> None:
     assert cells.set_index("slice_value")["n"].to_dict() == wanted.to_dict()
 
 
-def test_only_files_at_the_ends_of_a_window_are_opened_and_once(place: Any) -> None:
+def test_rows_are_read_for_parts_of_hours_only_and_once(place: Any) -> None:
     for day in range(4):
-        at = (START + timedelta(days=day, hours=12)).isoformat()
+        at = (START + timedelta(days=day, hours=12, minutes=30)).isoformat()
         event = {"event_id": f"e{day}", "occurred_at": at, "model_id": "m", "model_version": "1", "score": 0.5}
-        place.detections(event, name=f"{day}.csv")
-    reader, opened = place.reader(), []
+        place.detections({**event, "region": "EMEA"}, name=f"{day}.csv")
+    reader = place.reader()
 
-    def run(sql: str, values: dict[str, Any]) -> pd.DataFrame:
-        opened.extend([values["files"]] if "files" in values else [])
-        return reader.query(sql, values)
+    def opened(minutes: int, where: tuple[tuple[str, str], ...] = ()) -> list[int]:
+        """Return how many files every reading of rows opened, from so much past noon to so much before one."""
+        files: list[int] = []
 
-    scope = Scope(model="m", since=START + timedelta(hours=6), until=START + timedelta(days=3, hours=18))
-    assert volume(reader, scope, run)["n"].sum() == 4
-    assert [len(files) for files in opened] == [2]
+        def run(sql: str, values: dict[str, Any]) -> pd.DataFrame:
+            files.extend([len(values["files"])] if "files" in values else [])
+            return reader.query(sql, values)
+
+        since, until = (START + timedelta(days=d, hours=12, minutes=m) for d, m in ((0, minutes), (3, 60 - minutes)))
+        assert volume(reader, Scope(model="m", since=since, until=until, where=where), run)["n"].sum() == 4
+        return files
+
+    assert opened(20) == [2]
+    assert opened(0) == []
+    assert opened(0, (("region", "EMEA"),)) == [2]
