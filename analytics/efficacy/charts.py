@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
-from plotly.subplots import make_subplots
 
 from analytics.efficacy import words
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram
@@ -18,6 +18,8 @@ from analytics.results import Estimate
 BINS = 50
 """Bars drawn between score 0 and 1; stored bins are finer and are added up."""
 
+_SPACING = 0.12
+"""Between the rows of the histogram, as a share of its height."""
 _BANDS = {"attacks": ("labelled attacks", ATTACK), "benign": ("labelled benign", BENIGN)}
 
 
@@ -37,26 +39,37 @@ def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
     bins = _coarse(h.bins)
     rows = [(c, *_BANDS[c]) for c in ("attacks", "benign") if bins[c].sum()] + [("volume", "all traffic", INK)]
     apart = not h.unscored.empty and bool(h.unscored["represented"].sum())
-    fig = make_subplots(
-        rows=len(rows),
-        cols=2 if apart else 1,
-        shared_xaxes=True,
-        column_widths=[0.9, 0.1] if apart else None,
-        vertical_spacing=0.12,
-        horizontal_spacing=0.06,
-        specs=[[{}, {} if i == len(rows) - 1 else None] if apart else [{}] for i in range(len(rows))],
-    )
-    for i, (column, name, colour) in enumerate(rows, 1):
-        fig.add_trace(_bars(bins, column, name, colour), row=i, col=1)
-        fig.update_yaxes(row=i, col=1, **_root_axis(bins[column].max()))
-        _name(fig, name, i, right=h.threshold is not None and h.threshold < 0.5)
-    fig.update_xaxes(range=[0, 1])
-    fig.update_xaxes(title="score (higher is more suspicious)", row=len(rows), col=1)
-    if apart:
-        _unscored(fig, h.unscored, len(rows))
+    axes = ["y", *(f"y{i}" for i in range(2, len(rows) + 1))]
+    # One layout written at once: adding its parts one by one takes five times as long.
+    layout: dict[str, Any] = {
+        "height": height,
+        "bargap": 0,
+        "margin": {"t": 22},
+        "xaxis": {
+            "domain": [0, 0.86 if apart else 1], "range": [0, 1], "anchor": axes[-1],
+            "title": {"text": "score (higher is more suspicious)"},
+        },
+        "shapes": [],
+        "annotations": [],
+    }  # fmt: skip
+    tall = (1 - _SPACING * (len(rows) - 1)) / len(rows)
+    right = h.threshold is not None and h.threshold < 0.5
+    for i, ((column, name, _), axis) in enumerate(zip(rows, axes, strict=True)):
+        top = 1 - i * (tall + _SPACING)
+        layout[f"yaxis{axis[1:]}"] = {"domain": [max(top - tall, 0), top], **_root_axis(bins[column].max())}
+        layout["annotations"].append(_name(name, "x", axis, right))
+        if h.threshold is not None:
+            layout["shapes"].append(_line(h.threshold, axis))
     if h.threshold is not None:
-        _threshold(fig, h.threshold, len(rows))
-    return dressed(fig).update_layout(height=height, bargap=0, margin={"t": 22})
+        layout["annotations"].append(_threshold(h.threshold))
+    data = [_bars(bins, column, name, colour, axis) for (column, name, colour), axis in zip(rows, axes, strict=True)]
+    if apart:
+        total = float(h.unscored["represented"].sum())
+        data.append(_unscored(h.unscored, total))
+        layout["xaxis9"] = {"domain": [0.9, 1], "anchor": "y9", "showticklabels": False}
+        layout["yaxis9"] = {"domain": [0, tall], "anchor": "x9", "side": "right", **_root_axis(total)}
+        layout["annotations"].append(_name("not scored", "x9", "y9", right=True))
+    return dressed(go.Figure(data, layout))
 
 
 def _coarse(bins: pd.DataFrame) -> pd.DataFrame:
@@ -66,11 +79,12 @@ def _coarse(bins: pd.DataFrame) -> pd.DataFrame:
     return summed.assign(low=[i / BINS for i in range(BINS)], high=[(i + 1) / BINS for i in range(BINS)])
 
 
-def _bars(bins: pd.DataFrame, column: str, name: str, colour: str) -> go.Bar:
+def _bars(bins: pd.DataFrame, column: str, name: str, colour: str, axis: str) -> go.Bar:
     hover = "score %{customdata[0]:.2f}–%{customdata[1]:.2f}: %{customdata[2]:,.0f} "
     return go.Bar(
         x=(bins["low"] + bins["high"]) / 2,
         y=bins[column] ** 0.5,
+        yaxis=axis,
         width=1 / BINS,
         customdata=bins[["low", "high", column]],
         marker={"color": colour, "line": {"width": 0}},
@@ -88,44 +102,44 @@ def _root_axis(largest: float) -> dict[str, object]:
     return {"tickvals": [t**0.5 for t in ticks], "ticktext": text, "range": [0, 1.08 * max(largest, 1) ** 0.5]}
 
 
-def _name(fig: Figure, name: str, row: int, right: bool, col: int = 1) -> None:
+def _name(name: str, x: str, y: str, right: bool) -> dict[str, Any]:
     """Name a row above its left end, or its right end where the threshold's label needs the left."""
-    fig.add_annotation(
-        text=name, x=1 if right else 0, y=1, xref="x domain", yref="y domain", showarrow=False,
-        xanchor="right" if right else "left", yanchor="bottom", row=row, col=col,
-    )  # fmt: skip
+    return {
+        "text": name, "x": 1 if right else 0, "y": 1, "xref": f"{x} domain", "yref": f"{y} domain", "showarrow": False,
+        "xanchor": "right" if right else "left", "yanchor": "bottom",
+    }  # fmt: skip
 
 
-def _unscored(fig: Figure, unscored: pd.DataFrame, row: int) -> None:
-    """One hatched bar beside the traffic, on an axis of its own."""
-    total = float(unscored["represented"].sum())
+def _unscored(unscored: pd.DataFrame, total: float) -> go.Bar:
+    """One hatched bar beside the traffic, on axes of its own."""
     reasons = "<br>".join(
         f"{label(reason)} {count(n)}" for reason, n in zip(unscored["reason"], unscored["represented"], strict=True)
     )
-    fig.add_trace(
-        go.Bar(
-            x=["not scored"],
-            y=[total**0.5],
-            marker={"color": INK, "pattern": {"shape": "/", "fillmode": "overlay", "fgcolor": "white"}},
-            name="not scored",
-            hovertemplate=f"not scored: {count(total)}<br>{reasons}<extra></extra>",
-        ),
-        row=row,
-        col=2,
+    return go.Bar(
+        x=["not scored"],
+        y=[total**0.5],
+        xaxis="x9",
+        yaxis="y9",
+        marker={"color": INK, "pattern": {"shape": "/", "fillmode": "overlay", "fgcolor": "white"}},
+        name="not scored",
+        hovertemplate=f"not scored: {count(total)}<br>{reasons}<extra></extra>",
     )
-    fig.update_xaxes(showticklabels=False, row=row, col=2)
-    fig.update_yaxes(side="right", row=row, col=2, **_root_axis(total))
-    _name(fig, "not scored", row, right=True, col=2)
 
 
-def _threshold(fig: Figure, threshold: float, rows: int) -> None:
-    """A thin line through every row, labelled once at its upper end."""
-    for row in range(1, rows + 1):
-        fig.add_vline(x=threshold, line={"color": INK, "width": 1.5, "dash": "dot"}, row=row, col=1)
-    fig.add_annotation(
-        text=f"threshold {score(threshold)}", x=threshold, y=1, xref="x", yref="y domain", yanchor="bottom",
-        xanchor="right" if threshold > 0.5 else "left", showarrow=False, row=1, col=1,
-    )  # fmt: skip
+def _line(threshold: float, axis: str) -> dict[str, Any]:
+    """A thin line through one row."""
+    return {
+        "type": "line", "x0": threshold, "x1": threshold, "y0": 0, "y1": 1, "xref": "x", "yref": f"{axis} domain",
+        "line": {"color": INK, "width": 1.5, "dash": "dot"},
+    }  # fmt: skip
+
+
+def _threshold(threshold: float) -> dict[str, Any]:
+    """The name of the line, at its upper end."""
+    return {
+        "text": f"threshold {score(threshold)}", "x": threshold, "y": 1, "xref": "x", "yref": "y domain",
+        "yanchor": "bottom", "xanchor": "right" if threshold > 0.5 else "left", "showarrow": False,
+    }  # fmt: skip
 
 
 def roc(c: Curves, height: int = 320) -> Figure:

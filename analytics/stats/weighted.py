@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -230,13 +231,33 @@ def _mid_gamma(y: float, v: float, jump: float, chance: float) -> float:
     means, variances = np.array([y, y + jump]), np.array([v, v + jump * jump])
     shape, scale = means**2 / variances, variances / means
     low, high = sorted(scale * special.gammaincinv(shape, chance))
-    for _ in range(60):
-        middle = (low + high) / 2
-        if np.mean(special.gammainc(shape, middle / scale)) < chance:
-            low = middle
+
+    def beyond(x: float) -> float:
+        first, second = special.gammainc(shape, x / scale)
+        return float(first + second) - 2 * chance
+
+    return _root_between(beyond, float(low), float(high))
+
+
+def _root_between(f: Callable[[float], float], low: float, high: float) -> float:
+    """Return where a rising function is 0 between two ends that hold it (regula falsi, Illinois variant)."""
+    below, above = f(low), f(high)
+    if below >= 0 or above <= 0:
+        return low if below >= 0 else high
+    for step in range(200):
+        if high - low <= 1e-14 * high:
+            break
+        middle = (low * above - high * below) / (above - below)
+        if step % 3 == 2 or not low < middle < high:
+            middle = (low + high) / 2  # every third step halves, however flat the function is
+        at = f(middle)
+        if at == 0:
+            return middle
+        if at < 0:
+            low, below, above = middle, at, above / 2
         else:
-            high = middle
-    return float((low + high) / 2)
+            high, above, below = middle, at, below / 2
+    return (low + high) / 2
 
 
 def _share(x: Total, m: Total, together: float) -> tuple[float, float]:
