@@ -46,7 +46,7 @@ def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
         "bargap": 0,
         "margin": {"t": 22},
         "xaxis": {
-            "domain": [0, 0.86 if apart else 1], "range": [0, 1], "anchor": axes[-1],
+            "domain": [0, 0.84 if apart else 1], "range": [0, 1], "anchor": axes[-1],
             "title": {"text": "score (higher is more suspicious)"},
         },
         "shapes": [],

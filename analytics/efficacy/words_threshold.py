@@ -75,6 +75,11 @@ def tiles(
         for key, name, meaning, note in rows
     }
     found |= {name: tile(name, e.estimates[name]) for name in ("precision", "recall")}
+    recall = e.estimates["recall"]
+    if recall.basis == "audit" and recall.value is not None and interval(recall):
+        # From an audit the range is the figure: the point in it is unstable.
+        guess = f"most likely {value(recall)}"
+        found["recall"] = replace(found["recall"], value=interval(recall), range=guess)
     of_known = [f"{value(x)} of {x.n:,} {name} ({interval(x)})" for name, x in said(known)]
     found["recall"] = replace(found["recall"], why="\n".join(filter(None, (*of_known, found["recall"].why))))
     return [(key, found[key]) for key in ("alarms", "hours", "precision", "recall", "missed", "cost")]
