@@ -50,12 +50,13 @@ def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
     both = f"{n}, {'sum(weight)' if 'sampling_weight' in columns else 'CAST(count(*) AS DOUBLE)'} AS represented"
     versions = f"SELECT DISTINCT {literal(model_id)}, model_version FROM cells"
 
-    def grouped(by: str, sums: str, where: str = "true") -> str:
-        return f"(SELECT {by}, {sums} FROM brief WHERE {where} GROUP BY ALL) JOIN cells USING (cell)"
+    def grouped(by: str, sums: str, where: str = "true", table: str = "brief") -> str:
+        return f"(SELECT {by}, {sums} FROM {table} WHERE {where} GROUP BY ALL) JOIN cells USING (cell)"
 
     work.con.execute(f"CREATE TEMP TABLE scored AS SELECT cell, day, hour, score_bin, {both} FROM brief GROUP BY ALL")
-    scored = "score_bin, CAST(sum(n) AS BIGINT), sum(represented) FROM scored JOIN cells USING (cell) GROUP BY ALL"
-    volumes = [f"{start}, '', '', day, {cell}, {scored} ORDER BY day"]
+    again = "CAST(sum(n) AS BIGINT) AS n, sum(represented) AS represented"
+    rows = grouped("cell, day, score_bin", again, table="scored")
+    volumes = [f"{start}, '', '', day, {cell}, score_bin, n, represented FROM {rows} ORDER BY day"]
     for c in slices:
         value = f"coalesce({_texts(named[c])}[position], {literal(OTHER)}) AS slice_value"
         rows = grouped(f"cell, day, score_bin, {identifier(c)} AS position", both, f"{identifier(c)} IS NOT NULL")
@@ -65,7 +66,9 @@ def add(work: Work, model_id: str, file: Path, columns: list[str]) -> None:
         )
     _add(work, "volume", volumes, _same("day", versions, "SELECT day FROM scored"))
     hours = _same("hour", versions, "SELECT hour FROM scored")
-    _add(work, "volume_score_hour", [f"{start}, hour, {cell}, {scored} ORDER BY hour, {cell}, score_bin"], hours)
+    rows = grouped("cell, hour, score_bin", again, table="scored")
+    by_score = f"{start}, hour, {cell}, score_bin, n, represented FROM {rows} ORDER BY hour, cell, score_bin"
+    _add(work, "volume_score_hour", [by_score], hours)
     rows = grouped("cell, hour, place", both) + " JOIN places USING (place)"
     _add(work, "volume_hour", [f"{start}, hour, {cell}, region, n, represented FROM {rows} ORDER BY hour"], hours)
     if "latency_ms" in columns:
