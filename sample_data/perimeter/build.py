@@ -96,9 +96,9 @@ def write_service(sample: Sample, key: str, out: Path) -> Written:
     frames = {
         "models": registered(service, trained),
         "detections": detections(sample, service, trained, shown, rng),
-        "counts": volumes.counts(sample, service, day, events, rng),
+        "counts": volumes.counts(sample, service, trained, day, events, rng),
         "labels": judged,
-        TRUTH: events[["event_id", "attack", "technique", "stratum"]],
+        TRUTH: events[["event_id", "attack", "technique", "stratum", "volume"]],
     }
     files = {kind: out / f"{key}-{kind}.parquet" for kind in frames}
     for kind, frame in frames.items():

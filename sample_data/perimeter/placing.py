@@ -59,7 +59,7 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
     )
     second = by_profile(sample.scenario, n, rng)
     if n and bool(made["attack"].iloc[0]):
-        source = np.minimum(rng.zipf(service["source_tail"], n), service["entities"])
+        source = rng.zipf(service["source_tail"], n) % service["entities"]
         if BY_DAY in service.texts:  # hosts that are infected are cleaned within a week, then it is others
             source += service["entities"] * ((made["day"] - made["day"].min()).dt.days.to_numpy() // 7)
         # A source has one target and one burst a day.

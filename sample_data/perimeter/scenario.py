@@ -53,6 +53,8 @@ class Scenario:
     labels: dict[str, float]
     seeded: dict[str, Any]
     layers: dict[str, Any]
+    records: dict[str, Any]
+    """What the programme office of the sample has recorded."""
     services: dict[str, Service]
     story: dict[str, Event]
 
@@ -75,6 +77,7 @@ def load(path: Path = FILE) -> Scenario:
         labels=plain["labels"],
         seeded=plain["seeded"],
         layers=plain["layers"],
+        records=plain["records"],
         services={key: _service(key, part) for key, part in plain["services"].items()},
         story={key: Event(*_split(part)) for key, part in plain["story"].items()},
     )

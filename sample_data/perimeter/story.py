@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -128,6 +129,13 @@ def flood_volume(sample: Sample, volumes: pd.DataFrame) -> float:
     return float((factor - 1) * volumes.loc[midnight(since), "checked"] * share)
 
 
+WINDOWS: dict[str, Callable[[Sample], tuple[datetime, datetime]]] = {
+    "bot_storm": storm_window,
+    "emergency_rule": emergency_window,
+}
+"""Hours in which all that an event of the story brings happens."""
+
+
 def _between(
     made: pd.DataFrame, window: tuple[datetime, datetime], service: Service, rng: np.random.Generator
 ) -> pd.DataFrame:
@@ -163,7 +171,7 @@ def _emergency(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.
         day=midnight(emergency_window(sample)[0]), weight=emergency_volume(sample, volumes) / n, stratum="story"
     )
     where = {"region": event.texts["region"], "application": event.texts["application"]}
-    found = placed(sample, service, made, rng).assign(**where, ruled_by=event.texts["rule"])
+    found = placed(sample, service, made, rng).assign(**where, ruled_by=event.texts["rule"], during="emergency_rule")
     return [_between(found, emergency_window(sample), service, rng)]
 
 
@@ -180,6 +188,7 @@ def _storm(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.rand
         segment=service.texts["segments"][0],
         application=service.texts["applications"][0],
         technique="credential stuffing",
+        during="bot_storm",
         entity=[f"{service.key}-storm-{i}" for i in source],
     )
     return [_between(found, storm_window(sample), service, rng)]
@@ -190,7 +199,7 @@ def _guard(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.rand
     rows = event.numbers["rows"]
     day = _days(sample, "overblock", rows)
     made = models.generate(service.key, "story", len(day), rng)
-    weight = rows / max(1, round(rows * sample.scale))
+    weight = event.numbers["volume"] / max(1, round(rows * sample.scale))
     template = placed(sample, service, made.assign(day=day, weight=weight), rng)
     where = {"segment": event.texts["segment"], "application": event.texts["application"]}
     n = max(4, round(sample.scenario.story["fail_open"].numbers["rows"] * sample.scale))

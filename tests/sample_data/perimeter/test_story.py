@@ -30,7 +30,7 @@ def detections(small: Any) -> dict[str, pd.DataFrame]:
 
 def read(files: dict[str, Path]) -> pd.DataFrame:
     """Detections with what only the generator knows."""
-    truth = pd.read_parquet(files["truth"])[["event_id", "attack", "stratum"]]
+    truth = pd.read_parquet(files["truth"])[["event_id", "attack", "stratum", "volume"]]
     return pd.read_parquet(files["detections"]).merge(truth, on="event_id", validate="many_to_one")
 
 
@@ -131,7 +131,12 @@ def test_an_emergency_rule_blocks_what_the_score_would_let_pass(
     assert (in_use["score"] < threshold["champion"]).all()
     # As much in 40 minutes as the model blocks in a day.
     a_day = SERVICES["waf"]["attacks"] * SERVICES["waf"].aim["recall"]
-    assert 0.5 * a_day < in_use["sampling_weight"].sum() < 2 * a_day
+    assert 0.5 * a_day < in_use["volume"].sum() < 2 * a_day
+    counts = pd.read_parquet(small.folder / "waf-counts.parquet")
+    low = counts[(counts["decision"] == "block") & (counts["score"] < threshold["champion"])]
+    assert set(low["hour"]) == {pd.Timestamp(since).floor("h")}
+    assert set(low["region"]) == {event.texts["region"]}
+    assert low["count"].sum() + in_use["sampling_weight"].sum() == pytest.approx(in_use["volume"].sum(), rel=0.2)
 
 
 def test_the_vendors_scale_moves_and_the_order_of_scores_stays(detections: dict[str, pd.DataFrame], small: Any) -> None:

@@ -1,0 +1,69 @@
+"""What of the generated events is stored: rows that stand for a share of the traffic; the rest is counted by hour.
+
+Storage is a sample too, so what it leaves out is folded into the labels' inclusion probabilities: ``share`` is the
+probability with which an event of a row's kind is stored. Where analysts judge, the first alarm of a case is stored
+for certain and stands for itself, so that a case is chosen by the analysts' lot alone; of its repeats some are stored.
+All alarms of a service are stored at one rate, so that segments, which no counts tell apart, keep their proportions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sample_data.perimeter.models import ROLES, Trained
+from sample_data.perimeter.placing import Sample
+from sample_data.perimeter.scenario import Service
+from sample_data.perimeter.seeded import STRATUM
+
+
+def stored(
+    sample: Sample, service: Service, trained: Trained, found: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the rows that are stored.
+
+    Parameters
+    ----------
+    found
+        Scored events whose ``weight`` is what they stand for where nothing is counted.
+
+    Returns
+    -------
+    DataFrame
+        With repeats behind it: weight (events that the row stands for), share (of the events of its kind that rows
+        stand for), volume (events that this row brings: those that no row stands for are counted).
+    """
+    volume = found["weight"].to_numpy(dtype=float)
+    ordinary = (found["stratum"] == "ordinary").to_numpy()
+    share = np.where(ordinary, sample.scenario.sample["stored_share"], service["stored_share"])
+    weight = np.where(volume > 1, np.maximum(1.0, volume * share), volume)
+    judged = _fired(trained, found) & (volume > 1) & (found["stratum"] != STRATUM).to_numpy()
+    judged &= service["triage"] > 0
+    first = found.assign(
+        volume=volume,
+        weight=np.where(judged, 1.0, weight),
+        share=np.where(judged, 1.0, weight / volume),
+    )
+    # Of a case's alarms but the first, so many events are stood for; a row stands for one at least.
+    rest = np.maximum(weight - 1, 0.0)
+    kept = np.minimum(rest, np.where(share < 1, sample.scenario.sample["repeats_stored"], 1.0))
+    again = judged & (rng.random(len(found)) < kept)
+    repeat = found[again].assign(
+        volume=0.0, weight=(rest / np.maximum(kept, 1e-9))[again], share=(rest / np.maximum(volume - 1, 1e-9))[again]
+    )
+    return pd.concat([first, _later(sample, repeat, rng)], ignore_index=True)
+
+
+def _fired(trained: Trained, found: pd.DataFrame) -> np.ndarray:
+    """Say on which events either version acts, or a rule does."""
+    reached = [(found[role] >= trained.thresholds[role]).to_numpy() for role in ROLES]
+    return np.logical_or.reduce([*reached, found["ruled_by"].notna().to_numpy()])
+
+
+def _later(sample: Sample, repeat: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Return repeats of alarms a little later in the same hour: the same source and case, a request of their own."""
+    at = repeat["occurred_at"]
+    left = (at.dt.floor("h") + pd.Timedelta(hours=1) - at) / pd.Timedelta(seconds=1) - 0.001
+    second = rng.random(len(repeat)) * np.minimum(left, sample.scenario.sample["repeat_s"])
+    later = (at + pd.to_timedelta(np.round(second, 3), unit="s")).dt.as_unit("ms")
+    return repeat.assign(occurred_at=later, correlation_id=None)
