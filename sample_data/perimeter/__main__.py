@@ -20,7 +20,7 @@ from rich.table import Table
 from analytics.errors import BadInput, BartizanError
 from analytics.warehouse import import_files
 from analytics.warehouse.contract import Kind
-from sample_data.perimeter import made, model_files
+from sample_data.perimeter import made, model_files, records
 from sample_data.perimeter.build import Written, write
 from sample_data.perimeter.scenario import SAYS
 
@@ -44,6 +44,7 @@ def main(
     console = Console()
     with nullcontext(keep) if keep else TemporaryDirectory() as folder:
         table = run(warehouse, Path(folder), seed, end, scale, console)
+    records.keep(warehouse, end)
     console.print(table)
     console.print(SAYS, markup=False)
     console.print(f"Warehouse {warehouse} is ready after {time.perf_counter() - started:.0f} s.", markup=False)

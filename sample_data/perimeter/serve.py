@@ -2,7 +2,7 @@
 
 The sample is built at first use. On a later day it is served as it stands, built anew behind the page in a folder
 of its own, and put in force the way an import is: files first, then the pointer to the snapshot by a rename. So a
-reader has the old one or the new one, links into the old one hold, and the log of records stays where it is.
+reader has the old one or the new one, links into the old one hold, and the log of records only grows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from rich.console import Console
 from analytics.errors import BadInput, BartizanError
 from analytics.viewer import local_viewer
 from analytics.warehouse import health, layout, snapshots
-from sample_data.perimeter import made, model_files
+from sample_data.perimeter import made, model_files, records
 from sample_data.perimeter.made import Made
 
 START_S = 120
@@ -128,6 +128,7 @@ def update(warehouse: Path, wanted: Made, console: Console, wait: bool) -> bool:
             end = made.last_midnight(wanted.until)
             run(fresh / "warehouse", fresh / "files", wanted.seed, end, wanted.scale, console)
             take_over(fresh / "warehouse", warehouse)
+            records.keep(warehouse, end)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     console.print(f"The sample in {warehouse} was built in {time.perf_counter() - started:.0f} s.", markup=False)

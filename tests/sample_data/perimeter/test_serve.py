@@ -21,7 +21,7 @@ from rich.console import Console
 from analytics.errors import BadInput
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
-from analytics.warehouse import current_id, open_reader, rows
+from analytics.warehouse import current_id, open_reader, replay, rows
 from analytics.warehouse.snapshots import pin
 from sample_data.perimeter import __main__ as command
 from sample_data.perimeter import load, made, model_files, serve
@@ -77,7 +77,7 @@ def tree(folder: Path) -> dict[str, int]:
 
 def test_another_day_is_another_set_of_facts_and_readers_keep_theirs(sample: Path) -> None:
     pin(sample, str(current_id(sample)), "seen by somebody", local_viewer())
-    log = (sample / "records.sqlite").read_bytes()
+    log = replay(sample)
     before = open_reader(sample, local_viewer())
     model, columns = Scope(model="network"), ["event_id", "occurred_at"]
     seen = rows(before, model, columns)
@@ -91,7 +91,9 @@ def test_another_day_is_another_set_of_facts_and_readers_keep_theirs(sample: Pat
     assert rows(before, model, columns).equals(seen)
     assert rows(open_reader(sample, local_viewer(), before.snapshot.id), model, columns).equals(seen)
     assert not set(seen["event_id"]) & set(rows(after, model, columns)["event_id"])
-    assert (sample / "records.sqlite").read_bytes() == log
+    # What was recorded stands; the new end brings a review and a due day of its own.
+    assert replay(sample)[: len(log)] == log
+    assert [r.kind for r in replay(sample, log[-1].seq)] == ["review_held", "attention_assigned"]
     model_files.load(sample / "models" / "network" / "forest-1.skops")
     assert not (sample / "tmp" / "sample").exists()
 

@@ -1,0 +1,56 @@
+"""What the programme office of the sample has recorded, through the doors that people use.
+
+A record that is there is not written again, and what somebody else has said since is not overruled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from analytics.efficacy import assumptions
+from analytics.efficacy.assumptions import Assumptions
+from analytics.overview import reviews
+from analytics.overview.reviews import Assignment
+from analytics.viewer import Viewer
+from sample_data.perimeter.scenario import Scenario, load
+
+
+def keep(warehouse: Path, end: datetime, scenario: Scenario | None = None) -> None:
+    """Record a review, who takes on the missed domains, and what cases and mistakes are said to cost.
+
+    Parameters
+    ----------
+    warehouse
+        Folder of the sample.
+    end
+        Midnight (UTC) after the last day; with another end the review and the due day are others.
+    scenario
+        The one beside this module where None.
+    """
+    scenario = scenario or load()
+    numbers = scenario.records
+    office = Viewer(actor=numbers["actor"], roles=frozenset({"owner"}), verified_by="sample")
+    held = end - timedelta(days=numbers["review_days"]) + timedelta(hours=numbers["review_hour"])
+    reviews.hold_review(warehouse, office, held, numbers["review_note"], _key("review", held, numbers["review_note"]))
+    subject, due = numbers["subject"], (end + timedelta(days=numbers["due_days"])).date()
+    standing = reviews.assignments(warehouse).get(subject)
+    if standing is None or standing.by == office.actor:
+        given = Assignment(numbers["owner"], due, numbers["note"], office.actor)
+        reviews.assign(warehouse, office, subject, given, _key(subject, given))
+    for key, service in scenario.services.items():
+        agreed = Assumptions(
+            minutes_per_case=service["minutes_per_case"],
+            cost_missed=service["cost_missed"],
+            cost_false_alarm=service["cost_false_alarm"],
+            cost_hour=numbers["cost_hour"],
+        )
+        found, by = assumptions.agreed(warehouse, key)
+        if not by or (by.startswith(office.actor) and found != agreed):
+            assumptions.agree(warehouse, office, key, agreed, _key(key, agreed))
+
+
+def _key(*said: object) -> str:
+    """Return the client key of what is said: the same is recorded once, of another scenario it is another record."""
+    return "sample/" + hashlib.sha256(repr(said).encode("utf-8")).hexdigest()[:16]
