@@ -260,6 +260,8 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
 
 
 def _times(h: Happening) -> str:
+    if h.peak > 100:  # where next to nothing is usual, the multiple says nothing
+        return "more than 100 times the usual"
     return f"{short(h.peak, 2)} times the usual" if h.peak >= 2 else "far more than usual"
 
 
