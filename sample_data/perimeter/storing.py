@@ -38,19 +38,20 @@ def stored(
     share = np.where(ordinary, sample.scenario.sample["stored_share"], service["stored_share"])
     weight = np.where(volume > 1, np.maximum(1.0, volume * share), volume)
     judged = _fired(trained, found) & (volume > 1) & (found["stratum"] != STRATUM).to_numpy()
-    judged &= service["triage"] > 0
+    judged &= (service["triage"] > 0) & (found["during"] != "fail_open").to_numpy()  # a flood that nobody scores
     first = found.assign(
         volume=volume,
         weight=np.where(judged, 1.0, weight),
         share=np.where(judged, 1.0, weight / volume),
     )
-    # Of a case's alarms but the first, so many events are stood for; a row stands for one at least.
-    rest = np.maximum(weight - 1, 0.0)
-    kept = np.minimum(rest, np.where(share < 1, sample.scenario.sample["repeats_stored"], 1.0))
-    again = judged & (rng.random(len(found)) < kept)
-    repeat = found[again].assign(
-        volume=0.0, weight=(rest / np.maximum(kept, 1e-9))[again], share=(rest / np.maximum(volume - 1, 1e-9))[again]
-    )
+    # Every case has repeats that can be chosen, on quiet days too: else labels would stand for the busy days alone.
+    numbers = sample.scenario.sample
+    rest = np.maximum(weight - 1, np.minimum(volume - 1, numbers["repeats_least"]))
+    kept = np.minimum(rest, np.where(share < 1, numbers["repeats_most"], 1.0))
+    # Evenly over days and kinds, as these lie together.
+    again = np.diff(np.floor(np.cumsum(np.where(judged, kept, 0.0)) + rng.random()), prepend=0.0) > 0
+    rest, kept, others = rest[again], kept[again], volume[again] - 1
+    repeat = found[again].assign(volume=0.0, weight=rest / kept, share=rest / others)
     return pd.concat([first, _later(sample, repeat, rng)], ignore_index=True)
 
 

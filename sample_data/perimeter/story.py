@@ -132,6 +132,7 @@ def flood_volume(sample: Sample, volumes: pd.DataFrame) -> float:
 WINDOWS: dict[str, Callable[[Sample], tuple[datetime, datetime]]] = {
     "bot_storm": storm_window,
     "emergency_rule": emergency_window,
+    "fail_open": open_window,
 }
 """Hours in which all that an event of the story brings happens."""
 
@@ -210,5 +211,5 @@ def _guard(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.rand
     day = midnight(open_window(sample)[0])
     # Of its own stratum: what the flood brings is not thinned with the ordinary prompts of the day.
     flood = flood.assign(day=day, weight=flood_volume(sample, volumes) / n, stratum="story")
-    flood = placed(sample, service, flood, rng).assign(segment=service.texts["segments"][1])
+    flood = placed(sample, service, flood, rng).assign(segment=service.texts["segments"][1], during="fail_open")
     return [template.assign(**where), _between(flood, open_window(sample), service, rng)]

@@ -349,6 +349,9 @@ def test_the_guard_fails_open_for_eleven_minutes(perimeter: Perimeter) -> None:
     assert set(rows[unscored]["unscored_reason"]) == {"fail-open"}
     assert set(rows[unscored]["decision"]) == {"allow"}
     assert rows[unscored]["technique"].notna().any()
+    truth = pd.read_parquet(perimeter.written["guard"].files[TRUTH])
+    flood = truth[(truth["stratum"] == "story") & truth["attack"]]["event_id"]
+    assert flood.isin(rows[unscored]["event_id"]).all()  # no repeat of it is scored after its end
     counts = perimeter.champion("guard", "counts")
     open_ = counts[counts["unscored_reason"] == "fail-open"].groupby("hour")["count"].sum()
     hour = pd.Timestamp(since.replace(minute=0))
