@@ -236,7 +236,7 @@ def happening(h: Happening, zone: str) -> str:
 def usual(h: Happening) -> str:
     """Return what is drawn."""
     what = "Unchecked events" if h.kind == "unchecked" else "Events"
-    return f"{what} hour by hour, in colour while it lasted; dotted: usual for this hour of the week."
+    return f"{what} hour by hour; dotted: usual for this hour."
 
 
 def when(h: Happening, zone: str) -> str:

@@ -49,7 +49,7 @@ def page() -> None:
                     "happening",
                     words.happening(h, zone),
                     words.usual(h),
-                    charts.happening(h, zone, 165),
+                    charts.happening(h, zone, 140),
                     found.provenance,
                     h.hours,
                 )

@@ -14,7 +14,7 @@ from analytics.overview.words import Item
 from pages.parts import blocks, url
 from pages.parts.cache import View
 
-MOST = 5
+MOST = 4
 """Things that one screen holds."""
 
 
@@ -31,7 +31,7 @@ def show(found: list[Item], page: str, view: View) -> None:
         Whose log of records names the owners.
     """
     taken = reviews.assignments(view.directory)
-    with st.container(gap="small", key="items"):
+    with st.container(gap="xsmall", key="items"):
         for i, item in enumerate(found[:MOST]):
             _item(i, item, taken.get(item.subject), page, view)
     if len(found) > MOST:
