@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.efficacy import measures as efficacy
+from analytics.efficacy.seeded import seeded
 from analytics.errors import BadInput, NoData
 from analytics.overview import changes, queries
 from analytics.overview.happenings import described, quiet_days, spans
@@ -144,6 +145,7 @@ def _service(reader: Reader, scope: Scope, used: InUse, volumes: Volumes) -> Ser
         checked=events - unscored,
         acted=acted,
         acts=guarded > 0,
+        seeded=seeded(reader, scope).result.get("red_team"),
         days=trend[["day", "acted", "whole"]].tail(TREND).reset_index(drop=True),
     )
 

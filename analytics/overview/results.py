@@ -35,6 +35,8 @@ class Service:
     """It could act on some of what it checked; else it only watches."""
     days: pd.DataFrame
     """One row a business day of the last 90: day, acted (events), whole (the day is over)."""
+    seeded: Estimate | None = None
+    """Share of attacks staged on purpose that were caught; None where none were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,11 @@ def daily_range(e: Estimate) -> str:
     return "" if e.low is None or e.high is None or e.value is None else f"{short(e.low, 2)}–{short(e.high, 2)}"
 
 
+def staged(s: Service) -> str:
+    """Return how many of the attacks that were staged on purpose were caught; empty where none were."""
+    return "" if s.seeded is None or s.seeded.value is None else f"{value(s.seeded)} of staged attacks caught"
+
+
 def quality(s: Service) -> str:
     """Return the state of a service's estimates in a few words: what cannot be told yet, and why."""
     precision, recall = s.efficacy.estimates["precision"], s.efficacy.estimates["recall"]

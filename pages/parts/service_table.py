@@ -13,7 +13,7 @@ from analytics.results import Estimate
 from analytics.scope import Scope
 from pages.parts import blocks, url
 
-WIDTHS = (2.1, 1.2, 1.5, 1.6, 1.5, 1.2, 1.3, 1.5)
+WIDTHS = (1.9, 1.0, 1.4, 1.4, 1.4, 1.2, 1.3, 2.0)
 HEADS = (
     "Service · in use",
     "Protected",
@@ -72,7 +72,7 @@ def _row(i: int, s: Service, page: str, scope: Scope) -> None:
         whole = s.days[s.days["whole"]]["acted"].to_numpy()
         st.image(charts.spark(whole), alt="Alarms a day over the last 90 days")
     with next(cells):
-        blocks.note(f"quality-{i}", words.quality(s))
+        blocks.note(f"quality-{i}", "\n".join(filter(None, (words.quality(s), words.staged(s)))))
 
 
 def _link(page: str, scope: Scope, text: str, e: Estimate | None, span: str = "") -> None:
