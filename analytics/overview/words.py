@@ -158,7 +158,7 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
         (
             "protected",
             Tile(
-                "Services protected", "Services with a model in use that can stop what it finds.",
+                "Services that can stop attacks", "Services with a model in use that can stop what it finds.",
                 f"{len(acting)} of {n}",
                 f"{listed(watching)} only {'watches' if len(watching) == 1 else 'watch'}" if watching else "", "", "",
                 known=True,
@@ -207,9 +207,8 @@ def compared(o: Overview, zone: str) -> str:
 
 
 def base(o: Overview, zone: str) -> str:
-    """Return what the page rests on, and what whoever registered the models wrote about their data."""
-    parts = [f"{count(o.rows)} rows stand for {count(o.events)} events.", compared(o, zone), *o.notes]
-    return " ".join(parts)
+    """Return what the page rests on."""
+    return f"{count(o.rows)} rows stand for {count(o.events)} events. {compared(o, zone)}"
 
 
 def since(o: Overview, zone: str) -> str:
@@ -225,8 +224,8 @@ def _change(c: Change, start: str) -> Item:
         verb = "fell" if c.difference.value < 0 else "rose"
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
     elif c.measure == "missed":
-        text = f"{c.service}: {_a_day(c.after)} missed attacks a day came to light {when}, {_a_day(c.before)} before"
-        text += f"; {count(c.of_it)} of them “{c.technique}”." if c.technique else "."
+        text = f"{c.service}: {_a_day(c.after)} missed attacks a day were found {when}, {_a_day(c.before)} a day before"
+        text += f"; altogether {count(c.of_it)} were “{c.technique}”." if c.technique else "."
     else:
         verb = "rose" if c.difference.value > 1 else "fell"
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_a_day(c.before)} to {_a_day(c.after)} {when}."
@@ -276,8 +275,8 @@ def _disturbed(h: Happening) -> str:
     if e is None or e.high is None or not h.events:
         return ""
     if e.value is None or e.low is None or e.low < 0.5 * e.high:
-        return f"; at most {short(e.high, 2)} of what was stopped was benign"
-    return f"; {short(e.low, 2)} to {short(e.high, 2)} of what was stopped was benign"
+        return f"; at most {short(e.high, 2)} of what was stopped was legitimate"
+    return f"; {short(e.low, 2)} to {short(e.high, 2)} of what was stopped was legitimate"
 
 
 def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:

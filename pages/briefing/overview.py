@@ -31,6 +31,7 @@ def page() -> None:
     """Show the one screen."""
     with st.container(gap="xsmall", key="overview"):
         blocks.title(words.headline(o, zone), "headline")
+        blocks.note("data", " ".join(o.notes))
         tiles.row(words.tiles(o, zone))
         left, right = st.columns([1.5, 1], gap="large")
         with left:

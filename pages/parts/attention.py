@@ -49,7 +49,7 @@ def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> No
 
 
 def _owner(item: Item, a: Assignment | None) -> str:
-    before = "Before the review · " if item.urgency == "earlier" else ""
+    before = {"now": "", "since": "Over · ", "earlier": "Over, before the review · "}[item.urgency]
     return before + ("nobody has taken this on" if a is None else f"{a.owner}, by {a.due.day} {a.due:%b}")
 
 

@@ -18,11 +18,11 @@ HEADS = (
     "Service · in use",
     "Protected",
     "Right alarms",
-    "Attacks caught",
+    "Caught in the traffic",
     "False alarms a day",
     "Checked a day",
     "Alarms, 90 days",
-    "What can be told",
+    "What is measured",
 )
 
 

@@ -41,11 +41,11 @@ CSS = """
   [class*="st-key-service-"] [data-testid="stColumn"]::before { font-size: .75rem; opacity: .78; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(2)::before { content: "Protected"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(3)::before { content: "Right alarms"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(4)::before { content: "Attacks caught"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(4)::before { content: "Caught in the traffic"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(5)::before { content: "False alarms a day"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(6)::before { content: "Checked a day"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(7)::before { content: "Alarms, 90 days"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(8)::before { content: "What can be told"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(8)::before { content: "What is measured"; }
 }
 </style>
 """

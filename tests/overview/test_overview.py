@@ -100,7 +100,7 @@ def test_misses_that_no_longer_come_are_a_change_too(tmp_path: Path, perimeter_f
     o = seen(open_reader(tmp_path / "w", local_viewer()))
     (fewer,) = (c for c in o.changes if c.measure == "missed")
     assert (fewer.before, fewer.after, fewer.worse, fewer.technique) == (0.75, 0, False, "")
-    assert words.better(o, ZONE)[0].text == "WAF: 0.0 missed attacks a day came to light since 30 Nov, 0.8 before."
+    assert words.better(o, ZONE)[0].text == "WAF: 0.0 missed attacks a day were found since 30 Nov, 0.8 a day before."
 
 
 def test_what_happened_by_hand(month: Overview) -> None:
@@ -122,11 +122,11 @@ def test_what_happened_by_hand(month: Overview) -> None:
 def test_the_sentences(month: Overview) -> None:
     assert words.headline(month, ZONE) == (
         "One of two services needs attention. "
-        "WAF: 3.0 missed attacks a day came to light since 30 Nov, 0.0 before."
+        "WAF: 3.0 missed attacks a day were found since 30 Nov, 0.0 a day before."
     )  # fmt: skip
-    missed = "WAF: 3.0 missed attacks a day came to light since 30 Nov, 0.0 before"
+    missed = "WAF: 3.0 missed attacks a day were found since 30 Nov, 0.0 a day before"
     assert [(i.urgency, i.text) for i in words.items(month, ZONE)] == [
-        ("now", f"{missed}; 21 of them “<b>sqli</b> [x](http://x.example)”."),
+        ("now", f"{missed}; altogether 21 were “<b>sqli</b> [x](http://x.example)”."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),
         ("earlier", "DNS: 60 events passed unchecked in EMEA, Wed 25 Nov 03:00–04:00 (time-out)."),
         ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual."),

@@ -69,13 +69,13 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
     """By hand, see ``test_overview``. Caught: 76 of 76, 21 known misses and at most 429 unknown ones."""
     app = visit(perimeter, changes="week", **MONTH)
     assert figures(app) == {
-        "Services protected": "1 of 2",
+        "Services that can stop attacks": "1 of 2",
         "Need attention": "1 of 2",
         "Checked a day": "2,560",
         "Alarms whose truth is known": "7 of 100",
     }
     said = texts(app)
-    assert "One of two services needs attention. WAF: 3.0 missed attacks a day came to light since 30 Nov" in said
+    assert "One of two services needs attention. WAF: 3.0 missed attacks a day were found since 30 Nov" in said
     assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual." in said
     assert [label for label, _ in links(app)][2:] == [
         "Look into it", "Look into it",
@@ -144,14 +144,14 @@ def test_an_event_is_chosen_and_forgotten_with_its_window(visit: Visit, perimete
 
 def test_who_takes_it_on_is_recorded_and_shown_at_once(visit: Visit, perimeter: Path, tmp_path: Path) -> None:
     app = visit(perimeter)
-    assert texts(app).count("nobody has taken this on") == 5
+    assert texts(app).count("nobody has taken this on") == 4
     owner, due = app.text_input[0], app.date_input[0]
     assert (owner.label, due.label, due.value) == ("Who", "By when", date(2026, 12, 13))
     owner.set_value("<b>A. Owner</b>")
     due.set_value(date(2026, 12, 9))
     next(b for b in app.button if b.label == "Record").click().run()
     assert "<b>A. Owner</b>, by 9 Dec" in texts(app)
-    assert texts(app).count("nobody has taken this on") == 4
+    assert texts(app).count("nobody has taken this on") == 3
     (found,) = replay(tmp_path / "warehouse")
     assert (found.kind, found.subject) == ("attention_assigned", "w/missed")
     assert found.body == {"owner": "<b>A. Owner</b>", "due": "2026-12-09", "note": ""}

@@ -125,11 +125,11 @@ def test_items_come_by_urgency() -> None:
         ),
         (
             change(measure="missed", before=2, after=4.5),
-            "A: 4.5 missed attacks a day came to light since 16 Nov, 2.0 before.",
+            "A: 4.5 missed attacks a day were found since 16 Nov, 2.0 a day before.",
         ),
         (
             change(measure="missed", before=2, after=4.5, technique=HOSTILE, of_it=30),
-            f"A: 4.5 missed attacks a day came to light since 16 Nov, 2.0 before; 30 of them “{HOSTILE}”.",
+            f"A: 4.5 missed attacks a day were found since 16 Nov, 2.0 a day before; altogether 30 were “{HOSTILE}”.",
         ),
     ],
 )  # fmt: skip
@@ -149,11 +149,11 @@ def test_changes(found: Change, said: str) -> None:
         (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual."),
         (
             happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 of what was stopped was benign.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 of what was stopped was legitimate.",
         ),
         (
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; at most 6 of what was stopped was benign.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; at most 6 of what was stopped was legitimate.",
         ),
         (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual."),
         (
@@ -292,10 +292,10 @@ def test_how_alarms_moved(found: Difference, said: str) -> None:
 
 
 def test_what_the_page_rests_on() -> None:
-    said = words.base(overview(A, notes=(HOSTILE, "Simulated.")), "UTC")
+    said = words.base(overview(A), "UTC")
     assert said == (
         "100 rows stand for 2,000 events. 12 figures compared with the four weeks before 16 Nov; told are those that "
-        f"differ beyond chance (false discovery rate 5 %). {HOSTILE} Simulated."
+        "differ beyond chance (false discovery rate 5 %)."
     )
 
 
