@@ -1,7 +1,7 @@
 """A seeded perimeter stream of any size, as Parquet or CSV, in batches of whole days.
 
-Scores crowd near 0 and 1 as real ones do, attacks are rare and come in campaigns with a heavy tail, alarms and a
-random sample carry labels, 300,000 in all at any size.
+Scores crowd near 0 and 1 as real ones do, attacks are rare and come in campaigns with a heavy tail. About 300,000
+rows carry labels at any size: whole cases drawn by chance, so that the labelled rows come in as many cases too.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ def write(path: Path, rows: int, batch: int = 0, batches: int = 1, labels: bool 
                     hash(i * 16 + 3) / 18446744073709551616.0 AS w, hash(i * 16 + 4) / 18446744073709551616.0 AS x
                 FROM range({first}, {first + size}) AS t(i)
             ), judged AS (
-                SELECT *, u < 0.02 AS attack, hash(i * 16 + 5) / 18446744073709551616.0 < {share} AS chosen FROM base
+                SELECT *, u < 0.02 AS attack, CASE WHEN u < 0.02
+                    THEN 'a' || CAST(floor({max(rows // 200, 1)} * w * w * w) AS BIGINT)
+                    ELSE 'b' || i // 3 END AS case_id,
+                    hash(case_id) / 18446744073709551616.0 < {share} AS chosen FROM base
             ),
             scored AS (
                 SELECT *, round(1 / (1 + exp(-(CASE WHEN attack THEN 2.5 ELSE -4.5 END
@@ -59,8 +62,7 @@ def write(path: Path, rows: int, batch: int = 0, batches: int = 1, labels: bool 
                 'act' AS mode, round(0.1 + 3 * x * x, 3) AS latency_ms,
                 (['EMEA', 'APAC', 'AMER', 'UK'])[CAST(1 + hash(i * 16 + 6) % 4 AS BIGINT)] AS region,
                 (['web', 'mobile', 'partner', 'branch', 'api'])[CAST(1 + hash(i * 16 + 7) % 5 AS BIGINT)] AS segment,
-                CASE WHEN attack THEN 'a' || CAST(floor({max(rows // 200, 1)} * w * w * w) AS BIGINT)
-                    ELSE 'b' || i // 3 END AS case_id{judged if labels else ""}
+                case_id{judged if labels else ""}
             FROM scored
         ) TO '{path}' ({format_})
     """
