@@ -90,11 +90,11 @@ def unknown(o: Overview) -> str:
     unsure = [s for s in o.services if not tells(s.efficacy.estimates["recall"])]
     if not unsure:
         return ""
-    names = (
-        f"all {_number(len(o.services))} services"
-        if len(unsure) == len(o.services) > 1
-        else listed([s.name for s in unsure])
-    )
+    n, names = len(o.services), listed([s.name for s in unsure])
+    if len(unsure) == n > 1:
+        names = f"all {_number(n)} services"
+    elif len(unsure) > 3:
+        names = f"{_number(len(unsure))} of {_number(n)} services"
     return f"How many attacks get past {names} cannot be told: too little of what passed has been looked at."
 
 
@@ -225,7 +225,7 @@ def _change(c: Change, start: str) -> Item:
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
     elif c.measure == "missed":
         text = f"{c.service}: {_a_day(c.after)} missed attacks a day were found {when}, {_a_day(c.before)} a day before"
-        text += f"; altogether {count(c.of_it)} were “{c.technique}”." if c.technique else "."
+        text += f"; {count(c.of_it)} were “{c.technique}”." if c.technique else "."
     else:
         verb = "rose" if c.difference.value > 1 else "fell"
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_a_day(c.before)} to {_a_day(c.after)} {when}."
@@ -275,8 +275,8 @@ def _disturbed(h: Happening) -> str:
     if e is None or e.high is None or not h.events:
         return ""
     if e.value is None or e.low is None or e.low < 0.5 * e.high:
-        return f"; at most {short(e.high, 2)} of what was stopped was legitimate"
-    return f"; {short(e.low, 2)} to {short(e.high, 2)} of what was stopped was legitimate"
+        return f"; at most {short(e.high, 2)} of it legitimate"
+    return f"; {short(e.low, 2)} to {short(e.high, 2)} of it legitimate"
 
 
 def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:

@@ -126,7 +126,7 @@ def test_the_sentences(month: Overview) -> None:
     )  # fmt: skip
     missed = "WAF: 3.0 missed attacks a day were found since 30 Nov, 0.0 a day before"
     assert [(i.urgency, i.text) for i in words.items(month, ZONE)] == [
-        ("now", f"{missed}; altogether 21 were “<b>sqli</b> [x](http://x.example)”."),
+        ("now", f"{missed}; 21 were “<b>sqli</b> [x](http://x.example)”."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),
         ("earlier", "DNS: 60 events passed unchecked in EMEA, Wed 25 Nov 03:00–04:00 (time-out)."),
         ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual."),

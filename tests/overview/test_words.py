@@ -129,7 +129,7 @@ def test_items_come_by_urgency() -> None:
         ),
         (
             change(measure="missed", before=2, after=4.5, technique=HOSTILE, of_it=30),
-            f"A: 4.5 missed attacks a day were found since 16 Nov, 2.0 a day before; altogether 30 were “{HOSTILE}”.",
+            f"A: 4.5 missed attacks a day were found since 16 Nov, 2.0 a day before; 30 were “{HOSTILE}”.",
         ),
     ],
 )  # fmt: skip
@@ -149,11 +149,11 @@ def test_changes(found: Change, said: str) -> None:
         (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual."),
         (
             happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 of what was stopped was legitimate.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 of it legitimate.",
         ),
         (
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; at most 6 of what was stopped was legitimate.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; at most 6 of it legitimate.",
         ),
         (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual."),
         (
