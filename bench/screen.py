@@ -32,9 +32,11 @@ READY = """([name, charts]) => {
     && document.querySelectorAll('.js-plotly-plot .main-svg').length >= charts
     && !document.querySelector('[data-stale=true]');
 }"""
-TEXT = "() => document.querySelector('[data-testid=stMain]').innerText"
-CHANGED = """before => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
-  && document.querySelector('[data-testid=stMain]').innerText !== before"""
+TEXT = """() => [...document.querySelectorAll('[data-testid=stMain] [data-testid=stText], [data-testid=stMetricValue]')]
+  .map(e => e.innerText).join('|')"""
+"""What the script writes: the slider itself changes before the script has run."""
+CHANGED = f"""before => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
+  && ({TEXT})() !== before"""
 
 
 @contextmanager
