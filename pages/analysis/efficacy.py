@@ -41,7 +41,7 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="operate"):
         threshold_slider.show(ladder, e.threshold)
         threshold_box.show(e)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
         notes = words.notes(view.ask(measures.versions).result, view.scope)
         blocks.note("base", "\n".join(filter(None, (f"{base}. {words.served(e)}", notes))))
         assumption_form.show(view, assumed, agreed)

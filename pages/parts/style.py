@@ -34,6 +34,7 @@ CSS = """
 [class*="st-key-item-foot"] { border-left: none; padding-left: 0; }
 [class*="st-key-item-foot"] :is(a, button) { font-size: .8125rem; padding: 0; min-height: 1.4rem; }
 @media (max-width: 640px) {
+  [class*="st-key-foundation"] > :first-child { min-width: 100%; }
   [class*="st-key-services-head"] { display: none; }
   [class*="st-key-service-"] [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: repeat(3, 1fr); }
   [class*="st-key-service-"] [data-testid="stColumn"] { min-width: 0 !important; width: auto !important; }
