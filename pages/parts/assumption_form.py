@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from uuid import uuid4
 
 import streamlit as st
 
 from analytics.efficacy.assumptions import Assumptions, agree, agreed
 from analytics.errors import BadInput, BartizanError
-from pages.parts import blocks
+from pages.parts import blocks, choice
 from pages.parts.cache import View
 
 _FIELDS = (
@@ -45,16 +46,13 @@ def show(view: View, now: Assumptions, by: str) -> None:
     with st.popover("Minutes and costs", type="tertiary"):
         blocks.note("assumed", f"Agreed by {by}." if by else "Nobody has agreed on these for this model yet.")
         for name, label in _FIELDS:
-            key = f"assume-{name}"
-            st.session_state[key] = asdict(now)[name]
+            value = asdict(now)[name]
             st.number_input(
                 label,
                 min_value=0.0,
-                key=key,
-                value=None,
+                value=value,
                 placeholder="as the labelled cases tell" if name == "alarms_per_case" else "not said",
-                on_change=_typed,
-                args=(name,),
+                **choice.bound(f"assume-{name}", value, partial(_typed, name)),
             )
         if st.button("Record as agreed", key="assume-agree"):
             try:
@@ -67,6 +65,5 @@ def show(view: View, now: Assumptions, by: str) -> None:
                 st.rerun()
 
 
-def _typed(name: str) -> None:
-    value = st.session_state[f"assume-{name}"]
+def _typed(name: str, value: float | None) -> None:
     st.query_params[name] = "" if value is None else repr(float(value))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from analytics.overview import measures, reviews, words
 from analytics.scope import Scope
-from pages.parts import url, window
+from pages.parts import choice, url, window
 from pages.parts.cache import View
 
 PRESETS = {"Last 30 days": 30, "Last 7 days": 7, "Last 90 days": 90}
@@ -64,32 +64,31 @@ def _window(scope: Scope, asked: Scope, view: View) -> None:
     presets = {name: window.last_days(n, now, snapshot.zone) for name, n in PRESETS.items()} | presets
     current = next((name for name, ends in presets.items() if ends == (scope.since, scope.until)), None)
     options = [*presets, *([] if current else ["Chosen days"])]
-    st.session_state["perimeter-window"] = current or "Chosen days"
+    value = current or "Chosen days"
 
-    def chosen() -> None:
-        name = st.session_state["perimeter-window"]
+    def chosen(name: str) -> None:
         ends = presets.get(name, (asked.since, asked.until))
         url.write(replace(asked, since=ends[0], until=ends[1]))
         st.query_params.pop("window", None)
         if name == ALL:
             st.query_params["window"] = "all"
 
-    st.selectbox("Window", options, key="perimeter-window", on_change=chosen, label_visibility="collapsed")
+    bound = choice.bound("perimeter-window", value, chosen)
+    st.selectbox("Window", options, options.index(value), label_visibility="collapsed", **bound)
 
 
 def _region(scope: Scope, view: View) -> None:
     regions = [EVERYWHERE, *view.ask(measures.regions).result]
     now = dict(scope.where).get("region", EVERYWHERE)
-    st.session_state["perimeter-region"] = now
     options = regions if now in regions else [*regions, now]
 
-    def chosen() -> None:
-        name = st.session_state["perimeter-region"]
+    def chosen(name: str) -> None:
         url.write(
             replace(view.scope, model=None, version=None, where=() if name == EVERYWHERE else (("region", name),))
         )
 
-    st.selectbox("Region", options, key="perimeter-region", on_change=chosen, label_visibility="collapsed")
+    bound = choice.bound("perimeter-region", now, chosen)
+    st.selectbox("Region", options, options.index(now), label_visibility="collapsed", **bound)
 
 
 def _since(view: View) -> None:
@@ -102,16 +101,16 @@ def _since(view: View) -> None:
         "shift": "the last shift (8 h)",
     }
     asked = st.query_params.get(CHANGES, "")
-    st.session_state["perimeter-since"] = asked if asked in found else next(iter(found))
+    value = asked if asked in found else next(iter(found))
 
-    def chosen() -> None:
-        st.query_params[CHANGES] = st.session_state["perimeter-since"]
+    def chosen(name: str) -> None:
+        st.query_params[CHANGES] = name
 
     st.selectbox(
         "Changes since",
         list(found),
+        list(found).index(value),
         format_func=lambda k: f"Changes since {names[k]} · {words.day(found[k], snapshot.zone)}",
         label_visibility="collapsed",
-        key="perimeter-since",
-        on_change=chosen,
+        **choice.bound("perimeter-since", value, chosen),
     )

@@ -16,7 +16,7 @@ from analytics.efficacy import measures
 from analytics.efficacy.words import column_name
 from analytics.errors import BadInput, NoData
 from analytics.scope import Scope
-from pages.parts import url, window
+from pages.parts import choice, url, window
 from pages.parts.cache import View
 
 ALL, CHOSEN = "All data", "Chosen days"
@@ -91,11 +91,6 @@ def _in_use(rows: list[Row]) -> str:
     return str(max(champions, key=lambda r: (str(r["until"] or ""), str(r["model_version"])))["model_version"])
 
 
-def _choose(key: str, change: Any) -> None:
-    """Callback: write the scope that follows from the new value of a widget."""
-    url.write(change(st.session_state[key]))
-
-
 def _other(scope: Scope) -> Scope:
     """Leave the asked threshold behind: scores of another version are not on the same scale."""
     url.write_threshold(None)
@@ -104,14 +99,14 @@ def _other(scope: Scope) -> Scope:
 
 def _model(scope: Scope, rows: list[Row]) -> None:
     names = model_names(rows)
-    st.session_state["scope-model"] = scope.model
     st.selectbox(
         "Model",
         list(names),
+        list(names).index(str(scope.model)),
         format_func=names.__getitem__,
-        key="scope-model",
-        on_change=_choose,
-        args=("scope-model", lambda m: _other(replace(scope, model=m, version=None, where=()))),
+        **choice.bound(
+            "scope-model", scope.model, lambda m: url.write(_other(replace(scope, model=m, version=None, where=())))
+        ),
     )
 
 
@@ -126,14 +121,12 @@ def model_names(rows: list[Row]) -> dict[str, str]:
 
 def _version(scope: Scope, rows: list[Row]) -> None:
     roles = {str(r["model_version"]): str(r["role"]) for r in rows if r["model_id"] == scope.model}
-    st.session_state["scope-version"] = scope.version
     st.selectbox(
         "Version",
         list(roles),
+        list(roles).index(str(scope.version)),
         format_func=lambda v: f"{v} · {roles[v]}" if roles[v] else v,
-        key="scope-version",
-        on_change=_choose,
-        args=("scope-version", lambda v: _other(replace(scope, version=v))),
+        **choice.bound("scope-version", scope.version, lambda v: url.write(_other(replace(scope, version=v)))),
     )
 
 
@@ -143,16 +136,14 @@ def _window(scope: Scope, view: View) -> None:
     presets = {name: window.last_days(n, now, snapshot.zone) for name, n in PRESETS.items()} if now else {}
     presets = {ALL: (None, None), **presets}
     current = next((name for name, ends in presets.items() if ends == (scope.since, scope.until)), CHOSEN)
-    if st.session_state.get("scope-window") != CHOSEN:
-        st.session_state["scope-window"] = current
+    value = CHOSEN if choice.shown("scope-window") == CHOSEN else current
     st.selectbox(
         "Window",
         [*presets, CHOSEN],
-        key="scope-window",
-        on_change=_choose,
-        args=("scope-window", lambda name: _within(scope, presets.get(name))),
+        [*presets, CHOSEN].index(value),
+        **choice.bound("scope-window", value, lambda name: url.write(_within(scope, presets.get(name)))),
     )
-    if st.session_state["scope-window"] == CHOSEN:
+    if value == CHOSEN:
         _days(scope, snapshot.zone)
 
 
@@ -162,27 +153,34 @@ def _within(scope: Scope, ends: tuple[datetime | None, datetime | None] | None) 
 
 def _days(scope: Scope, zone: str) -> None:
     """Two days to choose; the address is written when both are there."""
-    key = "scope-days"
-    if len(st.session_state.get(key, ())) != 1:
-        both = scope.since is not None and scope.until is not None
-        st.session_state[key] = window.days(scope.since, scope.until, zone) if both else ()
+    name = "scope-days"
+    half = choice.shown(name) or ()
+    value = half if len(half) == 1 else _asked_days(scope, zone)
 
-    def chosen(days: tuple) -> Scope:
-        return _within(scope, window.between(days[0], days[1], zone) if len(days) == 2 else None)
+    def chosen(days: tuple) -> None:
+        url.write(_within(scope, window.between(days[0], days[1], zone) if len(days) == 2 else None))
 
-    st.date_input("First and last day", key=key, on_change=_choose, args=(key, chosen), format="YYYY-MM-DD")
+    st.date_input("First and last day", value, format="YYYY-MM-DD", **choice.bound(name, value, chosen))
+
+
+def _asked_days(scope: Scope, zone: str) -> Any:
+    both = scope.since is not None and scope.until is not None
+    return window.days(scope.since, scope.until, zone) if both else ()
 
 
 def _slice(scope: Scope, view: View) -> None:
     found = view.ask(measures.slices, replace(scope, where=())).result
     pairs = [EVERY, *((column, value) for column, values in found.items() for value in values)]
     pairs += [pair for pair in scope.where if pair not in pairs]
-    st.session_state["scope-slice"] = scope.where[0] if scope.where else EVERY
+    value = scope.where[0] if scope.where else EVERY
+
+    def chosen(pair: tuple[str, str]) -> None:
+        url.write(replace(scope, where=() if pair == EVERY else (pair, *scope.where[1:])))
+
     st.selectbox(
         "Slice",
         pairs,
+        pairs.index(value),
         format_func=lambda p: "All rows" if p == EVERY else f"{column_name(p[0])}: {p[1]}",
-        key="scope-slice",
-        on_change=_choose,
-        args=("scope-slice", lambda p: replace(scope, where=() if p == EVERY else (p, *scope.where[1:]))),
+        **choice.bound("scope-slice", value, chosen),
     )

@@ -6,9 +6,7 @@ import streamlit as st
 
 from analytics.efficacy.results import Efficacy
 from analytics.numbers import score
-from pages.parts import url
-
-_KEY = "threshold-box"
+from pages.parts import choice, url
 
 
 def show(e: Efficacy) -> None:
@@ -19,21 +17,20 @@ def show(e: Efficacy) -> None:
     e
         What is shown; its threshold stands in the box as a hint while nothing is asked.
     """
-    asked = url.threshold()
-    st.session_state[_KEY] = "" if asked is None else repr(asked)
+    text = st.query_params.get(url.THRESHOLD, "")
     in_force = e.threshold is not None and e.threshold_from == "in force"
     st.text_input(
         "Threshold",
-        key=_KEY,
+        text,
         placeholder=f"{score(e.threshold)} in force" if in_force and e.threshold is not None else "none in force",
         help="Type a score from 0 to 1 to see what another threshold would do; empty the box for the one in force.",
         width=220,
-        on_change=_chosen,
+        **choice.bound("threshold-box", text, _chosen),
     )
 
 
-def _chosen() -> None:
-    text = st.session_state[_KEY].strip()
-    st.query_params.pop(url.THRESHOLD, None)
-    if text:
-        st.query_params[url.THRESHOLD] = text  # judged when it is read: a wrong one says so on the page
+def _chosen(text: str) -> None:
+    if text.strip():
+        st.query_params[url.THRESHOLD] = text.strip()  # judged when it is read: a wrong one says so on the page
+    else:
+        url.write_threshold(None)

@@ -6,9 +6,7 @@ import streamlit as st
 
 from analytics.efficacy.consequences import Ladder
 from analytics.efficacy.words_threshold import step
-from pages.parts import url
-
-_KEY = "threshold-slider"
+from pages.parts import choice, url
 
 
 def show(ladder: Ladder, at: float | None) -> None:
@@ -24,19 +22,11 @@ def show(ladder: Ladder, at: float | None) -> None:
     steps = sorted({*ladder.thresholds, *([at] if at is not None else [])})
     if len(steps) < 2 or at is None:
         return
-    if st.session_state.get(_KEY) != at:  # setting what stands there would undo a key pressed in the meantime
-        st.session_state[_KEY] = at
     st.select_slider(
         "Threshold: fewer alarms to the right",
         steps,
+        value=at,
         format_func=lambda t: step(ladder, t),
-        key=_KEY,
-        on_change=_chosen,
-        args=(ladder.in_force,),
         help="Arrow keys go to the next step; the box takes an exact score.",
+        **choice.bound("threshold-slider", at, lambda t: url.write_threshold(None if t == ladder.in_force else t)),
     )
-
-
-def _chosen(in_force: float | None) -> None:
-    value = st.session_state[_KEY]
-    url.write_threshold(None if value == in_force else value)
