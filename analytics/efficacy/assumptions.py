@@ -27,8 +27,11 @@ class Assumptions:
     def __post_init__(self) -> None:
         for f in fields(self):
             value = getattr(self, f.name)
-            if value is not None and not 0 <= value < 1e12:
+            if value is None:
+                continue
+            if not 0 <= value < 1e12:
                 raise BadInput("reading what things cost", f"{f.name} is {value}.", "Give a number of at least 0.")
+            object.__setattr__(self, f.name, float(value))  # a record or a scenario may say 40 where 40.0 is meant
 
 
 def agreed(directory: Path, model: str) -> tuple[Assumptions, str]:

@@ -157,6 +157,10 @@ def test_agreed_assumptions_are_records(tmp_path: Path) -> None:
     found, by = agreed(tmp_path, "m")
     assert found == COSTS
     assert by.startswith(local_viewer().actor)
+    agree(tmp_path, local_viewer(), "m", Assumptions(9, cost_hour=40), "k3")  # whole numbers, as a scenario says them
+    assert [type(v) for v in (agreed(tmp_path, "m")[0].minutes_per_case, agreed(tmp_path, "m")[0].cost_hour)] == [
+        float
+    ] * 2
     with pytest.raises(BadInput, match="cost_missed is -1"):
         Assumptions(cost_missed=-1)
     with pytest.raises(BadInput, match="nan"):
