@@ -1,4 +1,4 @@
-"""Figures over all thresholds: areas, recall at fixed false-positive rates, Brier score, calibration error.
+"""Figures over all thresholds: areas (whole, partial), recall at fixed false-positive rates, Brier score, calibration.
 
 They need labels of what passed. From an audit their own sampling error tells too little: the attacks that the audit
 did not find lie somewhere below, so the interval also takes in what the interval of recall allows. Where a few
@@ -16,18 +16,23 @@ from analytics.efficacy.facts import Totals, distinct
 from analytics.efficacy.identify import Identified, Standing
 from analytics.efficacy.wording import MISSED, NO_LABELS, joined, plain, reason, unless_one
 from analytics.results import Estimate
-from analytics.stats import calibration, curves
+from analytics.stats import calibration, curves, partial
 from analytics.stats.ranking import Ranking, rank
 
 _BOTH = "This needs labelled attacks and labelled benign events."
-MEASURES = ("auc", "average_precision", "brier", "ece", "recall_at_fpr_01", "recall_at_fpr_001")
+_RECALL_AT = {"recall_at_fpr_01": 0.01, "recall_at_fpr_001": 0.001}
+_PARTIAL = {"partial_auc_01": 0.01, "partial_auc_1": 0.1}
+"""The false-positive rate up to which each goes."""
+MEASURES = ("auc", "average_precision", "brier", "ece", *_RECALL_AT, *_PARTIAL)
 _VALUES: dict[str, Callable[[Ranking], float]] = {
     "auc": curves.auc_value,
     "average_precision": curves.average_precision_value,
-    "recall_at_fpr_01": lambda order: curves.recall_value_at_fpr(order, 0.01),
-    "recall_at_fpr_001": lambda order: curves.recall_value_at_fpr(order, 0.001),
+    **{name: lambda order, at=at: curves.recall_value_at_fpr(order, at) for name, at in _RECALL_AT.items()},
+    **{name: lambda order, at=at: partial.partial_auc_value(order, at) for name, at in _PARTIAL.items()},
 }
 """What the weights at each score alone give."""
+_LEAST = {name: partial.standardised(0.0, at) for name, at in _PARTIAL.items()}
+"""The figure where no attack is ranked above any benign event, unless it is 0."""
 _PROBABILITIES = ("brier", "ece")
 
 
@@ -89,8 +94,10 @@ def _sampled(found: Identified, totals: Totals, name: str) -> Estimate:
         interval = calibration.brier(y, s, weight, case)
     elif name == "ece":
         interval = calibration.ece(y, s, weight, case=case, order=order)
+    elif name in _PARTIAL:
+        interval = partial.partial_auc(y, s, _PARTIAL[name], weight, case, order=order)
     else:
-        interval = curves.recall_at_fpr(y, s, 0.01 if name == "recall_at_fpr_01" else 0.001, weight, case, order=order)
+        interval = curves.recall_at_fpr(y, s, _RECALL_AT[name], weight, case, order=order)
     smaller = found.standing.once("smaller", lambda: _smaller_class(found))
     every = np.ones(len(y), bool)
     return plain(interval, found, totals, every, _BOTH, smaller=smaller if name in _VALUES else None)
@@ -117,7 +124,8 @@ def _with_unfound(found: Identified, e: Estimate, recall: Estimate, name: str) -
         return replace(e, quality="few", why=joined("What was missed is hardly known.", e.why))
     most, least = (max(caught * (1 - r) / r, found.unplaced_misses) for r in (recall.low, recall.high))
     # Attacks ranked last of all add next to nothing to any of these figures, but to the number of attacks.
-    last = e.low * (caught + found_below) / (caught + max(most, found_below))
+    floor = _LEAST.get(name, 0.0)
+    last = floor + (e.low - floor) * (caught + found_below) / (caught + max(most, found_below))
     lighter = min(least / max(found_below, 1e-300), 1)
     light = order._replace(attacks=np.append(order.attacks[:above], order.attacks[above:] * lighter))
     first = _VALUES[name](light)
@@ -139,7 +147,7 @@ def _with_missing(found: Identified, e: Estimate, name: str) -> Estimate:
     why = joined("The interval allows for every label that is missing.", e.why)
     return replace(
         e,
-        low=max(0.0, float(low) - (e.value - e.low)),
+        low=max(_LEAST.get(name, 0.0), float(low) - (e.value - e.low)),
         high=min(1.0, float(high) + (e.high - e.value)),
         method=f"{e.method}, with bounds",
         why=why,

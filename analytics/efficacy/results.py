@@ -24,10 +24,13 @@ ESTIMATES = (
     "ece",
     "recall_at_fpr_01",
     "recall_at_fpr_001",
+    "partial_auc_01",
+    "partial_auc_1",
 )
 """Names of the estimates of an Efficacy, in the order of its record.
 
-``recall_at_fpr_01`` is recall at a false-positive rate of 1 %, ``_001`` at 0.1 %.
+``recall_at_fpr_01`` is recall at a false-positive rate of 1 %, ``_001`` at 0.1 %; ``partial_auc_01`` is the
+standardised area under the ROC curve up to a false-positive rate of 1 %, ``_1`` up to 10 %.
 """
 
 

@@ -28,6 +28,8 @@ _ESTIMATES = {
     "ece": "Calibration error",
     "recall_at_fpr_01": "Attacks caught at 1 % false alarms",
     "recall_at_fpr_001": "Attacks caught at 0.1 % false alarms",
+    "partial_auc_01": "Area under the ROC curve to 1 % false alarms (chance is 50 %)",
+    "partial_auc_1": "Area under the ROC curve to 10 % false alarms (chance is 50 %)",
 }
 
 

@@ -196,37 +196,6 @@ def _reached(fpr: Floats, recall: Floats, rate: float) -> float:
     return float(recall[passing - 1]) if passing else 0.0
 
 
-def partial_auc(label: NDArray, score: NDArray, max_fpr: float, weight: NDArray | None = None) -> float:
-    """Return the area under the ROC curve up to ``max_fpr``, standardised: .5 is chance, 1 is perfect.
-
-    ½ (1 + (A − least) ÷ (most − least)), A the area from 0 to max_fpr (linear in between),
-    least = max_fpr² ÷ 2 (chance), most = max_fpr.
-
-    Parameters
-    ----------
-    label, score, weight : as in `auc`.
-    max_fpr : in (0, 1].
-
-    Returns
-    -------
-    float
-        nan where one class is missing.
-
-    References
-    ----------
-    McClish (1989), Medical Decision Making 9.
-    """
-    label, score, weight, _ = usable(label, score, weight, None)
-    if label.all() or not label.any():
-        return NAN
-    fpr, recall = (np.concatenate([[0.0], rates]) for rates in _rates(rank(label, score, weight)))
-    stop = int(np.searchsorted(fpr, max_fpr, side="right"))
-    end = np.interp(max_fpr, fpr[stop - 1 : stop + 1], recall[stop - 1 : stop + 1])
-    raw = np.trapezoid(np.append(recall[:stop], end), np.append(fpr[:stop], max_fpr))
-    least, most = max_fpr**2 / 2, max_fpr
-    return float((1 + (raw - least) / (most - least)) / 2)
-
-
 def roc_points(
     label: NDArray,
     score: NDArray,

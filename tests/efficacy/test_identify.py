@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from sklearn import metrics
 
 from analytics.efficacy.evaluate import evaluate
 from analytics.efficacy.facts import Labelled, totals
@@ -159,6 +160,26 @@ def test_missing_labels_widen_rankings_too() -> None:
     assert e["auc"].value == 1.0
     assert e["auc"].low is not None and e["auc"].low <= 0.95  # five of a hundred attacks tie with the benign ones
     assert "missing" in e["auc"].why
+
+
+def test_missing_labels_widen_partial_areas_by_the_worst_that_they_could_be() -> None:
+    groups = [(0.9, True, True, 95, NAN), (0.1, False, True, 9_800, NAN), (0.1, False, False, 105, NAN)]
+    found = judge(groups)
+    label, score = np.repeat([1, 0, 1], [95, 9_800, 105]), np.repeat([0.9, 0.1, 0.1], [95, 9_800, 105])
+    for name, max_fpr in (("partial_auc_01", 0.01), ("partial_auc_1", 0.1)):
+        low = found[name].low
+        assert found[name].value == 1.0
+        assert low is not None and low <= metrics.roc_auc_score(label, score, max_fpr=max_fpr)
+
+
+def test_attacks_that_an_audit_may_have_missed_lower_partial_areas_towards_their_floor() -> None:
+    e = judge([(0.9, True, True, 50, NAN), (0.1, False, True, 500, 0.05), (0.1, False, False, 9_500, NAN)])
+    recall = e["recall"].low
+    assert recall is not None and recall < 0.5  # none was found in 500 of 10,000: some 60 may be there
+    for name, f in (("partial_auc_01", 0.01), ("partial_auc_1", 0.1)):
+        floor, low = (1 - f) / (2 - f), e[name].low
+        assert e[name].value == 1.0
+        assert low is not None and floor <= low <= floor + recall * (1 - floor) + 1e-12
 
 
 def test_areas_on_two_attacks_are_few() -> None:

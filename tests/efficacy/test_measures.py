@@ -77,6 +77,8 @@ def test_a_full_set_equals_scikit_learn_with_weights(build: Build, truth: pd.Dat
     expected = {
         "auc": metrics.roc_auc_score(y, s, sample_weight=w),
         "average_precision": metrics.average_precision_score(y, s, sample_weight=w),
+        "partial_auc_01": metrics.roc_auc_score(y, s, sample_weight=w, max_fpr=0.01),
+        "partial_auc_1": metrics.roc_auc_score(y, s, sample_weight=w, max_fpr=0.1),
         "brier": np.average((s - y) ** 2, weights=w),
         "precision": metrics.precision_score(y, flagged, sample_weight=w, zero_division=np.nan),
         "recall": metrics.recall_score(y, flagged, sample_weight=w),
@@ -114,7 +116,7 @@ def test_alarms_alone_tell_precision_but_not_recall(build: Build) -> None:
     assert (recall.value, recall.quality) == (None, "not_measurable")
     assert (recall.low, recall.high) == (pytest.approx(30 / 990), 1.0)
     assert "audit" in recall.why
-    for name in ("auc", "average_precision", "f1", "prevalence", "brier", "ece", "recall_at_fpr_01"):
+    for name in ("auc", "average_precision", "f1", "prevalence", "brier", "ece", "recall_at_fpr_01", "partial_auc_1"):
         assert (e.estimates[name].value, e.estimates[name].quality) == (None, "not_measurable"), name
     assert measures.curves(build_again(build), SCOPE).result.roc.empty
 

@@ -16,7 +16,6 @@ from sklearn.metrics import (
 from analytics.stats.curves import (
     auc,
     average_precision,
-    partial_auc,
     pr_points,
     recall_at_fpr,
     roc_points,
@@ -134,14 +133,6 @@ def test_variance_agrees_with_the_bootstrap(measure, by_case):
     scale = found.value * (1 - found.value)
     half = (np.log(found.high / (1 - found.high)) - np.log(found.low / (1 - found.low))) / 2
     assert half / 1.96 * scale == pytest.approx(values.std(), rel=0.12)
-
-
-@pytest.mark.parametrize("max_fpr", [0.001, 0.05, 0.1, 0.5, 1.0])
-@pytest.mark.parametrize("digits", [1, 6])
-def test_partial_auc_equals_scikit_learn(max_fpr, digits):
-    label, score, weight, _ = simulated(digits=digits)
-    expected = roc_auc_score(label, score, sample_weight=weight, max_fpr=max_fpr)
-    assert partial_auc(label, score, max_fpr, weight) == pytest.approx(expected, abs=1e-12)
 
 
 def test_full_points_equal_scikit_learn():
