@@ -204,7 +204,7 @@ def _efficacy(reader: Reader, asked: _Asked, part: Part, over_all: bool = True) 
     flagged = rows.score >= at if at is not None else np.zeros(len(rows.score), dtype=bool)
     scored = rows.scored
     quiet = scored & ~flagged if at is not None else flagged
-    differs = scored & rows.decided & (rows.acted != flagged)
+    differs = rows.decided & (rows.acted != flagged)  # acted on without a score is otherwise too
     count = np.count_nonzero
     return Efficacy(
         model_id=str(scope.model),

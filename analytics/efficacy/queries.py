@@ -168,6 +168,61 @@ def both(scope: Scope, other: str, columns: set[str], also: tuple[str, ...] = ()
     return sql, values
 
 
+def served_otherwise(
+    scope: Scope, threshold: float, population: str, columns: set[str], files: list[str], present: set[str]
+) -> Query:
+    """Return how many labelled rows were decided otherwise than their score says, by the first reason that holds.
+
+    unscored: there is no score; threshold: the lowest one in force when the event happened gives the decision; mode:
+    passed because the version could not act; rule: a rule fired for the event; none: nothing that is stored.
+
+    Parameters
+    ----------
+    threshold
+        The one in force now.
+    population
+        Whose labels count.
+    columns
+        Columns that the table of labelled rows has.
+    files, present
+        Detection files of the scope, and the columns that they have: what fired stands in them alone.
+    """
+    where = condition(scope, columns)
+    window = condition(Scope(scope.model, scope.version, scope.since, scope.until))
+    sql = f"""
+        WITH differing AS (
+            SELECT event_id, occurred_at, score, mode, decision <> 'allow' AS acted FROM labelled
+            WHERE {where.sql} AND population = $population
+                AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
+                AND (known_until IS NULL OR known_until > $known_at)
+                AND (decision <> 'allow') <> coalesce(score >= $threshold, false)
+        ), by_action AS (
+            SELECT event_id, action, arg_max(threshold, effective_from) AS threshold
+            FROM differing JOIN thresholds ON effective_from <= occurred_at
+            WHERE model_id = $model AND model_version = $version GROUP BY ALL
+        ), at_the_time AS (
+            SELECT event_id, min(threshold) AS threshold FROM by_action GROUP BY ALL
+        ), detected AS (
+            SELECT {leading(("rule_hits",), present)}event_id
+            FROM read_parquet($files, union_by_name=true, hive_partitioning=false)
+            SEMI JOIN differing USING (event_id, occurred_at)
+            WHERE {window.sql}
+        ), ruled AS (
+            SELECT DISTINCT event_id, true AS fired FROM detected WHERE coalesce(rule_hits::VARCHAR, '') <> ''
+        )
+        SELECT CASE WHEN score IS NULL THEN 'unscored'
+                WHEN acted = (score >= at_the_time.threshold) THEN 'threshold'
+                WHEN NOT acted AND mode IN ('shadow', 'log') THEN 'mode'
+                WHEN fired THEN 'rule' ELSE 'none' END AS reason,
+            count(*) FILTER (acted) AS acted, count(*) FILTER (NOT acted) AS passed
+        FROM differing LEFT JOIN at_the_time USING (event_id) LEFT JOIN ruled USING (event_id)
+        GROUP BY ALL ORDER BY count(*) DESC, reason
+    """
+    known_at = naive(scope.known_at) if scope.known_at else None
+    more = {"threshold": threshold, "population": population, "known_at": known_at, "files": files}
+    return sql, {**where.values, **window.values, **more}
+
+
 def model(scope: Scope) -> Query:
     """Return whether a model version is calibrated, and its first day; nothing where it is not registered."""
     sql = """

@@ -72,7 +72,7 @@ class Efficacy:
     by: dict[str, str] = field(default_factory=dict)
     """Slice column and value, where the scope was split."""
     served_differs: int = 0
-    """Labelled rows whose decision as served is not what the score gives at the threshold in force."""
+    """Labelled rows whose decision as served is not what the score, or none, gives at the threshold in force."""
     n_undetermined: int | None = None
     """Audited rows whose labels, as far as known, all say undetermined: they are left out. None: not counted."""
 

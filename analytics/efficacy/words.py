@@ -133,9 +133,11 @@ def served(e: Efficacy) -> str:
     """Return a sentence where the decisions as served are not what the scores give; else empty."""
     if not e.served_differs:
         return ""
+    rows = "labelled row was" if e.served_differs == 1 else "labelled rows were"
+    its = "its score says" if e.served_differs == 1 else "their score says"
     return (
-        f"{count(e.served_differs)} labelled rows were decided otherwise than their score says "
-        "at the threshold in force; the figures here go by the score."
+        f"{count(e.served_differs)} {rows} decided otherwise than {its} at the threshold in force; "
+        "the figures here go by the score. More figures tells why."
     )
 
 

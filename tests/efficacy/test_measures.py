@@ -294,6 +294,11 @@ def test_rows_served_otherwise_than_scored_are_counted(build: Build) -> None:
     assert measures.efficacy(reader, SCOPE, 0.95).result.served_differs == 0  # another threshold is asked about
 
 
+def test_what_was_acted_on_without_a_score_was_served_otherwise(build: Build) -> None:
+    frame = pd.DataFrame({"score": [None, None, 0.1], "decision": ["block", "allow", "allow"], "label": [1, 1, 0]})
+    assert measures.efficacy(build(frame), SCOPE).result.served_differs == 1
+
+
 def test_cases_make_intervals_wider(build: Build) -> None:
     rng = np.random.default_rng(5)
     case = np.repeat(np.arange(40), 50)

@@ -136,6 +136,7 @@ def test_basis_and_served() -> None:
     )
     assert words.served(e) == ""
     assert words.served(efficacy(served_differs=12)).startswith("12 labelled rows were decided otherwise")
+    assert words.served(efficacy(served_differs=1)).startswith("1 labelled row was decided otherwise than its score")
 
 
 def test_audits_without_a_verdict_are_said_to_be_left_out() -> None:
