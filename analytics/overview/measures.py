@@ -11,6 +11,7 @@ import pandas as pd
 
 from analytics.efficacy import measures as efficacy
 from analytics.efficacy.seeded import seeded
+from analytics.efficacy.versions import in_use as of_one_model
 from analytics.errors import BadInput, NoData
 from analytics.overview import changes, queries
 from analytics.overview.happenings import described, quiet_days, spans
@@ -41,8 +42,6 @@ class InUse:
 def in_use(versions: pd.DataFrame) -> list[InUse]:
     """Return the version in use of every model that has seen events, in the order of their names.
 
-    The champion; the version seen last where none, or several, are champions.
-
     Parameters
     ----------
     versions
@@ -52,8 +51,7 @@ def in_use(versions: pd.DataFrame) -> list[InUse]:
     services = Counter(seen.drop_duplicates("model_id")["service"])
     found = []
     for model, rows in seen.groupby("model_id"):
-        champions = rows[rows["role"] == "champion"]
-        row = (champions if len(champions) else rows).sort_values(["until", "model_version"]).iloc[-1]
+        row = of_one_model(rows.to_dict("records"))
         service = str(row["service"])
         name = service if service and services[service] == 1 else " · ".join(filter(None, (service, str(row["name"]))))
         found.append(InUse(str(model), str(row["model_version"]), name, str(row["notes"])))
@@ -86,31 +84,26 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
     BadInput
         The scope has a slice other than a region.
     """
-    trace = Trace(reader)
-    now, zone = reader.snapshot.data_until, reader.snapshot.zone
-    used = in_use(efficacy.versions(reader).result)
-    if now is None or not used:
-        raise NoData("opening the overview", "This snapshot holds no detections.", "Import some as shown above.")
-    if any(column != "region" for column, _ in scope.where):
-        raise BadInput("opening the overview", "its selection is not a region.", "Clear the selection.")
+    trace, zone = Trace(reader), reader.snapshot.zone
+    used, now = _in_view(reader, scope)
     region = dict(scope.where).get("region")
     versions = [(u.model, u.version) for u in used]
     told = trace.run(*queries.hours(versions, None, region))
     every = Volumes(told, now, zone)
-    each = {u.model: Volumes(told[told["model_id"] == u.model], now, zone) for u in used}
+    each = [(u, _scope(scope, u), Volumes(told[told["model_id"] == u.model], now, zone)) for u in used]
     arrived = trace.run(*queries.arrivals(versions, zone))
     lost = trace.run(*queries.missed(versions, since))
-    compared = [c for u in used for c in _compared(reader, _scope(scope, u), u, each[u.model], since)]
-    compared += [c for u in used for c in _missed(_scope(scope, u), u, each[u.model], since, arrived, lost)]
+    compared = [c for u, own, volumes in each for c in _compared(reader, own, u, volumes, since)]
+    compared += [c for u, own, volumes in each for c in _missed(own, u, volumes, since, arrived, lost)]
     known = trace.run(*queries.known_alarms(versions, scope.since, scope.until, region)).iloc[0]
-    services = [_service(reader, _scope(scope, u), u, each[u.model]) for u in used]
-    happened = [h for u in used for h in _happenings(reader, _scope(scope, u), u, each[u.model], since)]
+    services = [_service(reader, own, u, volumes) for u, own, volumes in each]
+    happened = [h for u, own, volumes in each for h in _happenings(reader, own, u, volumes, since)]
     return Measured(
         Overview(
             services=services,
             changes=changes.called(compared),
             happenings=sorted(happened, key=lambda h: h.start, reverse=True),
-            silences=[s for u in used for s in _silences(_scope(scope, u), u, arrived, every, since)],
+            silences=[s for u, own, _ in each for s in _silences(own, u, arrived, every, since)],
             since=since,
             until=now,
             compared=len(compared),
@@ -124,6 +117,16 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
         ),
         trace.provenance(scope),
     )
+
+
+def _in_view(reader: Reader, scope: Scope) -> tuple[list[InUse], datetime]:
+    """Return the versions in use and the end of the data, where the overview can be given."""
+    used, now = in_use(efficacy.versions(reader).result), reader.snapshot.data_until
+    if now is None or not used:
+        raise NoData("opening the overview", "This snapshot holds no detections.", "Import some as shown above.")
+    if any(column != "region" for column, _ in scope.where):
+        raise BadInput("opening the overview", "its selection is not a region.", "Clear the selection.")
+    return used, now
 
 
 def _scope(scope: Scope, used: InUse) -> Scope:

@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from analytics.efficacy import measures
+from analytics.efficacy.versions import in_use
 from analytics.efficacy.words import column_name
 from analytics.errors import BadInput, NoData
 from analytics.scope import Scope
@@ -75,7 +76,7 @@ def fill(scope: Scope, rows: list[Row]) -> Scope:
             "Clear the selection and choose one of those that are listed.",
         )
     versions = [str(r["model_version"]) for r in mine]
-    version = scope.version or _in_use(mine)
+    version = scope.version or str(in_use(mine)["model_version"])
     if version not in versions:
         raise BadInput(
             "looking up the version",
@@ -83,12 +84,6 @@ def fill(scope: Scope, rows: list[Row]) -> Scope:
             "Clear the selection and choose one of these.",
         )
     return replace(scope, model=model, version=version)
-
-
-def _in_use(rows: list[Row]) -> str:
-    """The champion's version; the latest where none or several are champions."""
-    champions = [r for r in rows if r["role"] == "champion"] or rows
-    return str(max(champions, key=lambda r: (str(r["until"] or ""), str(r["model_version"])))["model_version"])
 
 
 def _other(scope: Scope) -> Scope:

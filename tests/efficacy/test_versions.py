@@ -1,0 +1,45 @@
+"""The version in use: one rule for the overview, and for a page whose address names none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analytics.efficacy.versions import in_use
+from analytics.overview import measures as overview
+from analytics.scope import Scope
+from pages.parts import scope_bar
+
+NEVER = pd.NaT
+EARLY, LATE = datetime(2026, 11, 22), datetime(2026, 11, 23)
+CASES = {
+    "the champion, though another was seen later": ([("1", "champion", EARLY), ("2", "challenger", LATE)], "1"),
+    "of two champions the one seen last": ([("1", "champion", LATE), ("2", "champion", EARLY)], "1"),
+    "of no champion the one seen last": ([("1", "shadow", LATE), ("2", "challenger", EARLY)], "1"),
+    "of one day the last by name": ([("2", "shadow", LATE), ("1", "shadow", LATE)], "2"),
+    "a champion that saw nothing waits": ([("2", "champion", NEVER), ("1", "challenger", EARLY)], "1"),
+}
+
+
+def rows(versions: list[tuple[str, str, Any]]) -> pd.DataFrame:
+    """Versions of one model as the measure returns them."""
+    frame = pd.DataFrame(versions, columns=["model_version", "role", "until"])
+    frame["until"] = pd.to_datetime(frame["until"])
+    return frame.assign(since=frame["until"], model_id="w", name="Wall", service="WAF", notes="")
+
+
+@pytest.mark.parametrize(("versions", "expected"), CASES.values(), ids=CASES.keys())
+def test_page_and_overview_take_the_same_version(versions: list, expected: str) -> None:
+    frame = rows(versions)
+    assert in_use(frame.to_dict("records"))["model_version"] == expected
+    assert scope_bar.fill(Scope(), frame.to_dict("records")).version == expected
+    assert [u.version for u in overview.in_use(frame)] == [expected]
+
+
+def test_where_no_version_saw_anything_a_page_still_opens_on_the_champion() -> None:
+    frame = rows([("1", "champion", NEVER), ("2", "challenger", NEVER)])
+    assert scope_bar.fill(Scope(), frame.to_dict("records")).version == "1"
+    assert overview.in_use(frame) == []
