@@ -230,6 +230,46 @@ def efficacy(
         raise typer.Exit(CANNOT_TELL)
 
 
+@app.command()
+def drift(
+    model: Annotated[str, typer.Option(help="Model id.")],
+    reference_since: Annotated[str | None, typer.Option(help="Start of the reference, as --since.")] = None,
+    reference_until: Annotated[str | None, typer.Option(help="End of the reference, exclusive.")] = None,
+    since: Annotated[str | None, typer.Option(help="Start, inclusive: ISO 8601, UTC unless it says.")] = None,
+    until: Annotated[str | None, typer.Option(help="End, exclusive.")] = None,
+    warehouse: Warehouse = Path("warehouse"),
+    model_version: Annotated[str | None, typer.Option(help="Version; each by itself where left out.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="Slice: column=value, may be repeated.")] = None,
+    snapshot: Annotated[str | None, typer.Option(help="Snapshot id; the one in force if left out.")] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Print how the score and every feature are distributed against a reference; exit 3 where a window has no rows."""
+    from dataclasses import replace
+
+    from analytics import scope as scopes
+    from analytics.drift import measures
+    from analytics.viewer import local_viewer
+    from analytics.warehouse import open_reader
+
+    reader = open_reader(warehouse, local_viewer(), snapshot)
+    slices = tuple(map(scopes.parse_where, where or []))
+    now, then = (
+        scopes.Scope(since=scopes.parse_time(a) if a else None, until=scopes.parse_time(b) if b else None, where=slices)
+        for a, b in ((since, until), (reference_since, reference_until))
+    )
+    found = [
+        measures.drift(reader, replace(then, model=s.model, version=s.version), s).result
+        for s in _versions(reader, now, [model], model_version)
+    ]
+    if output is Format.JSON:
+        records = [d.to_record() for d in found]
+        _print(records[0] if len(records) == 1 else records, output)
+    else:
+        _print([line for d in found for line in d.lines()], output)
+    if not any(c.psi.value is not None for d in found for c in d.columns):
+        raise typer.Exit(CANNOT_TELL)
+
+
 def _versions(reader: Reader, base: Scope, models: list[str] | None, version: str | None) -> list[Scope]:
     """Return one scope a model version that was asked for and has rows, counts or a name of its own."""
     from dataclasses import replace

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -56,10 +58,7 @@ def rows(reader: Reader, scope: Scope, columns: list[str], limit: int = 200, run
         raise BadInput(doing, f"{limit} rows were asked for.", f"Ask for 1 to {MOST:,}.")
     run = run or reader.query
     files, present = detection_files(reader, scope, run)
-    known = {c.name for c in DETECTIONS} | present
-    for column in columns:
-        if column not in known:
-            raise BadInput(doing, f"there is no column {column!r}.", f"There are: {', '.join(sorted(known))}.")
+    _check(columns, present)
     if not files:
         return pd.DataFrame(columns=columns)
     selected = ", ".join(_column(c, present, reader.viewer.roles) for c in columns)
@@ -76,6 +75,64 @@ def rows(reader: Reader, scope: Scope, columns: list[str], limit: int = 200, run
         if len(found) == limit:
             break
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The single detections of a scope as a table that a query can stand on."""
+
+    sql: str
+    """Stands behind FROM; its columns are those asked for."""
+    values: dict[str, Any]
+    """Bound to it."""
+
+
+def source(reader: Reader, scope: Scope, columns: list[str], run: Run, every: int = 1) -> Source | None:
+    """Return the detections of a scope as a table to aggregate over, however many there are.
+
+    Only the columns asked for are read, masked as the viewer may see them.
+
+    Parameters
+    ----------
+    reader
+        The snapshot and who looks.
+    scope
+        Names a model; its window and slices hold.
+    columns
+        Columns of the contract, ``s.<name>`` and ``f.<name>``; one that no file has is empty.
+    run
+        What runs the statements.
+    every
+        Of so many rows one is kept, by a hash of its place in the file: always the same ones.
+
+    Returns
+    -------
+    Source or None
+        None where no file can hold such rows.
+
+    Raises
+    ------
+    BadInput
+        An unknown column, or no model.
+    """
+    files, present = detection_files(reader, scope, run)
+    _check(columns, present)
+    if not files:
+        return None
+    where = condition(scope, present)
+    selected = ", ".join(_column(c, present, reader.viewer.roles) for c in columns)
+    sampled = " AND hash(file_row_number) % $every = 0" if every > 1 else ""
+    read = "read_parquet($files, union_by_name=true, hive_partitioning=false, file_row_number=true)"
+    values = {**where.values, "files": files, **({"every": every} if every > 1 else {})}
+    return Source(f"(SELECT {selected} FROM {read} WHERE {where.sql}{sampled})", values)
+
+
+def _check(columns: list[str], present: set[str]) -> None:
+    known = {c.name for c in DETECTIONS} | present
+    for column in columns:
+        if column not in known:
+            found = f"there is no column {column!r}."
+            raise BadInput("reading detections", found, f"There are: {', '.join(sorted(known))}.")
 
 
 def _start(reader: Reader, scope: Scope, step: timedelta | None) -> datetime | None:

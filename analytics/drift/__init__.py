@@ -1,0 +1,1 @@
+"""Drift: how the distributions of features and of the score have changed since a reference."""
