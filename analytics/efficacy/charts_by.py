@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
@@ -17,6 +19,9 @@ STRIPE = timedelta(days=1)
 """Half the width of the band of a week without neighbours."""
 MOST = 25
 """Values of a slice column that a picture holds."""
+APART = 0.085
+"""Share of the height by which the names of two lines stand apart."""
+NOTHING = Estimate(None, None, None, 0, quality="no_data")
 
 _LINES = (
     ("recall", "attacks caught", ATTACK, "circle"),
@@ -24,39 +29,50 @@ _LINES = (
 )
 
 
-def weeks(found: list[Week], height: int = 300) -> Figure:
+def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300) -> Figure:
     """Draw attacks caught and right alarms by week with interval bands; a week without a figure is a gap.
 
-    A week that is not whole is hatched, its points are hollow.
+    A week that is not whole is hatched, its points are hollow. A challenger's figures of the same weeks are dashed
+    and have no bands: whether it differs is for the comparison on the same events to say.
     """
-    fig = go.Figure(layout={"height": height})
     found = _every_week(found)
     x = [w.start for w in found]
+    theirs = {w.start: w for w in challenger}
+    traces: list[go.Scatter] = []
+    ends: list[_End] = []
     for name, words, colour, symbol in _LINES:
         es = [w.estimates[name] for w in found]
         if all(e.value is None for e in es):
             continue
-        for band in _band(x, es, colour):
-            fig.add_trace(band)
         hollow = [f"{symbol}-open" if w.running else symbol for w in found]
-        fig.add_trace(
-            go.Scatter(
-                x=x, y=[e.value for e in es], name=words, mode="lines+markers", connectgaps=False,
-                line={"color": colour, "width": 2}, marker={"symbol": hollow, "size": 8},
-                customdata=[[value(e), interval(e), count(e.n)] for e in es],
-                hovertemplate=f"week of %{{x|%d %b %Y}}: {words} %{{customdata[0]}} "
-                "[%{customdata[1]}], n %{customdata[2]}<extra></extra>",
-            )
-        )  # fmt: skip
-    _ends(fig, found)
-    for w in found:
-        if w.running:
-            _running(fig, w)
-    if found:
-        fig.update_xaxes(range=[x[0] - HALF_WEEK, x[-1] + HALF_WEEK], tickvals=x[:: len(x) // 9 + 1])
-    fig.update_xaxes(title="week from Monday", tickformat="%-d %b")
-    fig.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    return dressed(fig).update_layout(margin={"r": 104})
+        traces += _band(x, es, colour)
+        traces.append(_line(x, es, words, mode="lines+markers", line={"color": colour, "width": 2},
+                            marker={"symbol": hollow, "size": 8, "color": colour}))  # fmt: skip
+        ends += _end(x, es, words)
+        others = [theirs[day].estimates[name] if day in theirs else NOTHING for day in x]
+        if any(e.value is not None for e in others):
+            dashed = {"color": colour, "width": 1.5, "dash": "dash"}
+            traces.append(_line(x, others, f"{words}, challenger", mode="lines", line=dashed))
+            ends += _end(x, others, "challenger")
+    traces += [_running(w) for w in found if w.running]
+    across = {"range": [x[0] - HALF_WEEK, x[-1] + HALF_WEEK], "tickvals": x[:: len(x) // 9 + 1]} if found else {}
+    layout = {
+        "height": height, "margin": {"r": 104}, "annotations": _names(ends, x),
+        "xaxis": {"title": {"text": "week from Monday"}, "tickformat": "%-d %b", **across},
+        "yaxis": {"range": [0, 1.02], "tickformat": ".0%"},
+    }  # fmt: skip
+    return dressed(go.Figure(traces, layout))
+
+
+def _line(x: list[date], es: list[Estimate], words: str, **look: Any) -> go.Scatter:
+    """One figure by week; a week without it is a gap."""
+    return go.Scatter(
+        x=x, y=[e.value for e in es], name=words, connectgaps=False,
+        customdata=[[value(e), interval(e), count(e.n)] for e in es],
+        hovertemplate=f"week of %{{x|%d %b %Y}}: {words} %{{customdata[0]}} "
+        "[%{customdata[1]}], n %{customdata[2]}<extra></extra>",
+        **look,
+    )  # fmt: skip
 
 
 def _every_week(found: list[Week]) -> list[Week]:
@@ -64,11 +80,10 @@ def _every_week(found: list[Week]) -> list[Week]:
     if not found:
         return []
     there = {w.start: w for w in found}
-    nothing = Estimate(None, None, None, 0, quality="no_data")
     n = (max(there) - min(there)).days // 7 + 1
     mondays = (min(there) + timedelta(days=7 * i) for i in range(n))
     names = found[0].estimates
-    return [there.get(day, Week(day, False, 0, dict.fromkeys(names, nothing))) for day in mondays]
+    return [there.get(day, Week(day, False, 0, dict.fromkeys(names, NOTHING))) for day in mondays]
 
 
 def _band(x: list, es: list[Estimate], colour: str) -> list[go.Scatter]:
@@ -97,28 +112,40 @@ def _band(x: list, es: list[Estimate], colour: str) -> list[go.Scatter]:
     return bands
 
 
-def _ends(fig: Figure, found: list[Week]) -> None:
-    """Name each line at its last point instead of a legend; names that would touch move apart."""
-    ends = []
-    for name, words, _, _ in _LINES:
-        known = [(w.start, e.value) for w in found if (e := w.estimates[name]).value is not None]
-        ends += [(known[-1][1], known[-1][0], words)] if known else []
-    near = len(ends) == 2 and abs(ends[0][0] - ends[1][0]) < 0.1
-    for rank, (y, x, words) in enumerate(sorted(ends)):
-        at_edge = x == found[-1].start
-        fig.add_annotation(
-            x=x + HALF_WEEK if at_edge else x, y=y, text=words, xanchor="left", xshift=6, showarrow=False,
-            yshift=(18 * rank - 9) if near else 0,
-        )  # fmt: skip
+class _End(NamedTuple):
+    """The last point of a line, and what stands there instead of a legend."""
+
+    y: float
+    x: date
+    words: str
 
 
-def _running(fig: Figure, week: Week) -> None:
-    fig.add_trace(
-        go.Scatter(
-            x=[week.start - HALF_WEEK, week.start + HALF_WEEK, week.start + HALF_WEEK, week.start - HALF_WEEK],
-            y=[0, 0, 1.02, 1.02], fill="toself", mode="lines", line={"width": 0}, hoverinfo="skip",
-            fillpattern={"shape": "/", "fgcolor": GRID, "size": 8}, name="not a whole week",
-        )
+def _end(x: list[date], es: list[Estimate], words: str) -> list[_End]:
+    known = [(day, e.value) for day, e in zip(x, es, strict=True) if e.value is not None]
+    return [_End(known[-1][1], known[-1][0], words)] if known else []
+
+
+def _names(ends: list[_End], x: list[date]) -> list[dict[str, Any]]:
+    """Name each line at its last point; names that would touch move apart, from the lowest up, and stay inside."""
+    ends = sorted(ends)
+    at: list[float] = []
+    for end in ends:
+        at.append(max(end.y, at[-1] + APART) if at else end.y)
+    room = [1.0 - APART * (len(at) - 1 - i) for i in range(len(at))]
+    return [
+        {
+            "x": end.x + HALF_WEEK if end.x == x[-1] else end.x, "y": min(y, most), "text": end.words,
+            "xanchor": "left", "xshift": 6, "showarrow": False,
+        }
+        for end, y, most in zip(ends, at, room, strict=True)
+    ]  # fmt: skip
+
+
+def _running(week: Week) -> go.Scatter:
+    return go.Scatter(
+        x=[week.start - HALF_WEEK, week.start + HALF_WEEK, week.start + HALF_WEEK, week.start - HALF_WEEK],
+        y=[0, 0, 1.02, 1.02], fill="toself", mode="lines", line={"width": 0}, hoverinfo="skip",
+        fillpattern={"shape": "/", "fgcolor": GRID, "size": 8}, name="not a whole week",
     )  # fmt: skip
 
 

@@ -24,3 +24,20 @@ def in_use(versions: Sequence[Version]) -> Version:
     seen = [v for v in versions if pd.notna(v["until"])] or versions
     champions = [v for v in seen if v["role"] == "champion"] or seen
     return max(champions, key=lambda v: (str(v["until"]), str(v["model_version"])))
+
+
+def challenger(versions: Sequence[Version], version: str | None) -> Version | None:
+    """Return the challenger that is drawn beside a version: where that is in use, and one has seen events.
+
+    Parameters
+    ----------
+    versions
+        As for ``in_use``.
+    version
+        The one that is looked at.
+    """
+    if not versions or str(in_use(versions)["model_version"]) != version:
+        return None
+    others = [v for v in versions if v["role"] == "challenger" and pd.notna(v["until"])]
+    others = [v for v in others if str(v["model_version"]) != version]
+    return in_use(others) if others else None

@@ -24,8 +24,10 @@ def served(s: Served) -> str:
     if not s.rows:
         return "No labelled row was decided otherwise than its score says at the threshold in force"
     rows = "labelled row was" if s.rows == 1 else "labelled rows were"
-    why = ", ".join(f"{count(o.acted + o.passed)} {REASONS[o.reason][0]}" for o in s.otherwise)
-    return f"{count(s.rows)} {rows} decided otherwise than the score says: {why}"
+    head = f"{count(s.rows)} {rows} decided otherwise than the score says"
+    if len(s.otherwise) == 1:
+        return f"{head}, {'all ' if s.rows > 1 else ''}{REASONS[s.otherwise[0].reason][0]}"
+    return f"{head}: " + ", ".join(f"{count(o.acted + o.passed)} {REASONS[o.reason][0]}" for o in s.otherwise)
 
 
 def note(s: Served) -> str:

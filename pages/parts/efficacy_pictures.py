@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 from plotly.graph_objects import Figure
 
 from analytics.efficacy import charts, charts_by, measures, tables, words
+from analytics.efficacy.results import Week
+from analytics.efficacy.versions import challenger
 from analytics.results import Provenance
 from pages.parts.cache import View
 
@@ -61,9 +64,24 @@ def roc(view: View, asked: float | None) -> Picture:
 
 
 def weeks(view: View, asked: float | None) -> Picture:
-    """Return attacks caught and right alarms by week."""
-    found = view.measure(measures.by_week, asked)
-    w = found.result
-    picture = words.no_weeks(w) or charts_by.weeks(w)
+    """Return attacks caught and right alarms by week; the challenger's dashed, at its own threshold."""
+    found, other = view.measure(measures.by_week, asked), _challenger(view)
+    w, seen, data = found.result, found.provenance, tables.weeks(found.result)
     note = "Each week from Monday with its interval; hatched: a week that is not whole. No figure: a gap."
-    return Picture("weeks", words.weeks(w), note, picture, found.provenance, tables.weeks(w))
+    theirs: list[Week] = []
+    if other is not None:
+        beside = view.ask(measures.by_week, replace(view.scope, version=other))
+        theirs = beside.result
+        seen = replace(seen, queries=seen.queries + beside.provenance.queries, ms=seen.ms + beside.provenance.ms)
+        both = (data.assign(version=view.scope.version), tables.weeks(theirs).assign(version=other))
+        data = pd.concat(both, ignore_index=True)
+        note += f" Dashed: the challenger {other} at its own threshold, its intervals not drawn."
+    picture = words.no_weeks(w) or charts_by.weeks(w, theirs)
+    return Picture("weeks", words.weeks(w), note, picture, seen, data)
+
+
+def _challenger(view: View) -> str | None:
+    """The version that is drawn beside the one in view."""
+    rows = view.ask(measures.versions).result.to_dict("records")
+    found = challenger([r for r in rows if r["model_id"] == view.scope.model], view.scope.version)
+    return None if found is None else str(found["model_version"])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.efficacy import charts, charts_by
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
@@ -135,6 +138,9 @@ def test_unseen_cells_say_so_where_only_alarms_are_labelled() -> None:
     assert ["known so far" in t for t in texts] == [False, True, False, True]
 
 
+CHALLENGER = "attacks caught, challenger"
+
+
 def weeks(values: list[float | None], running_last: bool = True) -> list[Week]:
     """Weeks with these recalls; precision is never known."""
     return [
@@ -178,6 +184,33 @@ def test_a_week_that_is_missing_from_the_result_is_a_gap_too() -> None:
     line = next(t for t in charts_by.weeks([first, third]).data if t.name == "attacks caught")
     assert list(line.x) == [first.start, second.start, third.start]
     assert list(line.y) == [0.8, None, 0.6]
+
+
+def test_a_challenger_is_dashed_without_a_band_and_in_the_same_weeks_only() -> None:
+    mine, theirs = weeks([0.8, 0.7, 0.6], False), weeks([0.9, None, 0.5, 0.4], False)
+    fig = charts_by.weeks(mine, theirs)
+    champion, challenger = (next(t for t in fig.data if t.name == n) for n in ("attacks caught", CHALLENGER))
+    assert (champion.line.dash, challenger.line.dash) == (None, "dash")
+    assert list(challenger.x) == [w.start for w in mine]
+    assert list(challenger.y) == [0.9, None, 0.5]
+    bands = [t for t in fig.data if t.fill == "toself"]
+    assert bands == [t for t in charts_by.weeks(mine).data if t.fill == "toself"]
+    assert sorted(a.text for a in fig.layout.annotations) == ["attacks caught", "challenger"]
+    nothing = charts_by.weeks(mine, weeks([None, None, None]))
+    assert CHALLENGER not in [t.name for t in nothing.data]
+
+
+@given(st.lists(st.floats(0, 1), min_size=4, max_size=4))
+def test_names_of_lines_stand_apart_in_their_order_and_inside(ends: list[float]) -> None:
+    mine, theirs = (
+        [replace(w, estimates={"recall": estimate(a), "precision": estimate(b)}) for w in weeks([0.5, 0.5], False)]
+        for a, b in (ends[:2], ends[2:])
+    )
+    heights = [a.y for a in charts_by.weeks(mine, theirs).layout.annotations]
+    assert len(heights) == 4
+    assert all(b - a >= charts_by.APART - 1e-9 for a, b in pairwise(heights))
+    assert max(heights) <= 1
+    assert all(abs(a - b) <= 3 * charts_by.APART + 1e-9 for a, b in zip(heights, sorted(ends), strict=True))
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_without_stored_rules_the_rest_is_not_explained(tmp_path: Path) -> None:
     found = served(built(tmp_path, frame, [("alert", 0.5, LONG_AGO)]), Scope("m", "1")).result
     assert found == Served(0.5, [Otherwise("none", 1, 1)])
     assert words_served.served(found) == (
-        "2 labelled rows were decided otherwise than the score says: 2 for no reason that is stored"
+        "2 labelled rows were decided otherwise than the score says, all for no reason that is stored"
     )
     assert words_served.table(found).to_numpy().tolist() == [["not explained by what is stored", 1, 1]]
 
@@ -147,7 +147,7 @@ def test_without_a_threshold_nothing_can_be_otherwise(tmp_path: Path) -> None:
         ),
         (
             [Otherwise("unscored", 1, 0)],
-            "1 labelled row was decided otherwise than the score says: 1 without a score",
+            "1 labelled row was decided otherwise than the score says, without a score",
         ),
     ],
 )

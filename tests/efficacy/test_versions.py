@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analytics.efficacy.versions import in_use
+from analytics.efficacy.versions import challenger, in_use
 from analytics.overview import measures as overview
 from analytics.scope import Scope
 from pages.parts import scope_bar
@@ -43,3 +43,21 @@ def test_where_no_version_saw_anything_a_page_still_opens_on_the_champion() -> N
     frame = rows([("1", "champion", NEVER), ("2", "challenger", NEVER)])
     assert scope_bar.fill(Scope(), frame.to_dict("records")).version == "1"
     assert overview.in_use(frame) == []
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "others", "expected"),
+    [
+        ("1", [("2", "challenger", LATE)], "2"),
+        ("1", [("2", "challenger", EARLY), ("3", "challenger", LATE)], "3"),
+        ("1", [("2", "challenger", NEVER)], None),
+        ("1", [("2", "shadow", LATE), ("3", "retired", EARLY)], None),
+        ("1", [], None),
+        ("2", [("2", "challenger", LATE)], None),  # the champion is not drawn beside its challenger
+    ],
+)
+def test_a_seen_challenger_is_drawn_beside_the_version_in_use(
+    looked_at: str, others: list, expected: str | None
+) -> None:
+    found = challenger(rows([("1", "champion", LATE), *others]).to_dict("records"), looked_at)
+    assert (found and found["model_version"]) == expected

@@ -1,0 +1,42 @@
+"""What the pictures of Efficacy are made of, without a page around them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from plotly.graph_objects import Figure
+
+from analytics.efficacy import measures
+from analytics.scope import Scope
+from analytics.viewer import local_viewer
+from analytics.warehouse import open_reader
+from pages.parts import efficacy_pictures as pictures
+from pages.parts.cache import View
+
+
+@pytest.fixture
+def view(small_warehouse: Path) -> View:
+    """The champion of the small warehouse, all data."""
+    return View(open_reader(small_warehouse, local_viewer()), Scope("dns", "7"), small_warehouse)
+
+
+def test_the_weekly_picture_of_the_champion_has_its_challenger_dashed(view: View) -> None:
+    p = pictures.weeks(view, 0.4)
+    assert isinstance(p.picture, Figure)
+    dashed = {t.name: t for t in p.picture.data if t.line.dash == "dash"}
+    assert list(dashed) == ["right alarms, challenger"]  # its labels are of alarms alone: no recall
+    theirs = measures.by_week(view.reader, Scope("dns", "8")).result  # at its threshold in force, not the one asked
+    assert list(dashed["right alarms, challenger"].y) == [w.estimates["precision"].value for w in theirs]
+    assert "Dashed: the challenger 8 at its own threshold" in p.note
+    assert pd.unique(p.data["version"]).tolist() == ["7", "8"]
+    versions = {values.get("version") for _, values in p.seen.queries}
+    assert {"7", "8"} <= versions
+
+
+def test_the_weekly_picture_of_a_challenger_stands_alone(view: View) -> None:
+    p = pictures.weeks(View(view.reader, Scope("dns", "8"), view.directory), None)
+    assert isinstance(p.picture, Figure)
+    assert [t.name for t in p.picture.data if t.line.dash] == []
+    assert "Dashed" not in p.note
