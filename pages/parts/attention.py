@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import streamlit as st
@@ -11,7 +12,7 @@ from analytics.errors import BartizanError
 from analytics.overview import reviews
 from analytics.overview.reviews import Assignment
 from analytics.overview.words import Item
-from pages.parts import blocks, url
+from pages.parts import blocks, opened, url
 from pages.parts.cache import View
 
 MOST = 4
@@ -45,7 +46,8 @@ def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> No
             blocks.note(f"owner-{i}", _owner(item, a))
             if item.scope is not None:
                 st.page_link(page, label="Look into it", query_params=url.pairs(item.scope))
-            _assign(i, item, a, view)
+            form = partial(_assign, i, item, a, view)
+            opened.popover("Assign" if a is None else "Reassign", f"assigning-{i}", form)
 
 
 def _owner(item: Item, a: Assignment | None) -> str:
@@ -56,7 +58,7 @@ def _owner(item: Item, a: Assignment | None) -> str:
 def _assign(i: int, item: Item, a: Assignment | None, view: View) -> None:
     """A small form: who takes it on, until when. A record in the log, not a note on a screen."""
     now = view.reader.snapshot.data_until or view.reader.snapshot.created_at
-    with st.popover("Assign" if a is None else "Reassign", type="tertiary"), st.form(f"assign-{i}", border=False):
+    with st.form(f"assign-{i}", border=False):
         st.text(item.text, width="stretch")
         owner = st.text_input("Who", value=a.owner if a else "", max_chars=80)
         due = st.date_input("By when", value=a.due if a else (now + timedelta(days=7)).date(), format="YYYY-MM-DD")

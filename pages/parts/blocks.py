@@ -46,10 +46,15 @@ def reason(key: str, text: str) -> None:
     _literal("reason", key, text)
 
 
+def unbroken(text: str) -> str:
+    """Return text in which a percent sign stays with its number."""
+    return text.replace(" %", "\u00a0%")
+
+
 def _literal(style: str, key: str, text: str) -> None:
-    """Text as it is, in one of the stylesheet's styles; a percent sign stays with its number."""
+    """Text as it is, in one of the stylesheet's styles."""
     with st.container(key=f"{style}-{key}", width="stretch"):
-        st.text(text.replace(" %", "\u00a0%"), width="stretch")
+        st.text(unbroken(text), width="stretch")
 
 
 def nothing_yet(error: BartizanError, directory: Path) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from analytics.glossary import TERMS
-from pages.parts import blocks, present, url
+from pages.parts import blocks, opened, present, url
 from pages.parts.cache import View
 
 STALE = timedelta(days=1)
@@ -41,8 +41,8 @@ def show(title: str, view: View, newest: str | None) -> None:
             with st.container(key="note-as-of", width="content"):
                 st.text(as_of(until, now, snapshot.zone))
             present.switch(view)
-            _words()
-            _share(view)
+            opened.popover("Words", "words", _words)
+            opened.popover("Share", "share", lambda: _share(view))
     if view.scope.snapshot and newest not in (None, view.scope.snapshot):
         _behind(view)
 
@@ -66,21 +66,19 @@ def age(span: timedelta) -> str:
 
 def _words() -> None:
     """The terms that screens use, in plain words."""
-    with st.popover("Words", type="tertiary"):
-        for term, meaning in TERMS.items():
-            st.text(f"{term[:1].upper()}{term[1:]}: {meaning}", width="stretch")
+    for term, meaning in TERMS.items():
+        st.text(f"{term[:1].upper()}{term[1:]}: {meaning}", width="stretch")
 
 
 def _share(view: View) -> None:
     """The address of exactly this: its snapshot is named, so that it stays as it is."""
     snapshot = view.reader.snapshot
-    with st.popover("Share", type="tertiary"):
-        st.text("This address always shows the data as it is now:")
-        st.code(url.share(replace(view.scope, snapshot=snapshot.id)), language=None, wrap_lines=True)
-        blocks.note(
-            "snapshot",
-            f"snapshot {snapshot.id}, {snapshot.rows:,} detections, {snapshot.log_position} records folded in",
-        )
+    st.text("This address always shows the data as it is now:")
+    st.code(url.share(replace(view.scope, snapshot=snapshot.id)), language=None, wrap_lines=True)
+    blocks.note(
+        "snapshot",
+        f"snapshot {snapshot.id}, {snapshot.rows:,} detections, {snapshot.log_position} records folded in",
+    )
 
 
 def _behind(view: View) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.results import Provenance
+from pages.parts import opened
 from pages.parts.download import to_csv
 
 
@@ -24,7 +25,8 @@ def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> Non
     data
         What the panel draws, for download.
     """
-    with st.container(key=f"inspect-{key}", width="content"), st.popover("Inspect", type="tertiary"):
+
+    def show() -> None:
         told(seen)
         if data is not None:
             st.download_button(
@@ -35,6 +37,8 @@ def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> Non
                 on_click="ignore",
                 key=f"download-{key}",
             )
+
+    opened.popover("Inspect", f"inspect-{key}", show)
 
 
 def told(seen: Provenance) -> None:

@@ -45,34 +45,40 @@ def show(services: list[Service], page: str, snapshot: str | None) -> None:
                     st.text(head)
         for i, s in enumerate(services):
             with st.container(key=f"service-{i}"):
-                _row(i, s, page, replace(s.scope, snapshot=snapshot))
+                _row(s, page, replace(s.scope, snapshot=snapshot))
 
 
-def _row(i: int, s: Service, page: str, scope: Scope) -> None:
+def _row(s: Service, page: str, scope: Scope) -> None:
     e = s.efficacy.estimates
     cells = iter(st.columns(WIDTHS, gap="small", vertical_alignment="top"))
-    with next(cells), st.container(gap=None):
-        blocks.finding(f"service-{i}", s.name)
-        blocks.note(f"version-{i}", f"{scope.version}" + ("" if s.acts else " · only watches"))
+    with next(cells):
+        _text(s.name)
+        _text(f"{scope.version}" + ("" if s.acts else " · only watches"))
     with next(cells):
         _link(page, scope, value(e["protected_share"]) if s.acts else "watches", e["protected_share"])
-    with next(cells), st.container(gap=None):
+    with next(cells):
         _link(page, scope, value(e["precision"]), e["precision"], interval(e["precision"]))
         st.image(charts.whisker(e["precision"]), alt="Right alarms with interval, from none to all")
-    with next(cells), st.container(gap=None):
+    with next(cells):
         _link(page, scope, words.caught(e["recall"]), e["recall"])
         st.image(charts.whisker(e["recall"]), alt="Attacks caught with interval, from none to all")
-    with next(cells), st.container(gap=None):
+    with next(cells):
         _link(page, scope, words.daily(s.false_alarms), s.false_alarms)
-        blocks.note(f"false-{i}", words.daily_range(s.false_alarms))
-    with next(cells), st.container(gap=None):
+        _text(words.daily_range(s.false_alarms))
+    with next(cells):
         _link(page, scope, short(s.checked), None)
-        blocks.note(f"acted-{i}", f"{short(s.acted)} acted on")
+        _text(f"{short(s.acted)} acted on")
     with next(cells):
         whole = s.days[s.days["whole"]]["acted"].to_numpy()
         st.image(charts.spark(whole), alt="Alarms a day over the last 90 days")
     with next(cells):
-        blocks.note(f"quality-{i}", "\n".join(filter(None, (words.quality(s), words.staged(s)))))
+        _text("\n".join(filter(None, (words.quality(s), words.staged(s)))))
+
+
+def _text(text: str) -> None:
+    """Show text as it is; the stylesheet knows it by its place, a container each would double the table."""
+    if text:
+        st.text(blocks.unbroken(text), width="stretch")
 
 
 def _link(page: str, scope: Scope, text: str, e: Estimate | None, span: str = "") -> None:

@@ -15,14 +15,18 @@ CSS = """
 [class*="st-key-head"] [data-testid="stMarkdownContainer"] { margin: 0; }
 [class*="st-key-empty"], [class*="st-key-problem"] { max-width: 46rem; }
 [class*="st-key-finding-"] [data-testid="stText"] { font-weight: 600; line-height: 1.3; }
-[class*="st-key-note-"] [data-testid="stText"] { font-size: .8125rem; line-height: 1.35; opacity: .78; }
+[class*="st-key-note-"] [data-testid="stText"], [class*="st-key-tile-"] [data-testid="stText"],
+[class*="st-key-service-"] [data-testid="stText"] { font-size: .8125rem; line-height: 1.35; opacity: .78; }
 [class*="st-key-reason-"] { border-left: 3px solid rgba(123, 132, 144, .5); padding-left: .9rem; }
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
-[class*="st-key-absent-"] [data-testid="stMetricValue"] { font-size: 1.35rem; line-height: 2.05rem; }
-[class*="st-key-inspect-"] button { font-size: .8125rem; padding: 0 .4rem; min-height: 1.6rem; }
+[class*="st-key-tile-absent-"] [data-testid="stMetricValue"] { font-size: 1.35rem; line-height: 2.05rem; }
+[class*="st-key-open-inspect-"] button { font-size: .8125rem; padding: 0 .4rem; min-height: 1.6rem; }
 [class*="st-key-operate"] { gap: 2rem; }
 [class*="st-key-services-head"] [data-testid="stText"] { font-size: .8125rem; opacity: .78; }
 [class*="st-key-service-"]:not([class*="st-key-services"]) { border-top: 1px solid rgba(123, 132, 144, .22); }
+[class*="st-key-service-"] [data-testid="stColumn"] > [data-testid="stVerticalBlock"] { gap: 0; }
+[class*="st-key-service-"] [data-testid="stColumn"]:first-child [data-testid="stElementContainer"]:first-child
+  [data-testid="stText"] { font-size: 1rem; font-weight: 600; line-height: 1.3; opacity: 1; }
 [class*="st-key-service"] [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
 [class*="st-key-service-"] [data-testid="stImage"] img { display: block; }
 [class*="st-key-unknown-line"] { flex-wrap: nowrap; }

@@ -20,7 +20,6 @@ def row(tiles: Sequence[tuple[str, Tile]]) -> None:
     """
     grid = st.grid(len(tiles), min_column_width=165, gap="small")
     for key, tile in tiles:
-        with grid.cell(), st.container(key=f"tile-{key}", gap=None):
-            with st.container(key=f"{'value' if tile.known else 'absent'}-{key}"):
-                st.metric(tile.name, tile.value, help=tile.help)
-            blocks.note(f"tile-{key}", "\n".join(filter(None, (tile.range, tile.why, tile.base))))
+        with grid.cell(), st.container(key=f"tile-{'value' if tile.known else 'absent'}-{key}", gap=None):
+            st.metric(tile.name, tile.value, help=tile.help)
+            st.text(blocks.unbroken("\n".join(filter(None, (tile.range, tile.why, tile.base)))), width="stretch")

@@ -91,7 +91,7 @@ def test_an_open_section_is_in_the_address(app: str, tab, hostile_name: str) -> 
 
 def test_inspect_tells_where_figures_come_from_and_gives_the_data(app: str, tab) -> None:
     page = tab.visit(f"{app}/efficacy?model=dns&version=7")
-    page.locator(".st-key-inspect-confusion").get_by_role("button", name="Inspect").click()
+    page.locator(".st-key-open-inspect-confusion").get_by_role("button", name="Inspect").click()
     inside = page.get_by_test_id("stPopoverBody")
     expect(inside).to_contain_text("Scope: model=dns&version=7")
     expect(inside.get_by_test_id("stCode").first).to_contain_text("SELECT")

@@ -145,6 +145,8 @@ def test_an_event_is_chosen_and_forgotten_with_its_window(visit: Visit, perimete
 def test_who_takes_it_on_is_recorded_and_shown_at_once(visit: Visit, perimeter: Path, tmp_path: Path) -> None:
     app = visit(perimeter)
     assert texts(app).count("nobody has taken this on") == 4
+    app.session_state["assigning-0"] = True
+    app.run()
     owner, due = app.text_input[0], app.date_input[0]
     assert (owner.label, due.label, due.value) == ("Who", "By when", date(2026, 12, 13))
     owner.set_value("<b>A. Owner</b>")
@@ -162,6 +164,8 @@ def test_who_takes_it_on_is_recorded_and_shown_at_once(visit: Visit, perimeter: 
 
 def test_nobody_is_not_recorded(visit: Visit, perimeter: Path, tmp_path: Path) -> None:
     app = visit(perimeter)
+    app.session_state["assigning-0"] = True
+    app.run()
     app.text_input[0].set_value("  ")
     next(b for b in app.button if b.label == "Record").click().run()
     assert "nobody is named" in texts(app)

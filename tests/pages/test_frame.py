@@ -220,6 +220,8 @@ def test_a_pinned_view_says_that_newer_data_exists(app: AppTest, warehouse: Path
     assert "newer data exists" in texts(app)
     next(b for b in app.button if b.label == "Show the newest").click().run()
     assert "snapshot" not in app.query_params
+    app.session_state["share"] = True
+    app.run()
     assert f"snapshot {new}" in texts(app)
     assert "newer data exists" not in texts(app)
 
@@ -262,7 +264,7 @@ def test_another_version_forgets_the_threshold(app: AppTest) -> None:
 
 SECTIONS = {
     "weak": "slice",
-    "candidate": "version",
+    "candidate": "No labelled event was scored by both",
     "costs": "Say what a missed attack and a false alarm cost.",
     "known": "No label came since",
     "unchecked": "6 events were not scored (time-out 6).",
