@@ -170,7 +170,10 @@ TOOLS: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 def timed(*command: str) -> tuple[float, float, str]:
-    """Run a command; return its wall time (s), the peak memory of its largest process (MiB) and what it printed."""
+    """Run a command; return its wall time (s), the peak memory of its largest process (MiB) and what it printed.
+
+    A process begins as a copy of this one, whose memory counts: this one stays small and has the stream written apart.
+    """
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"NML_DISABLE_USAGE_LOGGING": "1", "DO_NOT_TRACK": "1", "MPLBACKEND": "Agg"}
     root = Path(__file__).parent.parent
@@ -217,7 +220,7 @@ def size(rows: int, peers: dict[str, str], runs: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         stream = place / "stream.parquet"
-        write(stream, rows)
+        timed(sys.executable, "-m", "bench.peers", "--write", str(stream), str(rows))
         directory, importing = imported(place, stream)
         ours = repeated(runs, sys.executable, "-m", "bench.peers", "--measure", "bartizan", str(directory))
         found = {"bartizan": ours}
@@ -243,7 +246,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--peer", action="append", default=[], help="name=python of its environment")
     parser.add_argument("--measure", nargs=2, metavar=("TOOL", "PATH"), help="one measurement, in this process")
+    parser.add_argument("--write", nargs=2, metavar=("PATH", "ROWS"), help="write the stream, in this process")
     options = parser.parse_args()
+    if options.write:
+        write(Path(options.write[0]), int(options.write[1]))
+        return
     if options.measure:
         tool, path = options.measure
         print(json.dumps(TOOLS[tool](path)))

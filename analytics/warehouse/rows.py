@@ -103,7 +103,7 @@ def source(reader: Reader, scope: Scope, columns: list[str], run: Run, every: in
     run
         What runs the statements.
     every
-        Of so many rows one is kept, by a hash of its place in the file: always the same ones.
+        Of so many rows one is kept, by a hash of its event: the same ones however the files are laid out.
 
     Returns
     -------
@@ -121,8 +121,8 @@ def source(reader: Reader, scope: Scope, columns: list[str], run: Run, every: in
         return None
     where = condition(scope, present)
     selected = ", ".join(_column(c, present, reader.viewer.roles) for c in columns)
-    sampled = " AND hash(file_row_number) % $every = 0" if every > 1 else ""
-    read = "read_parquet($files, union_by_name=true, hive_partitioning=false, file_row_number=true)"
+    sampled = " AND hash(event_id) % $every = 0" if every > 1 else ""
+    read = "read_parquet($files, union_by_name=true, hive_partitioning=false)"
     values = {**where.values, "files": files, **({"every": every} if every > 1 else {})}
     return Source(f"(SELECT {selected} FROM {read} WHERE {where.sql}{sampled})", values)
 
