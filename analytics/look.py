@@ -76,7 +76,10 @@ def dressed(figure: Figure, theme: str | None = None) -> Figure:
     theme
         light (also where unknown, and for exports) | dark.
     """
-    return figure.update_layout(template=TEMPLATES["dark" if theme == "dark" else "light"])
+    name = "dark" if theme == "dark" else "light"
+    if figure.layout.meta == name:  # a figure that is kept and shared is never changed
+        return figure
+    return figure.update_layout(template=TEMPLATES[name], meta=name)
 
 
 def label(value: object) -> str:

@@ -57,11 +57,11 @@ def page() -> None:
         tiles.row(words_threshold.tiles(e, now, before, assumed, agreed, known))
     left, right = st.columns(2, gap="medium")
     with left:
-        panel.show(*pictures.scores(view, asked))
-        panel.show(*pictures.confusion(view, asked))
+        panel.show(*pictures.drawn(pictures.scores, view, asked))
+        panel.show(*pictures.drawn(pictures.confusion, view, asked))
     with right:
-        panel.show(*pictures.precision_recall(view, asked))
-        panel.show(*pictures.weeks(view, asked))
+        panel.show(*pictures.drawn(pictures.precision_recall, view, asked))
+        panel.show(*pictures.drawn(pictures.weeks, view, asked))
     sections.section("weak", "Where it fails", lambda: sections.weak_slices(view, asked))
     sections.section("candidate", "Another version against this one", lambda: sections.candidate(view))
     sections.section(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
+import streamlit as st
 from plotly.graph_objects import Figure
 
 from analytics.efficacy import charts, charts_by, measures, tables, words
 from analytics.efficacy.results import Week
 from analytics.efficacy.versions import challenger
+from analytics.look import dressed
 from analytics.results import Provenance
 from pages.parts.cache import View
 
@@ -24,6 +27,29 @@ class Picture(NamedTuple):
     picture: Figure | str
     seen: Provenance
     data: pd.DataFrame
+
+
+def drawn(make: Callable[[View, float | None], Picture], view: View, asked: float | None) -> Picture:
+    """Return a picture in the look of the viewer's theme, drawn once and kept with the reader.
+
+    Parameters
+    ----------
+    make
+        One of the functions below.
+    view, asked
+        What it is drawn of.
+    """
+    theme = st.context.theme.type
+
+    def work() -> Picture:
+        picture = make(view, asked)
+        if isinstance(picture.picture, Figure):
+            dressed(picture.picture, theme)
+        return picture
+
+    scope = replace(view.scope, snapshot=None).to_text()
+    key = ("picture", make.__name__, scope, asked, theme, view.reader.snapshot.log_position)
+    return view.reader.kept.get(key, work, lambda p: len(p.data) + 100)
 
 
 def scores(view: View, asked: float | None) -> Picture:
