@@ -29,7 +29,7 @@ def partial_auc(
     linear between its points. The interval is that of the mean recall A ÷ f on the logit scale. With R(s), F(s) the
     recall and false-positive rate at score s (rows at s by half) and R_f the recall at f, an attack moves A by
     max(f − F(s), 0), and a benign row scored above the threshold of f by R(s) − R_f: it moves that threshold too.
-    At f = 1 these are the structural components of `curves.auc`, and the interval is the same.
+    These benign rows alone carry the area: Student's t has as many degrees of freedom as they allow. At f = 1 these are the structural components of `curves.auc`, and the interval is the same.
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ def partial_auc(
     attack, benign = cut.below / max_fpr, cut.held * (cut.above - recall_there) / max_fpr
     moved = np.where(label, (attack - value)[at.place], (benign - (value - recall_there))[at.place])
     moved[np.abs(moved) < 1e-13] = 0.0  # rounding: where no row moves the area, nothing varies
-    found = area(value, moved, label, weight, case, level, "structural components")
+    carriers = ~label & (cut.held > 0)[at.place]
+    found = area(value, moved, label, weight, case, level, "structural components", carriers)
     value, low, high = (standardised(x, max_fpr) for x in found[:3])
     return found._replace(value=value, low=low, high=high)
 

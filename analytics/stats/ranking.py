@@ -73,6 +73,7 @@ def area(
     case: NDArray | None,
     level: float,
     method: str,
+    carriers: NDArray[np.bool_] | None = None,
 ) -> Interval:
     """Return the interval of an area that moves by mean(z of attacks) + mean(z of benign rows).
 
@@ -80,12 +81,17 @@ def area(
     (cases − 1) degrees of freedom, cases of the class that has fewer. Where rows do not vary (all scores
     equal, one case of a class) the largest variance that an area can have, A(1 − A) ÷ m, stands in, m being
     Kish's number of cases of that class; one-sided where the area is 0 or 1.
+
+    ``carriers`` marks the benign rows that alone carry the area; they then count for their class. None: all do.
     """
     n = len(label)
     codes, size = case_codes(case, n)
     classes = [np.flatnonzero(label), np.flatnonzero(~label)]
     spread = spread_of_parts(z, classes, np.ones(2), weight, codes, size)
     sides = [(take(weight, rows), take(codes, rows), len(rows)) for rows in classes]
+    if carriers is not None:
+        rows = np.flatnonzero(carriers)
+        sides[1] = (take(weight, rows), take(codes, rows), len(rows))
     fewest = min(count_cases(c, size, k) for _, c, k in sides)
     even = max(min(effective_cases(w, c, size, k) for w, c, k in sides), 1.0)
     variance = spread.variance

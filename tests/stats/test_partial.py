@@ -84,6 +84,14 @@ def test_perfect_useless_and_reversed_scores(max_fpr):
     assert partial_auc(label, np.ones(520), max_fpr).value == pytest.approx(0.5)
 
 
+def test_it_is_no_surer_than_the_benign_rows_above_the_rate_allow():
+    # 1,000 attacks before 500 benign rows of different scores: to 1 % five of these carry the area.
+    label = np.r_[np.ones(1_000), np.zeros(500)]
+    score = np.r_[np.ones(1_000), np.linspace(0.5, 0.1, 500)]
+    assert partial_auc(label, score, 0.01).low == pytest.approx(standardised(0.05 ** (1 / 5), 0.01))
+    assert partial_auc(label, score, 0.1).low == pytest.approx(standardised(0.05 ** (1 / 50), 0.1))
+
+
 def test_order_does_not_matter_and_weights_are_copies():
     label, score, _, case = simulated(600)
     rng = np.random.default_rng(2)
