@@ -29,7 +29,8 @@ def partial_auc(
     linear between its points. The interval is that of the mean recall A ÷ f on the logit scale. With R(s), F(s) the
     recall and false-positive rate at score s (rows at s by half) and R_f the recall at f, an attack moves A by
     max(f − F(s), 0), and a benign row scored above the threshold of f by R(s) − R_f: it moves that threshold too.
-    These benign rows alone carry the area: Student's t has as many degrees of freedom as they allow. At f = 1 these are the structural components of `curves.auc`, and the interval is the same.
+    These benign rows alone carry the area: Student's t has as many degrees of freedom as they allow. At f = 1 all
+    this is what `curves.auc` does, and the interval is the same.
 
     Parameters
     ----------
