@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,9 +17,12 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COLUMNS = ("events", "unscored", "acted", "guarded")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Volumes:
-    """Events hour by hour; ``rows`` as ``queries.hours`` gives them, hours in naive UTC."""
+    """Events hour by hour; ``rows`` as ``queries.hours`` gives them, hours in naive UTC.
+
+    Sums by hour and by day are worked out once; frames that are returned must not be changed.
+    """
 
     rows: pd.DataFrame
     until: datetime
@@ -42,8 +46,11 @@ class Volumes:
 
     def hours(self, column: str, grid: pd.DatetimeIndex) -> Floats:
         """Return a column hour by hour, 0 where nothing is told."""
-        summed = self.rows.groupby("hour")[column].sum()
-        return summed.reindex(grid, fill_value=0.0).to_numpy(dtype=np.float64)
+        return self._hourly[column].reindex(grid, fill_value=0.0).to_numpy(dtype=np.float64)
+
+    @cached_property
+    def _hourly(self) -> pd.DataFrame:
+        return self.rows.groupby("hour").sum(numeric_only=True)
 
     def noise(self, column: str, grid: pd.DatetimeIndex) -> Floats:
         """Return the standard deviation of events or acted hour by hour: n rows that stand for W events vary by W ÷ √n.
@@ -68,6 +75,10 @@ class Volumes:
 
         A day is whole where the data began before it and ends after it.
         """
+        return self._daily
+
+    @cached_property
+    def _daily(self) -> pd.DataFrame:
         if self.rows.empty:
             types = {"day": "datetime64[us]", **dict.fromkeys(COLUMNS, "float64"), "whole": "bool"}
             return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})

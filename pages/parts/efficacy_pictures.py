@@ -48,7 +48,7 @@ def drawn(make: Callable[[View, float | None], Picture], view: View, asked: floa
         return picture
 
     scope = replace(view.scope, snapshot=None).to_text()
-    key = ("picture", make.__name__, scope, asked, theme, view.reader.snapshot.log_position)
+    key = ("picture", str(getattr(make, "__qualname__", make)), scope, asked, theme, view.reader.snapshot.log_position)
     return view.reader.kept.get(key, work, lambda p: len(p.data) + 100)
 
 
