@@ -132,7 +132,9 @@ def recall_at_fpr(
 
     The threshold is itself estimated from the benign rows. Its uncertainty enters as the recall at the
     thresholds whose false-positive rates are the ends of the interval of ``at`` (Woodruff), and both are
-    joined as distances (MOVER): low = r − √((r − low of recall)² + (r − recall at the stricter one)²).
+    joined as distances (MOVER): low = r − √((r − low of recall)² + (r − recall at the stricter one)²). Where n
+    benign rows may well leave none above the threshold, (1 − at)ⁿ > (1 − level) ÷ 2, nothing tells how far above
+    all of them it lies: the stricter one then catches nothing.
 
     Parameters
     ----------
@@ -163,7 +165,9 @@ def recall_at_fpr(
     own = ratio(flagged & label, label, weight, case, level)
     alarms = ratio(flagged & benign, benign, weight, case, level)
     low_rate, high_rate = wilson(at * alarms.n_effective, alarms.n_effective, level)
-    low = value - np.hypot(value - own.low, value - _reached(fpr, recall, float(low_rate)))
+    unseen = (1 - at) ** alarms.n_effective > (1 - level) / 2
+    stricter = 0.0 if unseen else _reached(fpr, recall, float(low_rate))
+    low = value - np.hypot(value - own.low, value - stricter)
     high = value + np.hypot(own.high - value, _reached(fpr, recall, float(high_rate)) - value)
     return Interval(
         value,

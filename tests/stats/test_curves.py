@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.stats import norm
 from scipy.stats import t as student
 from sklearn.metrics import (
     average_precision_score,
@@ -190,6 +191,24 @@ def test_recall_at_fpr_is_the_best_of_the_roc_curve(drawn, at):
         assert found.value == pytest.approx(recall[fpr <= at * (1 + 1e-12)].max(), abs=1e-12)
         assert 0 <= found.low <= found.value <= found.high <= 1
         assert found.n == label.sum()
+
+
+@pytest.mark.parametrize(("benign", "told"), [(100, False), (367, False), (368, True), (1000, True)])
+def test_recall_at_fpr_has_no_lower_end_where_no_benign_row_need_lie_above_the_threshold(benign, told):
+    assert (0.99**benign <= 0.025) == told  # the binomial's chance of none above a threshold at 1 %
+    label = np.r_[np.ones(200, bool), np.zeros(benign, bool)]
+    score = np.r_[np.linspace(0.5, 1.5, 200), np.linspace(0, 1, benign)]
+    assert (recall_at_fpr(label, score, 0.01).low > 0.1) == told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("benign", [100, 150, 200, 300])
+def test_recall_at_fpr_holds_with_few_benign_rows_above_the_threshold(benign):
+    rng, times = np.random.default_rng(benign), 600
+    truth = norm.sf(norm.isf(0.01) - 2)
+    label = np.r_[np.ones(200, bool), np.zeros(benign, bool)]
+    ends = [recall_at_fpr(label, rng.normal(2.0 * label), 0.01) for _ in range(times)]
+    assert sum(e.low <= truth <= e.high for e in ends) / times > 0.94
 
 
 def test_recall_at_fpr_is_less_certain_than_recall_at_a_given_threshold():
