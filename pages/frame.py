@@ -13,7 +13,7 @@ import streamlit as st
 from analytics import warehouse
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
-from pages.parts import cache, head, perimeter_bar, present, scope_bar, style, url
+from pages.parts import cache, head, perimeter_bar, present, scope_bar, settle, style, url
 from pages.parts.boundary import boundary
 
 PARTS = Path(__file__).parent / "parts"
@@ -51,3 +51,4 @@ def show() -> None:
 
 with boundary():
     show()
+settle.once()

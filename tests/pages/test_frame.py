@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import shutil
 from datetime import date, timedelta
@@ -305,6 +306,17 @@ def test_costs_of_the_address_hold_for_the_view_and_can_be_recorded(app: AppTest
     assert "agreed by" in shown(app)
     asked(app, cost_missed="dear")
     assert "is not all numbers" in texts(app)
+
+
+def test_what_the_first_run_loads_is_out_of_the_collection_and_what_follows_is_not(app: AppTest) -> None:
+    gc.unfreeze()
+    asked(app, model="dns", version="7")
+    frozen = gc.get_freeze_count()
+    assert frozen > 100_000
+    asked(app, threshold="0.5")
+    assert gc.isenabled()
+    assert gc.get_freeze_count() <= frozen
+    gc.unfreeze()
 
 
 def test_presenting_shows_one_sentence_and_one_picture_at_a_pinned_snapshot(app: AppTest, warehouse: Path) -> None:
