@@ -6,7 +6,6 @@ as Markdown or HTML.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
-from analytics.numbers import base, count, interval, out_of, percent, score, value
+from analytics.numbers import base, count, interval, number, out_of, percent, score, value
 from analytics.results import Basis, Estimate
 from analytics.scope import SLICES, Scope
 
@@ -87,7 +86,7 @@ def headline(e: Efficacy) -> str:
     if recall.value is not None and recall.low is not None and recall.high is not None:
         caught = f"of 100 attacks {out_of(recall, 100)} are caught"
         if e.basis == "audit":  # an estimate of what nobody saw: its range, never the bare point
-            low, high = math.floor(100 * recall.low), math.ceil(100 * recall.high)
+            low, high = number(recall, recall.low), number(recall, recall.high)  # as its tile says
             caught = f"of 100 attacks between {low} and {high} are caught"
     return f"At threshold {score(e.threshold)}, {right}; {caught}."
 

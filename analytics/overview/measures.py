@@ -36,6 +36,9 @@ class InUse:
     model: str
     version: str
     name: str
+    """Of the service."""
+    called: str
+    """Of the model in the inventory."""
     notes: str = ""
 
 
@@ -54,7 +57,7 @@ def in_use(versions: pd.DataFrame) -> list[InUse]:
         row = of_one_model(rows.to_dict("records"))
         service = str(row["service"])
         name = service if service and services[service] == 1 else " · ".join(filter(None, (service, str(row["name"]))))
-        found.append(InUse(str(model), str(row["model_version"]), name, str(row["notes"])))
+        found.append(InUse(str(model), str(row["model_version"]), name, str(row["name"]), str(row["notes"])))
     return sorted(found, key=lambda u: (u.name, u.model))
 
 
@@ -95,8 +98,8 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
     lost = trace.run(*queries.missed(versions, since))
     compared = [c for u, own, volumes in each for c in _compared(reader, own, u, volumes, since)]
     compared += [c for u, own, volumes in each for c in _missed(own, u, volumes, since, arrived, lost)]
-    known = trace.run(*queries.known_alarms(versions, scope.since, scope.until, region)).iloc[0]
-    services = [_service(reader, own, u, volumes) for u, own, volumes in each]
+    known = trace.run(*queries.known_alarms(versions, scope.since, scope.until, region))
+    services = [_service(reader, own, u, volumes, known[known["model_id"] == u.model]) for u, own, volumes in each]
     happened = [h for u, own, volumes in each for h in _happenings(reader, own, u, volumes, since)]
     return Measured(
         Overview(
@@ -113,7 +116,7 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
             acted=sum(s.acted for s in services),
             acted_change=_acted_change(every, since, now),
             notes=tuple(dict.fromkeys(u.notes for u in used if u.notes)),
-            truth=_truth(int(known["n"]), float(known["known"]), every.sum("acted", scope.since, scope.until)),
+            truth=_truth(known, every.sum("acted", scope.since, scope.until)),
         ),
         trace.provenance(scope),
     )
@@ -133,7 +136,7 @@ def _scope(scope: Scope, used: InUse) -> Scope:
     return replace(scope, model=used.model, version=used.version)
 
 
-def _service(reader: Reader, scope: Scope, used: InUse, volumes: Volumes) -> Service:
+def _service(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, known: pd.DataFrame) -> Service:
     e = efficacy.efficacy(reader, scope, over_all=False).result
     days = max(volumes.length(scope.since, scope.until), 1e-9)
     events, unscored, acted, guarded = (
@@ -150,6 +153,8 @@ def _service(reader: Reader, scope: Scope, used: InUse, volumes: Volumes) -> Ser
         acts=guarded > 0,
         seeded=seeded(reader, scope).result.get("red_team"),
         days=trend[["day", "acted", "whole"]].tail(TREND).reset_index(drop=True),
+        truth=_truth(known, volumes.sum("acted", scope.since, scope.until)),
+        model=used.called,
     )
 
 
@@ -249,9 +254,10 @@ def _acted_change(every: Volumes, since: datetime, now: datetime) -> Difference 
     return None if pd.isna(found.value) else found
 
 
-def _truth(n: int, known: float, acted: float) -> Estimate:
+def _truth(known: pd.DataFrame, acted: float) -> Estimate:
     """Return the share of what was acted on whose truth is known: counted, so its interval is the value itself."""
+    n = int(known["n"].sum())
     if acted <= 0:
         return Estimate(None, None, None, 0, quality="no_data", why="Nothing was acted on in this window.")
-    value = min(known / acted, 1.0)
+    value = min(float(known["known"].sum()) / acted, 1.0)
     return Estimate(value, value, value, n, represents=acted, coverage=value, method="count")

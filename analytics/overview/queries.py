@@ -92,16 +92,17 @@ def missed(versions: list[tuple[str, str]], since: datetime) -> Query:
 def known_alarms(
     versions: list[tuple[str, str]], since: datetime | None, until: datetime | None, region: str | None
 ) -> Query:
-    """Return the events acted on whose truth is known, and the rows they come from."""
+    """Return the events acted on whose truth is known, and the rows they come from, by model."""
     sql = """
         WITH wanted AS (
             SELECT unnest($models) AS model_id, unnest($versions) AS model_version
         )
-        SELECT count(*) AS n, coalesce(sum(weight), 0) AS known
+        SELECT model_id, count(*) AS n, coalesce(sum(weight), 0) AS known
         FROM labelled JOIN wanted USING (model_id, model_version)
         WHERE known_until IS NULL AND population = 'production' AND score IS NOT NULL AND decision <> 'allow'
             AND ($since IS NULL OR occurred_at >= $since) AND ($until IS NULL OR occurred_at < $until)
             AND ($region IS NULL OR region = $region)
+        GROUP BY ALL ORDER BY model_id
     """
     values = {"since": naive(since) if since else None, "until": naive(until) if until else None, "region": region}
     return sql, {**_wanted(versions), **values}

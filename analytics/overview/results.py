@@ -35,6 +35,10 @@ class Service:
     """It could act on some of what it checked; else it only watches."""
     days: pd.DataFrame
     """One row a business day of the last 90: day, acted (events), whole (the day is over)."""
+    truth: Estimate
+    """Share of what was acted on in the window whose truth is known."""
+    model: str
+    """What its model is called in the inventory."""
     seeded: Estimate | None = None
     """Share of attacks staged on purpose that were caught; None where none were."""
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.efficacy.words import Tile
 from analytics.numbers import count, percent, short, value
-from analytics.overview.results import Change, Happening, Measure, Overview, Service, Silence
+from analytics.overview.results import Change, Happening, Kind, Measure, Overview, Service, Silence
 from analytics.results import Estimate
 from analytics.scope import Scope
 
@@ -30,6 +30,7 @@ NAMES: dict[Measure, str] = {
     "missed": "missed attacks found a day",
 }
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+KINDS: dict[Kind, str] = {"storm": "Storm", "unchecked": "Unchecked", "silent": "Nothing came"}
 WIDE = 0.2
 """Width of an interval of attacks caught from which it tells a director nothing."""
 
@@ -130,8 +131,8 @@ def daily_range(e: Estimate) -> str:
 
 
 def staged(s: Service) -> str:
-    """Return how many of the attacks that were staged on purpose were caught; empty where none were."""
-    return "" if s.seeded is None or s.seeded.value is None else f"{value(s.seeded)} of staged attacks caught"
+    """Return the cell of the attacks that were staged on purpose: how many were caught."""
+    return "none staged" if s.seeded is None else value(s.seeded)
 
 
 def quality(s: Service) -> str:
@@ -153,7 +154,6 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
     n, acting = len(o.services), [s for s in o.services if s.acts]
     watching = [s.name for s in o.services if not s.acts]
     needing = attention(o, zone)
-    known = "no alarms" if o.truth.value is None else f"{percent(o.truth.value)} of 100"
     return [
         (
             "protected",
@@ -182,11 +182,32 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
         (
             "truth",
             Tile(
-                "Alarms whose truth is known", "Events acted on in this window that carry a verdict.", known,
-                f"{count(o.truth.n)} labelled rows", "", "", known=o.truth.value is not None,
+                "Alarms whose truth is known",
+                "Events acted on in this window that carry a verdict, from the service with the smallest share of them "
+                "to the one with the largest. " + _known_together(o),
+                *_known(o), "", "", known=o.truth.value is not None,
             ),
         ),
     ]  # fmt: skip
+
+
+def _known(o: Overview) -> tuple[str, str]:
+    """Return the smallest and the largest share of alarms with a verdict, and what stands under it.
+
+    One service with very many alarms would hide all others in a share of all alarms together.
+    """
+    told = sorted((s for s in o.services if s.truth.value is not None), key=lambda s: s.truth.value or 0)
+    rows = f"{count(o.truth.n)} labelled rows"
+    if not told:
+        return "no alarms", rows
+    least, most = (percent(s.truth.value or 0) for s in (told[0], told[-1]))
+    if least == most:
+        return f"{most} of 100", rows
+    return f"{least}–{most} of 100", f"by service, least {told[0].name} · {rows}"
+
+
+def _known_together(o: Overview) -> str:
+    return "" if o.truth.value is None else f"Of all alarms together: {percent(o.truth.value)} of 100."
 
 
 def _moved(o: Overview, zone: str) -> str:
@@ -224,7 +245,8 @@ def _change(c: Change, start: str) -> Item:
         verb = "fell" if c.difference.value < 0 else "rose"
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
     elif c.measure == "missed":
-        text = f"{c.service}: {_a_day(c.after)} missed attacks a day were found {when}, {_a_day(c.before)} a day before"
+        verb = "rose" if c.difference.value > 1 else "fell"
+        text = f"{c.service}: missed attacks found {verb} from {_a_day(c.before)} to {_a_day(c.after)} a day {when}"
         text += f"; {count(c.of_it)} were “{c.technique}”." if c.technique else "."
     else:
         verb = "rose" if c.difference.value > 1 else "fell"
@@ -244,9 +266,9 @@ def usual(h: Happening) -> str:
 
 
 def when(h: Happening, zone: str) -> str:
-    """Return the day on which it began, to choose by; digits and names of months and days only."""
+    """Return what it was and when it began, to choose by; words and digits of our own only, no text from data."""
     local = h.start.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+    return f"{KINDS[h.kind]} · {local:%a} {local.day} {local:%b} {local:%H:%M}"
 
 
 def _happening(h: Happening, after: datetime, zone: str) -> Item:
@@ -282,15 +304,16 @@ def _disturbed(h: Happening) -> str:
 def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
     """Return silent label feeds, those of the same days together."""
     found = []
-    for (first, last, ongoing), group in groupby(
+    for (first, last, ongoing), same in groupby(
         sorted(silences, key=lambda s: (s.first, s.last, s.service)), key=lambda s: (s.first, s.last, s.ongoing)
     ):
+        group = list(same)
         names = [s.service for s in group]
         who = f"all {_number(n)} services" if len(names) == n and n > 1 else ", ".join(names)
         tail = ", and none since" if ongoing else ""
         text = f"No verdicts arrived for {who} from {_day(first)} to {_day(last)}{tail}."
         urgency: Urgency = "now" if ongoing else "since" if last >= after.date() else "earlier"
-        found.append(Item(urgency, ", ".join(names), text, None, f"labels/{first.isoformat()}"))
+        found.append(Item(urgency, ", ".join(names), text, group[0].scope, f"labels/{first.isoformat()}"))
     return found
 
 

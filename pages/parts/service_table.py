@@ -13,12 +13,13 @@ from analytics.results import Estimate
 from analytics.scope import Scope
 from pages.parts import blocks, url
 
-WIDTHS = (1.9, 1.0, 1.4, 1.4, 1.4, 1.2, 1.3, 2.0)
+WIDTHS = (2.5, 0.85, 1.4, 1.4, 1.4, 1.15, 1.15, 1.15, 1.35)
 HEADS = (
     "Service · in use",
     "Protected",
     "Right alarms",
-    "Caught in the traffic",
+    "Caught, staged",
+    "Caught, real traffic",
     "False alarms a day",
     "Checked a day",
     "Alarms, 90 days",
@@ -53,12 +54,16 @@ def _row(s: Service, page: str, scope: Scope) -> None:
     cells = iter(st.columns(WIDTHS, gap="small", vertical_alignment="top"))
     with next(cells):
         _text(s.name)
-        _text(f"{scope.version}" + ("" if s.acts else " · only watches"))
+        _text(" · ".join(t for t in (str(scope.version), s.model) if t != s.name))
     with next(cells):
         _link(page, scope, value(e["protected_share"]) if s.acts else "watches", e["protected_share"])
     with next(cells):
         _link(page, scope, value(e["precision"]), e["precision"], interval(e["precision"]))
         st.image(charts.whisker(e["precision"]), alt="Right alarms with interval, from none to all")
+    with next(cells):
+        _link(page, scope, words.staged(s), s.seeded, interval(s.seeded) if s.seeded else "")
+        if s.seeded:
+            st.image(charts.whisker(s.seeded), alt="Staged attacks caught with interval, from none to all")
     with next(cells):
         _link(page, scope, words.caught(e["recall"]), e["recall"])
         st.image(charts.whisker(e["recall"]), alt="Attacks caught with interval, from none to all")
@@ -72,7 +77,7 @@ def _row(s: Service, page: str, scope: Scope) -> None:
         whole = s.days[s.days["whole"]]["acted"].to_numpy()
         st.image(charts.spark(whole), alt="Alarms a day over the last 90 days")
     with next(cells):
-        _text("\n".join(filter(None, (words.quality(s), words.staged(s)))))
+        _text(words.quality(s))
 
 
 def _text(text: str) -> None:

@@ -27,6 +27,8 @@ CSS = """
 [class*="st-key-service-"] [data-testid="stColumn"] > [data-testid="stVerticalBlock"] { gap: 0; }
 [class*="st-key-service-"] [data-testid="stColumn"]:first-child [data-testid="stElementContainer"]:first-child
   [data-testid="stText"] { font-size: 1rem; font-weight: 600; line-height: 1.3; opacity: 1; }
+[class*="st-key-service-"] [data-testid="stColumn"]:first-child :is([data-testid="stText"], [data-testid="stText"] *) {
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 [class*="st-key-service"] [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
 [class*="st-key-service-"] [data-testid="stImage"] img { display: block; }
 [class*="st-key-unknown-line"] { flex-wrap: nowrap; }
@@ -46,11 +48,13 @@ CSS = """
   [class*="st-key-service-"] [data-testid="stColumn"]::before { font-size: .75rem; opacity: .78; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(2)::before { content: "Protected"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(3)::before { content: "Right alarms"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(4)::before { content: "Caught in the traffic"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(5)::before { content: "False alarms a day"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(6)::before { content: "Checked a day"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(7)::before { content: "Alarms, 90 days"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(8)::before { content: "What is measured"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(4)::before { content: "Caught, staged"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(5)::before { content: "Caught, real traffic"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(6)::before { content: "False alarms a day"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(7)::before { content: "Checked a day"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(8)::before { content: "Alarms, 90 days"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(9)::before { content: "What is measured"; }
+  [data-testid="stLayoutWrapper"]:has(> [class*="st-key-note-as-of"]) { flex: 1 0 100%; }
 }
 </style>
 """

@@ -63,6 +63,7 @@ def test_totals_by_hand(month: Overview) -> None:
     assert month.acted == pytest.approx(4 + 48 + 7.8)
     assert month.truth.value == pytest.approx(120 / (120 + 30 * 48 + 234))
     assert month.truth.n == 120
+    assert [(s.truth.value, s.truth.n) for s in month.services] == [(0, 0), (1, 120)]
     assert month.until == datetime(2026, 12, 7, tzinfo=BERLIN)
     days = month.services[1].days
     assert (days["acted"].tolist(), days["whole"].tolist()) == ([4] * 35 + [0], [True] * 35 + [False])
@@ -100,7 +101,7 @@ def test_misses_that_no_longer_come_are_a_change_too(tmp_path: Path, perimeter_f
     o = seen(open_reader(tmp_path / "w", local_viewer()))
     (fewer,) = (c for c in o.changes if c.measure == "missed")
     assert (fewer.before, fewer.after, fewer.worse, fewer.technique) == (0.75, 0, False, "")
-    assert words.better(o, ZONE)[0].text == "WAF: 0.0 missed attacks a day were found since 30 Nov, 0.8 a day before."
+    assert words.better(o, ZONE)[0].text == "WAF: missed attacks found fell from 0.8 to 0.0 a day since 30 Nov."
 
 
 def test_what_happened_by_hand(month: Overview) -> None:
@@ -122,9 +123,9 @@ def test_what_happened_by_hand(month: Overview) -> None:
 def test_the_sentences(month: Overview) -> None:
     assert words.headline(month, ZONE) == (
         "One of two services needs attention. "
-        "WAF: 3.0 missed attacks a day were found since 30 Nov, 0.0 a day before."
+        "WAF: missed attacks found rose from 0.0 to 3.0 a day since 30 Nov."
     )  # fmt: skip
-    missed = "WAF: 3.0 missed attacks a day were found since 30 Nov, 0.0 a day before"
+    missed = "WAF: missed attacks found rose from 0.0 to 3.0 a day since 30 Nov"
     assert [(i.urgency, i.text) for i in words.items(month, ZONE)] == [
         ("now", f"{missed}; 21 were “<b>sqli</b> [x](http://x.example)”."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),

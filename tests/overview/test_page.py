@@ -72,15 +72,16 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
         "Services that can stop attacks": "1 of 2",
         "Need attention": "1 of 2",
         "Checked a day": "2,560",
-        "Alarms whose truth is known": "7 of 100",
+        "Alarms whose truth is known": "0–100 of 100",
     }
     said = texts(app)
-    assert "One of two services needs attention. WAF: 3.0 missed attacks a day were found since 30 Nov" in said
+    headline = "One of two services needs attention. WAF: missed attacks found rose from 0.0 to 3.0 a day since 30 Nov"
+    assert headline in said
     assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual." in said
     assert [label for label, _ in links(app)][2:] == [
         "Look into it", "Look into it",
-        "**watches**", "**no data**", "**no data**", "**no data**", "**2,540**",
-        "**95.0 %**", "**63 %** :small[54–71 %]", "**14–79 of 100**", "**1.5**", "**19**",
+        "**watches**", "**no data**", "**none staged**", "**no data**", "**no data**", "**2,540**",
+        "**95.0 %**", "**63 %** :small[54–71 %]", "**none staged**", "**14–79 of 100**", "**1.5**", "**19**",
     ]  # fmt: skip
 
 
@@ -130,9 +131,12 @@ def test_what_changed_since_when(visit: Visit, perimeter: Path) -> None:
 def test_an_event_is_chosen_and_forgotten_with_its_window(visit: Visit, perimeter: Path) -> None:
     app = visit(perimeter)
     choice = next(b for b in app.button_group if b.key == "event")
-    assert (choice.options, choice.value) == (["Fri 20 Nov 10:00", "Wed 25 Nov 03:00"], "Wed 25 Nov 03:00")
+    assert (choice.options, choice.value) == (
+        ["Storm · Fri 20 Nov 10:00", "Unchecked · Wed 25 Nov 03:00"],
+        "Unchecked · Wed 25 Nov 03:00",
+    )
     assert "Unchecked events hour by hour" in texts(app)
-    choice.set_value("Fri 20 Nov 10:00").run()
+    choice.set_value("Storm · Fri 20 Nov 10:00").run()
     assert "Events hour by hour" in texts(app)
     assert "Unchecked events" not in texts(app)
     app.selectbox(key="perimeter-window").set_value("Last 7 days").run()

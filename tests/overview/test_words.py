@@ -23,13 +23,22 @@ OPEN = Estimate(None, 0.0, 1.0, 0, quality="not_measurable")
 KNOWN = Estimate(0.9, 0.85, 0.95, 500, basis="full")
 
 
-def service(name: str, recall: Estimate = KNOWN, precision: Estimate = KNOWN, acts: bool = True, n: int = 9) -> Service:
+def known(share: float) -> Estimate:
+    """A counted share of alarms with a verdict."""
+    return Estimate(share, share, share, 71, method="count")
+
+
+def service(
+    name: str, recall: Estimate = KNOWN, precision: Estimate = KNOWN, acts: bool = True, n: int = 9, truth: float = 0.71
+) -> Service:
     """A service with these two estimates and n verdicts."""
     e = Efficacy(
         "m", "1", 0.5, "in force", "production", "full", Confusion(1, 1, 1, 1), 100, 100.0, None, 100, n,
         {"precision": precision, "recall": recall},
     )  # fmt: skip
-    return Service(name, Scope(model=name), e, NONE, 1000.0, 10.0, acts, pd.DataFrame())
+    return Service(
+        name, Scope(model=name), e, NONE, 1000.0, 10.0, acts, pd.DataFrame(), known(truth), f"model of {name}"
+    )
 
 
 def overview(*services: Service, **more: Any) -> Overview:
@@ -37,7 +46,7 @@ def overview(*services: Service, **more: Any) -> Overview:
     given: dict[str, Any] = {
         "services": list(services), "changes": [], "happenings": [], "silences": [], "since": SINCE, "until": NOW,
         "compared": 12, "rows": 100, "events": 2_000.0, "checked": 1000.0, "acted": 10.0, "acted_change": None,
-        "notes": (), "truth": Estimate(0.714, 0.714, 0.714, 71, method="count"),
+        "notes": (), "truth": known(0.714),
     }  # fmt: skip
     return Overview(**(given | more))
 
@@ -125,11 +134,11 @@ def test_items_come_by_urgency() -> None:
         ),
         (
             change(measure="missed", before=2, after=4.5),
-            "A: 4.5 missed attacks a day were found since 16 Nov, 2.0 a day before.",
+            "A: missed attacks found rose from 2.0 to 4.5 a day since 16 Nov.",
         ),
         (
             change(measure="missed", before=2, after=4.5, technique=HOSTILE, of_it=30),
-            f"A: 4.5 missed attacks a day were found since 16 Nov, 2.0 a day before; 30 were “{HOSTILE}”.",
+            f"A: missed attacks found rose from 2.0 to 4.5 a day since 16 Nov; 30 were “{HOSTILE}”.",
         ),
     ],
 )  # fmt: skip
@@ -176,7 +185,7 @@ def test_happenings(found: Happening, said: str) -> None:
     assert item.text == said
     assert item.subject == f"A/{found.kind}/2026-11-21T00"
     assert words.happening(found, "UTC") == said.rstrip(".")
-    assert words.when(found, "Asia/Kolkata") == "Sat 21 Nov 05:30"
+    assert words.when(found, "Asia/Kolkata") == f"{words.KINDS[found.kind]} · Sat 21 Nov 05:30"
 
 
 def test_what_is_drawn() -> None:
@@ -273,7 +282,12 @@ def test_tiles() -> None:
         "volume": ("1,000", "10 acted on, too few days to compare"),
         "truth": ("71 of 100", "71 labelled rows"),
     }
-    found = tiles(overview(A, watching[0], truth=NONE))
+    found = tiles(overview(A, service("B", truth=0.0004), truth=known(0.002)))
+    assert found["truth"] == ("0.04–71 of 100", "by service, least B · 71 labelled rows")
+    together = {key: tile.help for key, tile in words.tiles(overview(A, B, truth=known(0.002)), "UTC")}
+    assert together["truth"].endswith("Of all alarms together: 0.2 of 100.")
+    silent = [replace(s, truth=NONE) for s in (A, watching[0])]
+    found = tiles(overview(*silent, truth=NONE))
     assert (found["protected"], found["attention"][1]) == (("1 of 2", "X only watches"), "since 16 Nov: none")
     assert found["truth"][0] == "no alarms"
     assert tiles(overview(A))["protected"] == ("1 of 1", "")
