@@ -46,11 +46,12 @@ def page() -> None:
         with right:
             if o.happenings:
                 h = happening_choice.show(o.happenings[:4], zone)
+                key = (h.kind, h.scope.to_text(), view.scope.to_text(), zone)
                 panel.show(
                     "happening",
                     words.happening(h, zone),
                     words.usual(h),
-                    charts.happening(h, zone, 140),
+                    panel.kept(view, key, lambda: charts.happening(h, zone, 140)),
                     found.provenance,
                     h.hours,
                 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure
@@ -9,7 +11,10 @@ from plotly.graph_objects import Figure
 from analytics.look import dressed
 from analytics.results import Provenance
 from pages.parts import blocks, inspect
+from pages.parts.cache import View
 
+_FIGURE_ROWS = 100
+"""What a figure counts for where results are kept."""
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "showTips": False}
 
 
@@ -46,6 +51,18 @@ def show(
         blocks.note(key, note)
         figure = dressed(picture, st.context.theme.type)
         st.plotly_chart(figure, theme=None, key=f"chart-{key}", config=CONFIG, alt=f"{finding}. {note}")
+
+
+def kept(view: View, key: tuple[str, ...], draw: Callable[[], Figure]) -> Figure:
+    """Return a figure in the look of the viewer's theme, drawn once and kept with the reader.
+
+    Parameters
+    ----------
+    key
+        Names the figure and all that it depends on, besides the snapshot.
+    """
+    theme = st.context.theme.type
+    return view.reader.kept.get(("figure", *key, theme), lambda: dressed(draw(), theme), lambda f: _FIGURE_ROWS)
 
 
 def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenance) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from analytics.scope import Scope
 from analytics.viewer import local_viewer
 from analytics.warehouse import open_reader
 from pages.parts import efficacy_pictures as pictures
+from pages.parts import panel
 from pages.parts.cache import View
 
 
@@ -40,3 +42,20 @@ def test_the_weekly_picture_of_a_challenger_stands_alone(view: View) -> None:
     assert isinstance(p.picture, Figure)
     assert [t.name for t in p.picture.data if t.line.dash] == []
     assert "Dashed" not in p.note
+
+
+def test_a_figure_is_drawn_once_by_theme(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Figure] = []
+
+    def draw() -> Figure:
+        drawn.append(Figure())
+        return drawn[-1]
+
+    theme = SimpleNamespace(type="light")
+    monkeypatch.setattr(panel.st, "context", SimpleNamespace(theme=theme))
+    light = panel.kept(view, ("storm", "a"), draw)
+    assert panel.kept(view, ("storm", "a"), draw) is light is drawn[0]
+    theme.type = "dark"
+    dark = panel.kept(view, ("storm", "a"), draw)
+    assert (light.layout.meta, dark.layout.meta, len(drawn)) == ("light", "dark", 2)
+    assert panel.kept(view, ("storm", "b"), draw) is drawn[2]
