@@ -100,7 +100,7 @@ def against(reader: Reader, scope: Scope, candidate: str, column_limit: int = 12
     how = [stand(part.rows(f.served), t).how[1] for f, part, t in zip((mine, theirs), parts, totals, strict=True)]
     days = days_of(mine, reader)
     columns = [c for c in slices(reader, scope).result if c != "mode" and c not in dict(scope.where)][:column_limit]
-    known = set(trace.run(queries.LABELLED_COLUMNS, {})["column_name"]) | set(SLICES)
+    known = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"]) | set(SLICES)
     frame = trace.run(*queries.both(mine.scope, candidate, known, tuple(columns)))
     a, b = (
         frame[name].to_numpy(float) >= (f.served if f.served is not None else np.inf)

@@ -144,20 +144,24 @@ def _threshold(threshold: float) -> dict[str, Any]:
 
 def roc(c: Curves, height: int = 320) -> Figure:
     """Draw attacks caught against false alarms, with the operating point and chance as a thin line."""
-    fig = go.Figure(layout={"height": height})
-    fig.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": INK, "width": 1}, hoverinfo="skip"))
-    fig.add_annotation(text="guessing", x=0.62, y=0.59, xanchor="left", yanchor="top", showarrow=False)
-    fig.add_trace(_curve(c.roc, "fpr", "recall", "false alarms %{x:.2%}, caught %{y:.1%}"))
-    fig.add_trace(_point(c.fpr, c.recall, "false alarms", "caught"))
-    return _unit_square(fig, "false alarms (false-positive rate)", "attacks caught (recall)", words.drawn_from(c))
+    data = [
+        go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": INK, "width": 1}, hoverinfo="skip"),
+        _curve(c.roc, "fpr", "recall", "false alarms %{x:.2%}, caught %{y:.1%}"),
+        _point(c.fpr, c.recall, "false alarms", "caught"),
+    ]
+    guessing = {"text": "guessing", "x": 0.62, "y": 0.59, "xanchor": "left", "yanchor": "top", "showarrow": False}
+    layout = _unit_square("false alarms (false-positive rate)", "attacks caught (recall)", words.drawn_from(c))
+    return dressed(go.Figure(data, {"height": height, "annotations": [guessing], **layout}))
 
 
 def precision_recall(c: Curves, height: int = 320) -> Figure:
     """Draw right alarms against attacks caught, with the operating point and its intervals."""
-    fig = go.Figure(layout={"height": height})
-    fig.add_trace(_curve(c.pr, "recall", "precision", "caught %{x:.1%}, right alarms %{y:.1%}"))
-    fig.add_trace(_point(c.recall, c.precision, "caught", "right alarms"))
-    return _unit_square(fig, "attacks caught (recall)", "right alarms (precision)", words.drawn_from(c))
+    data = [
+        _curve(c.pr, "recall", "precision", "caught %{x:.1%}, right alarms %{y:.1%}"),
+        _point(c.recall, c.precision, "caught", "right alarms"),
+    ]
+    layout = _unit_square("attacks caught (recall)", "right alarms (precision)", words.drawn_from(c))
+    return dressed(go.Figure(data, {"height": height, **layout}))
 
 
 def _curve(frame: pd.DataFrame, x: str, y: str, hover: str) -> go.Scatter:
@@ -193,11 +197,11 @@ def _bar(e: Estimate) -> dict[str, object]:
     return {"type": "data", "array": [high - v], "arrayminus": [v - low], "color": ATTACK, "thickness": 1.5}
 
 
-def _unit_square(fig: Figure, x: str, y: str, below: str) -> Figure:
-    """Draw both axes from 0 to 1, and a sentence below them where there is one."""
+def _unit_square(x: str, y: str, below: str) -> dict[str, Any]:
+    """Both axes from 0 to 1, and a sentence below them where there is one."""
     axis = {"range": [-0.01, 1.02], "tickformat": ".0%", "dtick": 0.2}
     x = f"{x}<br>{below}" if below else x
-    return dressed(fig).update_layout(xaxis={"title": x, **axis}, yaxis={"title": y, **axis})
+    return {"xaxis": {"title": {"text": x}, **axis}, "yaxis": {"title": {"text": y}, **axis}}
 
 
 def confusion(e: Efficacy, height: int = 260) -> Figure:
@@ -211,19 +215,23 @@ def confusion(e: Efficacy, height: int = 260) -> Figure:
         (0, 1, c.tp, c.tp + c.fn, "caught", ATTACK), (1, 1, c.fn, c.tp + c.fn, "missed", ATTACK),
         (0, 0, c.fp, c.fp + c.tn, "false alarms", BENIGN), (1, 0, c.tn, c.fp + c.tn, "rightly passed", BENIGN),
     ]  # fmt: skip
-    fig = go.Figure(layout={"height": height})
+    tints: list[dict[str, Any]] = []
+    texts: list[dict[str, Any]] = []
     for x, y, n, whole, what, colour in cells:
         share = n / whole if whole and e.basis == "full" else None
-        fig.add_shape(
-            type="rect", x0=x - 0.49, x1=x + 0.49, y0=y - 0.48, y1=y + 0.48, line={"width": 0},
-            fillcolor=colour, opacity=0.1 if share is None else 0.06 + 0.34 * share, layer="below",
-        )  # fmt: skip
+        tints.append({
+            "type": "rect", "x0": x - 0.49, "x1": x + 0.49, "y0": y - 0.48, "y1": y + 0.48, "line": {"width": 0},
+            "fillcolor": colour, "opacity": 0.1 if share is None else 0.06 + 0.34 * share, "layer": "below",
+        })  # fmt: skip
         below = f"about {count(1000 * share)} of 1,000" if share is not None else ""
         if x == 1 and e.basis == "alarms":
             below = "known so far; most are not labelled"
         text = f"<b>{count(n)}</b><br>{what}" + (f"<br>{below}" if below else "")
-        fig.add_annotation(x=x, y=y, text=text, showarrow=False, font={"size": 15})
-    none = {"showgrid": False, "tickvals": [0, 1]}
-    fig.update_xaxes(ticktext=["alarm", "no alarm"], range=[-0.5, 1.5], side="top", **none)
-    fig.update_yaxes(ticktext=["benign", "attacks"], range=[-0.5, 1.5], **none)
-    return dressed(fig).update_layout(margin={"t": 28, "b": 8})
+        texts.append({"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 15}})
+    axis = {"showgrid": False, "tickvals": [0, 1], "range": [-0.5, 1.5]}
+    layout = {
+        "height": height, "margin": {"t": 28, "b": 8}, "shapes": tints, "annotations": texts,
+        "xaxis": {"ticktext": ["alarm", "no alarm"], "side": "top", **axis},
+        "yaxis": {"ticktext": ["benign", "attacks"], **axis},
+    }  # fmt: skip
+    return dressed(go.Figure(layout=layout))

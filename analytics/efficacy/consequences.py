@@ -227,7 +227,7 @@ def _identified(facts: Facts, threshold: float | None) -> tuple[Identified, Tota
 
 
 def _worked(trace: Trace, facts: Facts, threshold: float) -> pd.Series:
-    columns = set(trace.run(queries.LABELLED_COLUMNS, {})["column_name"])
+    columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"])
     return trace.run(*queries.worked(facts.scope, threshold, columns)).iloc[0]
 
 

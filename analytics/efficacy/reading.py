@@ -134,7 +134,7 @@ def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
         scope = replace(scope, until=min(scope.until, scope.known_at) if scope.until else scope.known_at)
     columns: set[str] = set()
     if any(c not in SLICES for c in [*(c for c, _ in scope.where), *([by] if by else [])]):
-        columns = set(trace.run(queries.LABELLED_COLUMNS, {})["column_name"])
+        columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"])
     frame = trace.run(*queries.labelled(scope, columns | set(SLICES), reader.snapshot.zone, by))
     present = np.bincount(frame["population"].to_numpy(dtype=np.int64), minlength=3)
     # Production where it has labels, else the first of the others that has: they are never pooled.

@@ -41,8 +41,8 @@ def seeded(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
     if threshold is None and now is not None:
         in_force = trace.run(*queries.threshold(scope, now))
         threshold = None if in_force.empty else float(in_force["threshold"].iloc[0])
-    columns = set(trace.run(queries.LABELLED_COLUMNS, {})["column_name"]) | set(SLICES)
-    frame = trace.run(*queries.seeded(scope, columns))
+    columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"]) | set(SLICES)
+    frame = trace.once(*queries.seeded(scope, columns))
     found = {}
     if threshold is not None:
         for population, rows in frame.groupby("population"):

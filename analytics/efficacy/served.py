@@ -60,7 +60,7 @@ def served(reader: Reader, scope: Scope) -> Measured[Served]:
     files, present = detection_files(reader, facts.scope, trace.run)
     if facts.served is None or not files:
         return Measured(Served(facts.served, []), trace.provenance(scope))
-    columns = set(trace.run(queries.LABELLED_COLUMNS, {})["column_name"]) | set(SLICES)
+    columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"]) | set(SLICES)
     found = trace.run(*queries.served_otherwise(facts.scope, facts.served, facts.population, columns, files, present))
     counts = found[["reason", "acted", "passed"]].itertuples(index=False)
     otherwise = [Otherwise(reason, int(acted), int(passed)) for reason, acted, passed in counts]

@@ -97,7 +97,7 @@ def search(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
     if at is None or not columns:
         why = "No threshold is in force." if at is None else "No other slice column is known."
         return Measured(Search([], 0, tuple(columns), why), trace.provenance(scope))
-    known = set(trace.run(queries.LABELLED_COLUMNS, {})["column_name"]) | set(SLICES)
+    known = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"]) | set(SLICES)
     frame = trace.run(*queries.labelled(facts.scope, known, reader.snapshot.zone, also=tuple(columns)))
     frame = frame[frame["population"] == POPULATIONS.index(facts.population)]
     rows = labelled(frame, facts.served if facts.served is not None else at)

@@ -22,6 +22,11 @@ from analytics.stats.interval import Interval
 from analytics.stats.intervals import nothing
 from analytics.stats.strata import Stratum, shares, stratum, variance_of_shares
 
+_EXACT = 1e-12
+"""How exactly the ends of a gamma mixture are found, as a share of the larger of its parts."""
+_LEAST = float(np.finfo(np.float64).tiny)
+"""Below it numbers have no digits to look for."""
+
 
 class Total(NamedTuple):
     """An estimated total of events with its interval."""
@@ -240,24 +245,30 @@ def _mid_gamma(y: float, v: float, jump: float, chance: float) -> float:
 
 
 def _root_between(f: Callable[[float], float], low: float, high: float) -> float:
-    """Return where a rising function is 0 between two ends that hold it (regula falsi, Illinois variant)."""
-    below, above = f(low), f(high)
+    """Return where a rising function is 0 between two ends that hold it, to within ``_EXACT`` of the upper end.
+
+    Chandrupatla (1997), Advances in Engineering Software 28: inverse quadratic steps where they are safe, else halves.
+    """
+    below, above, exact = f(low), f(high), max(_EXACT * high, _LEAST)
     if below >= 0 or above <= 0:
         return low if below >= 0 else high
-    for step in range(200):
-        if high - low <= 1e-14 * high:
-            break
-        middle = (low * above - high * below) / (above - below)
-        if step % 3 == 2 or not low < middle < high:
-            middle = (low + high) / 2  # every third step halves, however flat the function is
-        at = f(middle)
-        if at == 0:
-            return middle
-        if at < 0:
-            low, below, above = middle, at, above / 2
+    a, fa, b, fb, share = high, above, low, below, 0.5
+    while True:
+        x = a + share * (b - a)
+        fx = f(x)
+        if (fx > 0) == (fa > 0):
+            c, fc = a, fa
         else:
-            high, above, below = middle, at, below / 2
-    return (low + high) / 2
+            c, fc, b, fb = b, fb, a, fa
+        a, fa = x, fx
+        least = exact / abs(b - a)
+        if fx == 0 or least > 0.5:
+            return a if abs(fa) < abs(fb) else b
+        xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
+        share = 0.5
+        if phi**2 < xi and (1 - phi) ** 2 < 1 - xi:
+            share = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
+        share = min(max(share, least), 1 - least)
 
 
 def _share(x: Total, m: Total, together: float) -> tuple[float, float]:

@@ -26,6 +26,11 @@ class Trace:
         self.queries.append((sql, values))
         return self.reader.query(sql, values)
 
+    def once(self, sql: str, values: dict[str, Any]) -> pd.DataFrame:
+        """Run one statement whose rows are kept with the reader, and remember it; nobody may change them."""
+        self.queries.append((sql, values))
+        return self.reader.kept.get(("rows", sql, repr(values)), lambda: self.reader.query(sql, values), len)
+
     def provenance(self, scope: Scope) -> Provenance:
         """Return all that *Inspect* shows of the queries so far."""
         return Provenance(

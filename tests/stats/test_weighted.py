@@ -8,7 +8,7 @@ from scipy.stats import gamma, hypergeom
 from sklearn.metrics import recall_score
 
 from analytics.stats.intervals import ratio
-from analytics.stats.weighted import combine_inclusion, stratified_ratio
+from analytics.stats.weighted import _mid_gamma, combine_inclusion, stratified_ratio
 
 
 def audited(missed: int, audit: int, hits: int = 1500, alarms: int = 2000, events: int = 1_000_000):
@@ -152,3 +152,22 @@ def test_interval_holds_the_estimate_and_stays_in_bounds(strata):
 def test_inclusion_by_any_of_several_designs():
     found = combine_inclusion(np.array([[0.1, np.nan], [0.5, 0.5], [1.0, 0.2], [np.nan, np.nan]]))
     np.testing.assert_allclose(found, [0.1, 0.75, 1.0, np.nan])
+
+
+@given(
+    st.floats(1e-3, 1e7), st.floats(1e-2, 1e6), st.floats(1e-3, 1e7), st.sampled_from([0.005, 0.025, 0.5, 0.975, 0.995])
+)
+@settings(max_examples=300, deadline=None)
+def test_the_end_of_a_gamma_mixture_is_its_quantile(mean, per_event, jump, chance):
+    variances = (mean * per_event, mean * per_event + jump**2)
+    found = _mid_gamma(mean, variances[0], jump, chance)
+    larger = max(gamma.ppf(chance, m * m / v, scale=v / m) for m, v in zip((mean, mean + jump), variances, strict=True))
+
+    def below(x):
+        return np.mean(
+            [gamma.cdf(x, m * m / v, scale=v / m) for m, v in zip((mean, mean + jump), variances, strict=True)]
+        )
+
+    near = 1e-9 * larger + 1e-300
+    assert below(max(found - near, 0)) <= chance + 1e-12
+    assert below(found + near) >= chance - 1e-12
