@@ -1,5 +1,8 @@
 """The app in a real browser against the least Streamlit app with as many charts, in one run.
 
+Beside it an app with as many elements of the same kinds as ours and nothing behind them (``bare``): what no saving of
+ours can go below while the pages show what they show.
+
 *start*: from the process to the drawn chart of the first page; *switch*: from the click on Efficacy to its four
 charts; *slider*: from the arrow key to the new figures. The browser says when: the script has ended, the heading is
 the page's, and as many charts stand. The first round fills bytecode and caches and is not counted.
@@ -130,6 +133,7 @@ def main() -> None:
     options = parser.parse_args()
     apps = {
         "floor": (ROOT / "bench" / "floor_app.py", {}),
+        "bare": (ROOT / "bench" / "bare_app.py", {"Overview": "Briefing", "Efficacy": "Analysis"}),
         "ours": (ROOT / "app.py", {"Overview": "Briefing", "Efficacy": "Analysis"}),
     }
     every: dict[str, dict[str, list[float]]] = {name: {"start": [], "switch": [], "slider": []} for name in apps}
@@ -143,8 +147,11 @@ def main() -> None:
         {
             "step": step,
             "floor s": statistics.median(every["floor"][step]),
+            "bare s": statistics.median(every["bare"][step]),
             "ours s": statistics.median(every["ours"][step]),
+            "bare / floor": statistics.median(every["bare"][step]) / statistics.median(every["floor"][step]),
             "ours / floor": statistics.median(every["ours"][step]) / statistics.median(every["floor"][step]),
+            "ours / bare": statistics.median(every["ours"][step]) / statistics.median(every["bare"][step]),
             "n": len(every["ours"][step]),
         }
         for step in ("start", "switch", "slider")
