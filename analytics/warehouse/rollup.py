@@ -140,7 +140,8 @@ def add_counts(work: Work, table: str) -> None:
             f"SELECT model_id, model_version, 'region', {value} AS slice_value, {day} AS day, {cell}, {unscored}, "
             f"{sums} FROM {mine} WHERE region IS NOT NULL GROUP BY ALL ORDER BY slice_value, day"
         )
-    _add(work, "volume", volumes, _same("day", versions, f"SELECT {day} AS day FROM {table}"))
+    same = f"slice_column IN ('', 'region') AND {_same('day', versions, f'SELECT {day} AS day FROM {table}')}"
+    _add(work, "volume", volumes, same)
     start = f"SELECT model_id, model_version, {time} AS start, {cell}"
     same = _same("hour", versions, f"SELECT {time} AS hour FROM {table}")
     by_score = f"{start}, {unscored} AS bin, {sums} FROM {table} GROUP BY ALL ORDER BY model_id, start, {cell}, bin"

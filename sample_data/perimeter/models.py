@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sample_data.perimeter.grams import weights
 from sample_data.perimeter.numbers import numbers, without_pointer
 from sample_data.perimeter.scenario import Scenario, Service
 from sample_data.perimeter.texts import TEXTS, Stratum
@@ -121,6 +122,8 @@ def train(scenario: Scenario, service: Service, rng: np.random.Generator) -> Tra
     if service.key in TEXTS:
         grams = TfidfVectorizer(analyzer="char", ngram_range=(2, 3), min_df=3, sublinear_tf=True, max_features=6000)
         grams.fit(events["payload"])
+        # Whole numbers of numpy would be a small file each in the model's file.
+        grams.vocabulary_ = {gram: int(column) for gram, column in grams.vocabulary_.items()}
     kinds = {role: service.texts[f"{role}_model"] for role in ROLES}
     seen, attack = _inputs(grams, kinds, events), events["attack"].to_numpy(dtype=bool)
     models = {role: _fit(kind, seen[kind], attack) for role, kind in kinds.items()}
@@ -181,6 +184,6 @@ def scored(model: Any, x: Any) -> np.ndarray:
 def _inputs(grams: TfidfVectorizer | None, kinds: dict[str, str], events: pd.DataFrame) -> dict[str, Any]:
     """Return what each kind of model sees: n-grams of a text for some, the dense features for the others."""
     on_grams = {kind for kind in kinds.values() if grams and kind in ON_GRAMS}
-    sparse = grams.transform(events["payload"]) if grams and on_grams else None
+    sparse = weights(grams, events["payload"]) if grams and on_grams else None
     dense = shape(events) if on_grams != set(kinds.values()) else None
     return {kind: sparse if kind in on_grams else dense for kind in kinds.values()}

@@ -78,7 +78,9 @@ def timed(found: pd.DataFrame, second: np.ndarray, service: Service) -> pd.DataF
     A case is a source, application and hour; where the scenario says so, a host and day.
     """
     at = (found["day"] + pd.to_timedelta(np.round(second, 3), unit="s")).dt.as_unit("ms")
-    case = service.key + "-" + found["entity"].astype("str").str.rsplit("-", n=2).str[-2:].str.join("") + "-"
+    case = pd.Series(
+        [f"{service.key}-{''.join(e.split('-')[-2:])}-" for e in found["entity"]], found.index, dtype="str"
+    )
     if BY_DAY in service.texts:
         return found.assign(occurred_at=at, case_id=case + at.dt.strftime("%m%d"))
     hour = at.dt.strftime("%m%d-%H-")
