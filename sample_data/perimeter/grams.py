@@ -1,4 +1,4 @@
-"""What a fitted TfidfVectorizer over characters makes of texts: the same matrix, counted by numpy in a fifth of the time.
+"""What a fitted TfidfVectorizer over characters makes of texts: the same matrix, counted by numpy, five times as fast.
 
 scikit-learn cuts and looks up every n-gram as a Python string: a third of the time of the whole sample.
 """
