@@ -12,7 +12,7 @@ from plotly.graph_objects import Figure
 from analytics.efficacy import words
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram
 from analytics.look import ATTACK, BENIGN, INK, dressed, label
-from analytics.numbers import count, interval, score, value
+from analytics.numbers import count, interval, score, short, value
 from analytics.results import Estimate
 
 BINS = 50
@@ -98,7 +98,7 @@ def _root_axis(largest: float) -> dict[str, object]:
     power = 10 ** math.floor(math.log10(largest)) if largest > 0 else 1
     top = max(k * power for k in (1, 2, 4, 8) if k * power <= max(largest, 1))
     ticks = [0, top / 4, top] if top >= 4 else [0, top]
-    text = [count(t) if t < 10_000 else f"{t / 1000:,.0f}k" for t in ticks]
+    text = [short(t, 2) if t >= 10_000 else count(t) for t in ticks]
     return {"tickvals": [t**0.5 for t in ticks], "ticktext": text, "range": [0, 1.08 * max(largest, 1) ** 0.5]}
 
 

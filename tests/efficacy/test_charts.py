@@ -220,14 +220,15 @@ def test_names_of_lines_stand_apart_in_their_order_and_inside(ends: list[float])
         (3, ["0", "2"]),
         (9, ["0", "2", "8"]),
         (4_310, ["0", "1,000", "4,000"]),
-        (67_740, ["0", "10k", "40k"]),
+        (67_740, ["0", "10 k", "40 k"]),
+        (16_200_000_000, ["0", "2.5 bn", "10 bn"]),
     ],
 )
 def test_ticks_of_the_root_axis_lie_at_their_counts(largest: float, texts: list[str]) -> None:
     bins = pd.DataFrame({"low": [0.0], "high": [0.02], "volume": [largest], "attacks": [0], "benign": [0]})
     axis = charts.histogram(ScoreHistogram(bins, EMPTY, None)).layout.yaxis
     assert list(axis.ticktext) == texts
-    counts = [float(t.replace(",", "").replace("k", "000")) for t in texts]
+    counts = [float(t.replace(",", "").replace(" k", "e3").replace(" bn", "e9")) for t in texts]
     assert [v**2 for v in axis.tickvals] == pytest.approx(counts)
     assert axis.range[0] == 0
 
