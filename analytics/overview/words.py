@@ -110,12 +110,12 @@ def listed(names: Sequence[str]) -> str:
 
 
 def caught(e: Estimate) -> str:
-    """Return the cell of attacks caught: a figure, a range of 100 attacks, or that it is not measurable."""
+    """Return the cell of attacks caught: a figure, a range, or that it is not measurable."""
     if e.low is None or e.high is None or (e.value is None and e.high - e.low >= 0.99):
         return "no data" if e.quality == "no_data" else "not measurable"
     if tells(e) and e.basis != "audit":
         return value(e)
-    return f"{math.floor(100 * e.low)}–{math.ceil(100 * e.high)} of 100"
+    return f"{math.floor(100 * e.low)}–{math.ceil(100 * e.high)} %"
 
 
 def daily(e: Estimate) -> str:
@@ -132,7 +132,7 @@ def daily_range(e: Estimate) -> str:
 
 def staged(s: Service) -> str:
     """Return the cell of the attacks that were staged on purpose: how many were caught."""
-    return "none staged" if s.seeded is None else value(s.seeded)
+    return "no drill" if s.seeded is None else value(s.seeded)
 
 
 def quality(s: Service) -> str:
@@ -146,7 +146,7 @@ def quality(s: Service) -> str:
         return "right alarms not measurable"
     if precision.quality == "few":
         return "few verdicts"
-    return "measured" if tells(recall) else "misses not measured"
+    return "all measured" if tells(recall) else "misses: cannot tell"
 
 
 def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
@@ -197,13 +197,13 @@ def _known(o: Overview) -> tuple[str, str]:
     One service with very many alarms would hide all others in a share of all alarms together.
     """
     told = sorted((s for s in o.services if s.truth.value is not None), key=lambda s: s.truth.value or 0)
-    rows = f"{count(o.truth.n)} labelled rows"
+    rows = f"{count(o.truth.n)} verdicts"
     if not told:
         return "no alarms", rows
     least, most = (percent(s.truth.value or 0) for s in (told[0], told[-1]))
     if least == most:
         return f"{most} of 100", rows
-    return f"{least}–{most} of 100", f"by service, least {told[0].name} · {rows}"
+    return f"{least}–{most} of 100", f"fewest: {told[0].name}, most: {told[-1].name} · {rows}"
 
 
 def _known_together(o: Overview) -> str:
@@ -297,8 +297,8 @@ def _disturbed(h: Happening) -> str:
     if e is None or e.high is None or not h.events:
         return ""
     if e.value is None or e.low is None or e.low < 0.5 * e.high:
-        return f"; at most {short(e.high, 2)} of it legitimate"
-    return f"; {short(e.low, 2)} to {short(e.high, 2)} of it legitimate"
+        return f"; at most {short(e.high, 2)} legitimate events acted on"
+    return f"; {short(e.low, 2)} to {short(e.high, 2)} legitimate events acted on"
 
 
 def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
@@ -311,7 +311,7 @@ def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
         names = [s.service for s in group]
         who = f"all {_number(n)} services" if len(names) == n and n > 1 else ", ".join(names)
         tail = ", and none since" if ongoing else ""
-        text = f"No verdicts arrived for {who} from {_day(first)} to {_day(last)}{tail}."
+        text = f"No verdicts on alarms arrived for {who} from {_day(first)} to {_day(last)}{tail}."
         urgency: Urgency = "now" if ongoing else "since" if last >= after.date() else "earlier"
         found.append(Item(urgency, ", ".join(names), text, group[0].scope, f"labels/{first.isoformat()}"))
     return found

@@ -18,13 +18,19 @@ HEADS = (
     "Service · in use",
     "Protected",
     "Right alarms",
-    "Caught, staged",
+    "Caught in drills",
     "Caught, real traffic",
     "False alarms a day",
     "Checked a day",
     "Alarms, 90 days",
     "What is measured",
 )
+
+
+HELP = {
+    "Caught in drills": "Share of the attacks caught that were sent on purpose, to test. Attackers know others.",
+    "Caught, real traffic": "Where next to nothing of what passed was looked at, all that can be said is a range.",
+}
 
 
 def show(services: list[Service], page: str, snapshot: str | None) -> None:
@@ -43,7 +49,7 @@ def show(services: list[Service], page: str, snapshot: str | None) -> None:
         with st.container(key="services-head"):
             for column, head in zip(st.columns(WIDTHS, gap="small"), HEADS, strict=True):
                 with column:
-                    st.text(head)
+                    st.text(head, help=HELP.get(head))
         for i, s in enumerate(services):
             with st.container(key=f"service-{i}"):
                 _row(s, page, replace(s.scope, snapshot=snapshot))

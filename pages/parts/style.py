@@ -49,7 +49,7 @@ CSS = """
   [class*="st-key-service-"] [data-testid="stColumn"]::before { font-size: .75rem; opacity: .78; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(2)::before { content: "Protected"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(3)::before { content: "Right alarms"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(4)::before { content: "Caught, staged"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(4)::before { content: "Caught in drills"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(5)::before { content: "Caught, real traffic"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(6)::before { content: "False alarms a day"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(7)::before { content: "Checked a day"; }

@@ -11,8 +11,8 @@ import pandas as pd
 from sample_data.perimeter.scenario import Scenario, Service
 from sample_data.perimeter.times import DAY_S, by_profile
 
-BY_DAY, BY_AREA = "case_by_day", "case_by_area"
-"""Texts of services whose cases are hosts and days, or applications, regions and days; they say why."""
+BY_DAY = "case_by_day"
+"""Text of a service whose cases are hosts and days; it says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +75,15 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
 def timed(found: pd.DataFrame, second: np.ndarray, service: Service) -> pd.DataFrame:
     """Set the times of events from their day and second, and their cases.
 
-    A case is a source, application and hour; where the scenario says so, a host and day, or an application in a
-    region and day.
+    A case is a source, application and hour; where the scenario says so, a host and day.
     """
     at = (found["day"] + pd.to_timedelta(np.round(second, 3), unit="s")).dt.as_unit("ms")
-    short = found["application"].astype("str").str[:3].str.lower()
-    if BY_AREA in service.texts:
-        area = service.key + "-" + found["region"].astype("str").str.lower()
-        return found.assign(occurred_at=at, case_id=area + at.dt.strftime("-%m%d-") + short)
     source = [f"{service.key}-{''.join(entity.split('-')[-2:])}-" for entity in found["entity"]]
     case = pd.Series(source, found.index, dtype="str")
     if BY_DAY in service.texts:
         return found.assign(occurred_at=at, case_id=case + at.dt.strftime("%m%d"))
-    return found.assign(occurred_at=at, case_id=case + at.dt.strftime("%m%d-%H-") + short)
+    hour = at.dt.strftime("%m%d-%H-")
+    return found.assign(occurred_at=at, case_id=case + hour + found["application"].astype("str").str[:3].str.lower())
 
 
 def _clients(service: Service, made: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:

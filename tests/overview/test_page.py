@@ -80,8 +80,8 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
     assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual." in said
     assert [label for label, _ in links(app)][2:] == [
         "Look into it", "Look into it",
-        "**watches**", "**no data**", "**none staged**", "**no data**", "**no data**", "**2,540**",
-        "**95.0 %**", "**63 %** :small[54–71 %]", "**none staged**", "**14–79 of 100**", "**1.5**", "**19**",
+        "**watches**", "**no data**", "**no drill**", "**no data**", "**no data**", "**2,540**",
+        "**95.0 %**", "**63 %** :small[54–71 %]", "**no drill**", "**14–79 %**", "**1.5**", "**19**",
     ]  # fmt: skip
 
 

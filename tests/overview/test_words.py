@@ -158,11 +158,11 @@ def test_changes(found: Change, said: str) -> None:
         (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual."),
         (
             happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 of it legitimate.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 legitimate events acted on.",
         ),
         (
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; at most 6 of it legitimate.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; at most 6 legitimate events acted on.",
         ),
         (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual."),
         (
@@ -196,18 +196,21 @@ def test_what_is_drawn() -> None:
 @pytest.mark.parametrize(
     ("silences", "said"),
     [
-        ([silence("A", 17, 18)], ["No verdicts arrived for A from 17 Nov to 18 Nov."]),
-        ([silence("A", 21, 22, True)], ["No verdicts arrived for A from 21 Nov to 22 Nov, and none since."]),
-        ([silence("B", 17, 18), silence("A", 17, 18)], ["No verdicts arrived for A, B from 17 Nov to 18 Nov."]),
+        ([silence("A", 17, 18)], ["No verdicts on alarms arrived for A from 17 Nov to 18 Nov."]),
+        ([silence("A", 21, 22, True)], ["No verdicts on alarms arrived for A from 21 Nov to 22 Nov, and none since."]),
+        (
+            [silence("B", 17, 18), silence("A", 17, 18)],
+            ["No verdicts on alarms arrived for A, B from 17 Nov to 18 Nov."],
+        ),
         (
             [silence("B", 17, 18), silence("A", 17, 18), silence("C", 17, 18)],
-            ["No verdicts arrived for all three services from 17 Nov to 18 Nov."],
+            ["No verdicts on alarms arrived for all three services from 17 Nov to 18 Nov."],
         ),
         (
             [silence("B", 17, 19), silence("A", 17, 18)],
             [
-                "No verdicts arrived for A from 17 Nov to 18 Nov.",
-                "No verdicts arrived for B from 17 Nov to 19 Nov.",
+                "No verdicts on alarms arrived for A from 17 Nov to 18 Nov.",
+                "No verdicts on alarms arrived for B from 17 Nov to 19 Nov.",
             ],
         ),
     ],
@@ -218,7 +221,7 @@ def test_silences(silences: list[Silence], said: list[str]) -> None:
 
 def test_one_service_is_never_all_services() -> None:
     (item,) = words.items(overview(A, silences=[silence("A", 17, 18)]), "UTC")
-    assert item.text == "No verdicts arrived for A from 17 Nov to 18 Nov."
+    assert item.text == "No verdicts on alarms arrived for A from 17 Nov to 18 Nov."
     said = words.unknown(overview(service("A", recall=OPEN)))
     assert said == "How many attacks get past A cannot be told: too little of what passed has been looked at."
 
@@ -236,10 +239,10 @@ def test_what_cannot_be_told() -> None:
     [
         (NONE, "no data"),
         (OPEN, "not measurable"),
-        (Estimate(None, 0.13, 1.0, 40, quality="not_measurable"), "13–100 of 100"),
+        (Estimate(None, 0.13, 1.0, 40, quality="not_measurable"), "13–100 %"),
         (KNOWN, "90 %"),
-        (replace(KNOWN, basis="audit"), "85–95 of 100"),
-        (Estimate(0.5, 0.3, 0.7, 40, basis="full"), "30–70 of 100"),
+        (replace(KNOWN, basis="audit"), "85–95 %"),
+        (Estimate(0.5, 0.3, 0.7, 40, basis="full"), "30–70 %"),
     ],
 )
 def test_attacks_caught(e: Estimate, said: str) -> None:
@@ -260,8 +263,8 @@ def test_numbers_a_day() -> None:
         (service("A", precision=replace(KNOWN, quality="arriving")), "labels still arriving"),
         (service("A", precision=OPEN), "right alarms not measurable"),
         (service("A", precision=replace(KNOWN, quality="few")), "few verdicts"),
-        (service("A"), "measured"),
-        (service("A", recall=OPEN), "misses not measured"),
+        (service("A"), "all measured"),
+        (service("A", recall=OPEN), "misses: cannot tell"),
     ],
 )
 def test_what_can_be_told(s: Service, said: str) -> None:
@@ -280,10 +283,10 @@ def test_tiles() -> None:
         "protected": ("1 of 3", f"X and {HOSTILE} only watch"),
         "attention": ("1 of 3", "since 16 Nov: A"),
         "volume": ("1,000", "10 acted on, too few days to compare"),
-        "truth": ("71 of 100", "71 labelled rows"),
+        "truth": ("71 of 100", "71 verdicts"),
     }
     found = tiles(overview(A, service("B", truth=0.0004), truth=known(0.002)))
-    assert found["truth"] == ("0.04–71 of 100", "by service, least B · 71 labelled rows")
+    assert found["truth"] == ("0.04–71 of 100", "fewest: B, most: A · 71 verdicts")
     together = {key: tile.help for key, tile in words.tiles(overview(A, B, truth=known(0.002)), "UTC")}
     assert together["truth"].endswith("Of all alarms together: 0.2 of 100.")
     silent = [replace(s, truth=NONE) for s in (A, watching[0])]
