@@ -11,7 +11,7 @@ TERMS: dict[str, str] = {
     "candidate (challenger)": "A version that scores along but does not act, to be compared with the one in use.",
     "cannot tell": "Too little is known to say it either way; not the same as good.",
     "case": "What an analyst handles at once: a campaign, a conversation, a host and day. Its events are alike.",
-    "drill (seeded attacks)": "Attacks sent on purpose, to test. What is caught of them is known; attackers know others.",
+    "drill (seeded attacks)": "Attacks sent to test. What is caught of them is known; attackers have others.",
     "false alarm": "An alarm on a benign event.",
     "in use (champion)": "The version whose decisions count.",
     "labels still arriving": "Verdicts take their time; a good part of those for this window is still to come.",

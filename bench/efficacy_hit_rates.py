@@ -20,7 +20,10 @@ from analytics.efficacy.facts import Labelled, totals
 from bench.measure import table
 
 N, PREVALENCE, SERVED = 20_000, 0.01, 0.5
-NAMES = ("prevalence", "precision", "recall", "fpr", "f1", "auc", "average_precision", "recall_at_fpr_01", "brier")
+NAMES = (
+    "prevalence", "precision", "recall", "fpr", "f1", "auc", "partial_auc_01", "partial_auc_1", "average_precision",
+    "recall_at_fpr_01", "brier",
+)  # fmt: skip
 Chance = np.random.Generator
 Bools = NDArray[np.bool_]
 
@@ -81,6 +84,8 @@ def truth(score: NDArray[np.float64], attack: Bools, threshold: float) -> dict[s
         "fpr": flagged[~attack].mean(),
         "f1": metrics.f1_score(attack, flagged),
         "auc": metrics.roc_auc_score(attack, score),
+        "partial_auc_01": metrics.roc_auc_score(attack, score, max_fpr=0.01),
+        "partial_auc_1": metrics.roc_auc_score(attack, score, max_fpr=0.1),
         "average_precision": metrics.average_precision_score(attack, score),
         "recall_at_fpr_01": recall[fpr <= 0.01].max(),
         "brier": np.mean((score - attack) ** 2),

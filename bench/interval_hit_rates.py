@@ -213,6 +213,7 @@ def scored(
     truth = truths(prevalence)
     makers: dict[str, Callable[[], Rows]] = {
         "independent": lambda: independent(rng, 2_000, prevalence),
+        "300 rows": lambda: independent(rng, 300, prevalence),
         "independent, sampled": lambda: sampled(rng, independent(rng, 6_000, prevalence)),
     }
     for count in counts:

@@ -115,10 +115,12 @@ def ranked(rows: pd.DataFrame) -> Figures:
     """What scikit-learn says of the scores at no threshold."""
     y, score = rows["label"].to_numpy(), rows["score"].to_numpy()
     attacks, benign = (y == 1).sum(), (y == 0).sum()
-    found: Figures = dict.fromkeys(("auc", "average_precision", "recall_at_fpr_01", "recall_at_fpr_001"), "no_data")
+    names = "auc", "average_precision", "partial_auc_01", "partial_auc_1", "recall_at_fpr_01", "recall_at_fpr_001"
+    found: Figures = dict.fromkeys(names, "no_data")
     if attacks and benign:
         found |= {"auc": roc_auc_score(y, score), "average_precision": average_precision_score(y, score)}
         fpr, recall, _ = roc_curve(y, score, drop_intermediate=False)
+        found |= {f"partial_auc_{name}": roc_auc_score(y, score, max_fpr=at) for name, at in (("01", 0.01), ("1", 0.1))}
         found |= {
             "recall_at_fpr_01": recall[fpr <= 0.01 + 1e-12].max(),
             "recall_at_fpr_001": recall[fpr <= 0.001 + 1e-12].max(),
@@ -128,6 +130,9 @@ def ranked(rows: pd.DataFrame) -> Figures:
         found["recall_at_fpr_001"] = "not_measurable"
     if attacks and benign < 100:
         found["recall_at_fpr_01"] = "not_measurable"
+    if attacks and benign:
+        needed = {"partial_auc_01": 100, "partial_auc_1": 10}
+        found |= {name: "not_measurable" for name, n in needed.items() if benign < n}
     return found
 
 
