@@ -12,14 +12,19 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
 from analytics.warehouse import import_files
+
+if TYPE_CHECKING:
+    from sample_data.perimeter import Written
+    from sample_data.perimeter.placing import Sample
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("BARTIZAN_SHARED", ROOT.parent / "shared")) / "data"
@@ -158,3 +163,36 @@ def write_outputs() -> Callable[..., tuple[Path, Path]]:
 def hostile_name() -> str:
     """The name of the model whose names try to be more than names."""
     return HOSTILE_NAME
+
+
+@dataclass(frozen=True)
+class Small:
+    """The simulated perimeter with a twentieth of the rows and all of the volume."""
+
+    sample: Sample
+    folder: Path
+    written: list[Written]
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """The small simulated perimeter and its files."""
+    from sample_data.perimeter import load, write
+    from sample_data.perimeter.placing import Sample
+
+    sample = Sample(load(), datetime(2026, 11, 22, tzinfo=UTC), 1, 0.05)
+    folder = tmp_path_factory.mktemp("perimeter")
+    return Small(sample, folder, write(folder, sample.seed, sample.end, sample.scale))
+
+
+@pytest.fixture(scope="session")
+def sample_warehouse(tmp_path_factory: pytest.TempPathFactory, small: Small) -> Path:
+    """A warehouse of the small simulated perimeter with its records; copy it, never change it."""
+    from sample_data.perimeter import records
+    from sample_data.perimeter.__main__ import KINDS, import_kind
+
+    directory = tmp_path_factory.mktemp("sample") / "warehouse"
+    for kind in KINDS:
+        import_kind(directory, kind, small.written)
+    records.keep(directory, small.sample.end)
+    return directory
