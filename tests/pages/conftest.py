@@ -21,8 +21,6 @@ from streamlit.testing.v1.element_tree import Block
 
 from analytics.settings import WAREHOUSE
 
-SLOW = 30
-"""Seconds after which a run of the script counts as hanging."""
 SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py"}
 """By address; to Streamlit the Overview of "/" is another page than the one of "/overview"."""
 SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more")
@@ -39,8 +37,7 @@ TYPED = {
     "Note": ("=cmd()", "x" * 300),
 }
 NUMBERS = (None, 0.0, 7.5, 1e300)
-LAST = date(2026, 11, 21)
-"""The last day of the sample."""
+LAST = date(2026, 11, 21)  # of the sample
 SPANS = ((LAST, LAST), (LAST - timedelta(days=400), LAST), (LAST,), (), (date(2031, 1, 1), date(2031, 1, 2)))
 """Choices of two days: one, many, half a choice, none, days without data."""
 
@@ -262,7 +259,7 @@ class Visitors:
 
     def visit(self, page: str, query: dict[str, Any] | None = None, opened: Iterable[str] = ()) -> AppTest:
         """A fresh visit of an address; sections and popovers that are named open at once."""
-        app = AppTest.from_file(str(self.script), default_timeout=SLOW)
+        app = AppTest.from_file(str(self.script), default_timeout=30)
         app._bidi_component_manager = self.components
         if page:
             app.switch_page(SCRIPTS[page])
