@@ -6,8 +6,8 @@ column, all figures as text. The peers read one Parquet file; Bartizan reads its
 its own. Where the work is not the same:
 
 - Bartizan: intervals robust to cases on every rate, areas with intervals, calibration, bounds of the
-  Kolmogorov-Smirnov distance, shares missing and unseen; its bins come from a sample of the reference, its counts
-  from all rows.
+  Kolmogorov-Smirnov distance, shares missing and unseen, and what each distance stays below by chance; its counts by
+  day and bin were made at import.
 - Evidently: ClassificationPreset and DataDriftPreset with PSI (30 bins), as JSON; it writes no page.
 - NannyML: realized performance and Jensen-Shannon distances; it fits both on the reference, whose performance it so
   measures too. One chunk.

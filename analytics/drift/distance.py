@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+FEWEST_DAYS = 14
+"""Days of a reference below which they do not tell how days differ."""
+FEWEST_LIKE = 4
+"""Days of each weekday from which a weekday is drawn from its like."""
+
+
+class Days(NamedTuple):
+    """A window by day."""
+
+    dates: NDArray[np.datetime64]
+    """Shape (days,), unit day."""
+    rows: Floats
+    """Shape (days,)."""
+    events: Floats
+    """By bin, shape (days, bins)."""
 
 
 def psi(reference: Floats, current: Floats, rows: tuple[int, int] | None = None) -> float:
@@ -38,6 +55,61 @@ def psi(reference: Floats, current: Floats, rows: tuple[int, int] | None = None)
 def _shares(events: Floats, rows: float) -> Floats:
     half = 0.5 * events.sum() / rows
     return (events + half) / (events + half).sum()
+
+
+def psi_by_chance(
+    reference: Days, current: NDArray[np.datetime64], chance: np.random.Generator, draws: int = 400
+) -> float | None:
+    """Return what the population stability index stays below 95 times of 100 where nothing has changed.
+
+    Both sides are drawn from the days of the reference, whole days with replacement: rows of one day are alike, and
+    far fewer days than rows are what a window consists of (a bootstrap of blocks; Künsch 1989). Each weekday is drawn
+    from its like, where the reference has FEWEST_LIKE of them: the week is no drift. Draws from m days vary too little
+    by 1 − 1 ÷ m, which is put right.
+
+    Parameters
+    ----------
+    reference
+        Its days.
+    current
+        Dates of the days of the window that is compared.
+    chance
+        Where the draws come from.
+    draws
+        How many.
+
+    Returns
+    -------
+    float or None
+        In nats; None where the reference has fewer than FEWEST_DAYS days, or the window has none.
+    """
+    if len(reference.dates) < FEWEST_DAYS or not len(current):
+        return None
+    kind, asked = (((dates.astype(np.int64) + 3) % 7) for dates in (reference.dates, current))  # Monday is 0
+    if np.bincount(kind, minlength=7).min() < FEWEST_LIKE:
+        kind, asked = np.zeros_like(kind), np.zeros_like(asked)
+    then, now = (_drawn(reference, kind, size, chance, draws) for size in (np.bincount(kind), np.bincount(asked)))
+    seen = reference.events.sum(axis=0) > 0
+    r, c = (side[:, seen] for side in (then, now))
+    return float(np.quantile(((c - r) * np.log(c / r)).sum(axis=1), 0.95))
+
+
+def _drawn(
+    days: Days, kind: NDArray[np.int64], sizes: NDArray[np.int64], chance: np.random.Generator, draws: int
+) -> Floats:
+    """Return the shares of bins in windows drawn from days, so many of each kind; shape (draws, bins)."""
+    events, rows = np.zeros((draws, days.events.shape[1])), np.zeros(draws)
+    for i, size in enumerate(sizes):
+        mine = kind == i
+        m = int(mine.sum())
+        drawn = chance.multinomial(size, np.full(m, 1 / m), draws) - size / m
+        drawn = size / m + drawn * np.sqrt(m / max(m - 1, 1))
+        events += drawn @ days.events[mine]
+        rows += drawn @ days.rows[mine]
+    events = np.maximum(events, 0.0)
+    half = 0.5 * events.sum(axis=1) / np.maximum(rows, 1.0)
+    found = events + half[:, None] * (days.events.sum(axis=0) > 0)
+    return found / found.sum(axis=1, keepdims=True)
 
 
 def ks(reference: Floats, current: Floats) -> tuple[float, float]:

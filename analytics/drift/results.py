@@ -9,26 +9,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.drift.edges import Edges
 from analytics.results import Estimate
 from analytics.scope import Scope, iso
+from analytics.warehouse.edges import Edges
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One column in one window, counted in fixed bins: windows that do not overlap add up."""
+    """One column in one window, counted by day in fixed bins: windows that do not overlap add up."""
 
     edges: Edges
-    rows: int
-    """Stored rows, those without a value included."""
-    events: float
-    """Events that they stand for."""
-    bins: NDArray[np.float64]
-    """Events by bin, shape (``edges.bins``,)."""
-    least: float | None = None
-    """Least value of a number; None where there is none."""
-    most: float | None = None
-    """Greatest value of a number; None where there is none."""
+    dates: NDArray[np.datetime64]
+    """Days of the business zone, shape (days,)."""
+    rows_by_day: Floats
+    """Stored rows of each day, those without a value included, and events that were only counted; shape (days,)."""
+    days: Floats
+    """Events of each day by bin, those without a value last; shape (days, ``edges.bins`` + 1)."""
+
+    @property
+    def rows(self) -> int:
+        """Stored rows."""
+        return int(self.rows_by_day.sum())
+
+    @property
+    def events(self) -> float:
+        """Events that they stand for."""
+        return float(self.days.sum())
+
+    @property
+    def bins(self) -> Floats:
+        """Events by bin, shape (``edges.bins``,)."""
+        return self.days[:, :-1].sum(axis=0)
 
     @property
     def known(self) -> float:
@@ -38,25 +51,15 @@ class Counted:
     @property
     def missing(self) -> float | None:
         """Share of events without a value; None without events."""
-        return max(0.0, 1 - self.known / self.events) if self.events else None
-
-    def coarse(self) -> NDArray[np.float64]:
-        """Return events by the bins of the population stability index, the missing ones last."""
-        return np.append(self.edges.coarse(self.bins), max(0.0, self.events - self.known))
+        return float(self.days[:, -1].sum()) / self.events if self.events else None
 
     def __add__(self, other: Counted) -> Counted:
-        """Add another window of the same column, counted in the same bins."""
+        """Add another window of the same column, counted in the same bins; days stay apart."""
         if self.edges != other.edges:
             raise ValueError("counts in different bins do not add up")
-        ends = [[x for x in pair if x is not None] for pair in ((self.least, other.least), (self.most, other.most))]
-        return Counted(
-            self.edges,
-            self.rows + other.rows,
-            self.events + other.events,
-            self.bins + other.bins,
-            min(ends[0], default=None),
-            max(ends[1], default=None),
-        )
+        dates = np.concatenate([self.dates, other.dates])
+        rows = np.concatenate([self.rows_by_day, other.rows_by_day])
+        return Counted(self.edges, dates, rows, np.concatenate([self.days, other.days]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,25 @@ class Distribution:
 
     reference: Counted
     current: Counted
+    place: NDArray[np.int64]
+    """To which bin of the population stability index each bin belongs: a number's tenths of the reference, a text's
+    values."""
     unseen: float | None
-    """Share of the known values now that the reference does not have: a number outside of its range, another text.
-    None: without values, or a text with more values than have a bin."""
+    """Share of the known values now that the reference does not have: a number outside of its range, as far as bins
+    tell, or another text. None: without values, or where the reference has texts without a bin of their own."""
     psi: Estimate
+    psi_by_chance: float | None
+    """The population stability index that days like those of the reference stay below 95 times of 100; None: the
+    reference has too few days to say."""
     ks: Estimate | None
     """Between ``low`` and ``high``; None for a text."""
+
+    @property
+    def beyond_chance(self) -> bool | None:
+        """Whether the index is larger than chance makes it; None where nobody can say."""
+        if self.psi.value is None or self.psi_by_chance is None:
+            return None
+        return self.psi.value > self.psi_by_chance
 
     @property
     def column(self) -> str:
@@ -85,19 +101,27 @@ class Distribution:
             "missing": {"reference": self.reference.missing, "current": self.current.missing},
             "unseen": self.unseen,
             "psi": self.psi.to_record(),
+            "psi_by_chance": self.psi_by_chance,
+            "beyond_chance": self.beyond_chance,
             "ks": self.ks.to_record() if self.ks else None,
             "bins": self._bins(),
         }
 
     def _bins(self) -> list[dict[str, Any]]:
-        edges = self.reference.edges
-        counts = zip(edges.coarse(self.reference.bins).tolist(), edges.coarse(self.current.bins).tolist(), strict=True)
+        edges, size = self.reference.edges, int(self.place.max()) + 1
+        counts = zip(*(np.bincount(self.place, side.bins, size).tolist() for side in self._sides()), strict=True)
         if edges.is_number:
-            ends = [None, *edges.deciles, None]
-            named = [{"above": low, "up_to": high} for low, high in pairwise(ends)]
+            last = np.flatnonzero(np.diff(self.place))
+            ends = [None, *(edges.inner[i] for i in last), None]
+            # Bins of the score hold their lower end, as a threshold does; those of features hold their upper end.
+            low_name, high_name = ("from", "below") if self.column == "score" else ("above", "up_to")
+            named = [{low_name: low, high_name: high} for low, high in pairwise(ends)]
         else:
             named = [{"value": value} for value in (*edges.values, None)]
         return [{**name, "reference": r, "current": c} for name, (r, c) in zip(named, counts, strict=True)]
+
+    def _sides(self) -> tuple[Counted, Counted]:
+        return self.reference, self.current
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +155,13 @@ class Drift:
                 "version": self.current.version,
                 "column": d.column,
                 "psi": _text(d.psi.value, "{:.3f}"),
+                "by chance below": _text(d.psi_by_chance, "{:.3f}"),
                 "ks": f"{d.ks.low:.3f}–{d.ks.high:.3f}" if d.ks and d.ks.low is not None else "",
                 "missing then": _text(d.reference.missing, "{:.2%}"),
                 "missing now": _text(d.current.missing, "{:.2%}"),
                 "unseen": _text(d.unseen, "{:.2%}"),
-                "rows then": d.reference.rows,
-                "rows now": d.current.rows,
+                "n then": d.reference.rows,
+                "n now": d.current.rows,
             }
             for d in ordered
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from analytics.warehouse import labels, models, repeats, rollup
+from analytics.warehouse import features, labels, models, repeats, rollup
 from analytics.warehouse.contract import DETECTION_LABEL
 from analytics.warehouse.layout import model_folder
 from analytics.warehouse.report import Report
@@ -34,9 +34,10 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
     if report.stored:
         files = _write(work, staged, tell)
         tell("rolling up")
-        for model, file in files.items():
-            rollup.add(work, model, file, stored_columns(staged.columns))
-        labels.take_detections(work, list(files.values()))
+        for model, (file, columns) in files.items():
+            rollup.add(work, model, file, columns)
+            features.add(work, model)
+        labels.take_detections(work, [file for file, _ in files.values()])
     if "label" in staged.columns:
         tell("storing labels")
         report.labels_stored = labels.add_from_detections(work, staged)
@@ -49,14 +50,14 @@ def stored_columns(columns: dict[str, str]) -> list[str]:
     return [c for c in columns if c not in _LABEL_COLUMNS]
 
 
-def _write(work: Work, staged: Staged, tell: Callable[[str], None]) -> dict[str, Path]:
-    """Write one sorted Parquet file a model, name it and its index in the snapshot; return the files by model."""
+def _write(work: Work, staged: Staged, tell: Callable[[str], None]) -> dict[str, tuple[Path, list[str]]]:
+    """Write one sorted Parquet file a model, name it and its index in the snapshot; return both file and columns."""
     con = work.con
     keep = repeats.keep(work)
     source = "work.versions" if keep == "true" else f"good WHERE {keep}"
     found = con.execute(f"SELECT DISTINCT model_id FROM {source} ORDER BY model_id").fetchall()
-    columns = _select_list(work, staged, keep)
-    written: dict[str, Path] = {}
+    selected = _select_list(work, staged, keep)
+    written: dict[str, tuple[Path, list[str]]] = {}
     for (model,) in found:
         tell(f"writing {model}")
         folder = work.directory / "detections" / model_folder(model)
@@ -64,7 +65,9 @@ def _write(work: Work, staged: Staged, tell: Callable[[str], None]) -> dict[str,
         path, index = folder / f"{work.snapshot}.parquet", folder / f"{work.snapshot}.index.parquet"
         mine = keep if len(found) == 1 else f"{keep} AND model_id = {literal(model)}"
         order = "" if _in_order(work, mine) else "ORDER BY occurred_at"
-        con.execute(f"COPY (SELECT {columns} FROM good WHERE {mine} {order}) TO {literal(str(path))} {_FORMAT}")
+        columns = stored_columns(staged.columns) if len(found) == 1 else _own(work, staged, mine)
+        its = ", ".join(selected[c] for c in columns)
+        con.execute(f"COPY (SELECT {its} FROM good WHERE {mine} {order}) TO {literal(str(path))} {_FORMAT}")
         repeats.index_path(work, model).replace(index)
         con.execute(
             f"INSERT INTO snap.files SELECT $path, $index, $model, count(*), min(occurred_at), max(occurred_at), "
@@ -73,13 +76,25 @@ def _write(work: Work, staged: Staged, tell: Callable[[str], None]) -> dict[str,
                 "path": str(path.relative_to(work.directory)),
                 "index": str(index.relative_to(work.directory)),
                 "model": model,
-                "columns": stored_columns(staged.columns),
+                "columns": columns,
                 "bytes": path.stat().st_size,
             },
         )
         work.new_files += [path, index]
-        written[model] = path
+        written[model] = path, columns
     return written
+
+
+def _own(work: Work, staged: Staged, mine: str) -> list[str]:
+    """Return the columns of one model's file where several models came together: without features of the others."""
+    columns = stored_columns(staged.columns)
+    open_ = [c for c in columns if c.startswith(("f.", "s."))]
+    if not open_:
+        return columns
+    counts = ", ".join(f"count({identifier(c)})" for c in open_)
+    row = work.con.execute(f"SELECT {counts} FROM good WHERE {mine}").fetchall()[0]
+    empty = {c for c, n in zip(open_, row, strict=True) if not n}
+    return [c for c in columns if c not in empty]
 
 
 def _in_order(work: Work, keep: str) -> bool:
@@ -88,8 +103,8 @@ def _in_order(work: Work, keep: str) -> bool:
     return not work.count(f"SELECT count(*) FROM ({back}) WHERE back")
 
 
-def _select_list(work: Work, staged: Staged, keep: str) -> str:
-    """Columns of the Parquet file; a feature from text becomes a number where all of its values are numbers."""
+def _select_list(work: Work, staged: Staged, keep: str) -> dict[str, str]:
+    """SQL of the Parquet file's columns; a feature from text becomes a number where all of its values are numbers."""
     features = [c for c, t in staged.columns.items() if c.startswith("f.") and t == "VARCHAR"]
     numeric: set[str] = set()
     if features:
@@ -99,7 +114,7 @@ def _select_list(work: Work, staged: Staged, keep: str) -> str:
         )
         row = work.con.execute(f"SELECT {tests} FROM good WHERE {keep}").fetchall()[0]
         numeric = {c for c, is_number in zip(features, row, strict=True) if is_number}
-    return ", ".join(
-        f"TRY_CAST({identifier(c)} AS DOUBLE) AS {identifier(c)}" if c in numeric else identifier(c)
+    return {
+        c: f"TRY_CAST({identifier(c)} AS DOUBLE) AS {identifier(c)}" if c in numeric else identifier(c)
         for c in stored_columns(staged.columns)
-    )
+    }

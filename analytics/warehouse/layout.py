@@ -15,7 +15,7 @@ from pathlib import Path
 from analytics.errors import BadInput, NoData
 from analytics.warehouse.connect import is_zone
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout; a warehouse of another version is refused, never guessed at."""
 _FOLDERS = ("snapshots", "detections", "rejects", "tmp")
 SETTINGS = "warehouse.json"

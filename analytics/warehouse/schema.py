@@ -29,6 +29,13 @@ CREATE TABLE volume_score_hour (
 CREATE TABLE latency_hour (
     model_id VARCHAR, model_version VARCHAR, hour TIMESTAMP, region VARCHAR, latency_bin SMALLINT, n BIGINT
 );
+CREATE TABLE feature_edges (
+    model_id VARCHAR, feature VARCHAR, is_number BOOLEAN, inner_edges DOUBLE[], named VARCHAR[],
+    PRIMARY KEY (model_id, feature)
+);
+CREATE TABLE feature_day (
+    model_id VARCHAR, model_version VARCHAR, day DATE, feature VARCHAR, bin SMALLINT, n BIGINT, represented DOUBLE
+);
 CREATE TABLE slice_values (model_id VARCHAR, slice_column VARCHAR, slice_value VARCHAR);
 CREATE TABLE counts (
     model_id VARCHAR, model_version VARCHAR, hour TIMESTAMP, decision VARCHAR, mode VARCHAR, region VARCHAR,
@@ -53,5 +60,6 @@ CREATE TABLE labelled AS
 """``labelled``: one row per labelled event, model version and span of time in which its label was in force.
 
 ``volume`` has slice_column '' for all rows, and score_bin -1 for rows without a score. ``volume_score_hour`` has all
-rows by the hour of UTC, for the parts of business days at the ends of a window.
+rows by the hour of UTC, for the parts of business days at the ends of a window. ``feature_day`` has feature '' for all
+rows of a version that has features.
 """

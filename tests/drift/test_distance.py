@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy import stats
 
-from analytics.drift.distance import ks, psi
+from analytics.drift.distance import Days, ks, psi, psi_by_chance
 
 COUNTS = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 5000)), min_size=1, max_size=12).filter(
     lambda pairs: all(sum(side) for side in zip(*pairs, strict=True))
@@ -65,3 +67,53 @@ def test_ks_of_finer_bins_is_the_distance() -> None:
 def test_nothing_on_a_side_is_no_distance() -> None:
     assert math.isnan(psi(np.zeros(3), np.ones(3)))
     assert all(map(math.isnan, ks(np.ones(3), np.zeros(3))))
+
+
+def calendar(first: int, days: int) -> NDArray[np.datetime64]:
+    """Days from the first one after 1 August."""
+    return np.array([date(2026, 8, 1) + timedelta(first + i) for i in range(days)], dtype="datetime64[D]")
+
+
+def week(chance: np.random.Generator, days: int, first: int = 0) -> Days:
+    """Days whose shares differ by weekday and, beyond that, from day to day."""
+    by_weekday = 0.3 * np.random.default_rng(1).normal(size=(7, 10))
+    dates = calendar(first, days)
+    p = np.exp(by_weekday[(first + np.arange(days)) % 7] + 0.2 * chance.normal(size=(days, 10)))
+    events = np.array([chance.multinomial(5000, row / row.sum()) for row in p], dtype=float)
+    return Days(dates, events.sum(axis=1), events)
+
+
+@pytest.mark.parametrize(("reference_days", "current_days"), [(60, 30), (60, 7), (28, 28)])
+def test_without_a_change_chance_is_exceeded_about_5_times_of_100(reference_days: int, current_days: int) -> None:
+    """The band is three standard errors of 300 runs wide, and a little for what few days cannot tell."""
+    beyond = 0
+    for seed in range(300):
+        chance = np.random.default_rng(seed)
+        then, now = week(chance, reference_days), week(chance, current_days, reference_days)
+        found = psi(then.events.sum(axis=0), now.events.sum(axis=0), (int(then.rows.sum()), int(now.rows.sum())))
+        limit = psi_by_chance(then, now.dates, np.random.default_rng(0))
+        assert limit is not None
+        beyond += found > limit
+    assert 0.01 <= beyond / 300 <= 0.1
+
+
+def test_a_change_of_every_day_is_beyond_chance_however_little_the_index() -> None:
+    chance = np.random.default_rng(4)
+    then, now = week(chance, 60), week(chance, 28, 60)
+    now.events[:, 0] *= 1.25
+    limit = psi_by_chance(then, now.dates, np.random.default_rng(0))
+    found = psi(then.events.sum(axis=0), now.events.sum(axis=0), (300_000, 140_000))
+    assert limit is not None
+    assert limit < found < 0.02
+
+
+def test_chance_cannot_be_told_from_few_days_or_for_none() -> None:
+    days = week(np.random.default_rng(0), 13)
+    assert psi_by_chance(days, days.dates, np.random.default_rng(0)) is None
+    assert psi_by_chance(week(np.random.default_rng(0), 14), days.dates[:0], np.random.default_rng(0)) is None
+
+
+def test_days_that_are_all_alike_leave_nothing_to_chance() -> None:
+    dates = calendar(0, 30)
+    days = Days(dates, np.full(30, 100.0), np.tile([60.0, 40.0, 0.0], (30, 1)))
+    assert psi_by_chance(days, dates, np.random.default_rng(0)) == pytest.approx(0, abs=1e-12)

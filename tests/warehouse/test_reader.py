@@ -102,7 +102,7 @@ def test_a_missing_or_cut_detection_file(place: Any) -> None:
         ("warehouse.json", "x"),
         ("warehouse.json", "[]"),
         ("warehouse.json", "{}"),
-        ("warehouse.json", json.dumps({"format": 2, "zone": "UTC"})),
+        ("warehouse.json", json.dumps({"format": 99, "zone": "UTC"})),
     ],
 )
 def test_health_never_raises(place: Any, name: str, text: str) -> None:
