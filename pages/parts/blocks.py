@@ -11,6 +11,7 @@ import streamlit as st
 
 from analytics.errors import BartizanError, BrokenSnapshot
 from analytics.look import STATES, State
+from pages.parts import url
 
 log = logging.getLogger("bartizan.pages")
 
@@ -100,4 +101,4 @@ def _sentence(text: str) -> str:
 def _way_back() -> None:
     """What the address asks for is the likeliest cause; without it everything starts afresh."""
     if st.query_params:
-        st.button("Clear the selection", on_click=st.query_params.clear)
+        st.button("Clear the selection", on_click=url.forget)

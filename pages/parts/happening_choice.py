@@ -23,6 +23,7 @@ def show(found: list[Happening], zone: str) -> Happening:
         when, twins = words.when(h, zone), sum(words.when(h, zone) == words.when(x, zone) for x in names.values())
         names[f"{when} ({twins + 1})" if twins else when] = h
     chosen = st.segmented_control(
-        "Events", list(names), default=next(reversed(names)), required=True, key="event", label_visibility="collapsed"
-    )
+        "Events", list(names), default=next(reversed(names)), required=True, key="event", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
     return names[chosen]

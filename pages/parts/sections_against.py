@@ -55,7 +55,7 @@ def known_then(view: View, asked: float | None) -> None:
     first, last = window.days(view.scope.since or snapshot.data_until - YEAR, snapshot.data_until, snapshot.zone)
     chosen = st.date_input(
         "As known at the end of", value=max(first, last - FORTNIGHT), min_value=first, max_value=last, key="then",
-        format="YYYY-MM-DD",
+        format="YYYY-MM-DD", bind="query-params",
     )  # fmt: skip
     if not isinstance(chosen, date):
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 import streamlit as st
@@ -15,3 +16,5 @@ def once() -> None:
     look at the objects of every library: 50 to 85 ms, now 1 to 2. What comes later is collected as before.
     """
     gc.freeze()
+    # At the end of the process everything is let go as ever: libraries else complain of what is left.
+    atexit.register(gc.unfreeze)

@@ -6,6 +6,7 @@ import streamlit as st
 
 CSS = """
 <style>
+[data-testid="stMain"] { scroll-padding-top: 4.5rem; }
 .stApp { font-variant-numeric: tabular-nums; }
 .stMainBlockContainer { max-width: 1500px; padding-top: 3.9rem; padding-bottom: 3rem; }
 [data-testid="stText"] { font-family: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -10,6 +10,7 @@ from dataclasses import fields
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from analytics.errors import BadInput
 from analytics.scope import Scope
@@ -27,13 +28,31 @@ def read() -> Scope:
         The address holds a time, a slice or a window that cannot be read.
     """
     names = list(st.query_params)
-    return Scope.from_text(urlencode([(k, v) for k in names for v in st.query_params.get_all(k)]))
+    return Scope.from_text(urlencode([(k, v) for k in names for v in st.query_params.get_all(k) if v]))
 
 
 def write(scope: Scope) -> None:
     """Put a scope into the address; keys that are not a scope's stay."""
-    kept = {k: st.query_params.get_all(k) for k in st.query_params if k not in KEYS}
-    st.query_params.from_dict({**kept, **pairs(scope)})
+    asked = pairs(scope)
+    _change(asked, [k for k in st.query_params if k in KEYS and k not in asked])
+
+
+def forget() -> None:
+    """Take everything out of the address that is not an open section's own."""
+    _change({}, list(st.query_params))
+
+
+def _change(asked: dict[str, list[str]], gone: list[str]) -> None:
+    """Set some keys of the address and take others out, in one step: each is one for the button back.
+
+    A key that is bound to a widget may not be written, not even left as it is where all others are set anew. So
+    where one is there, keys that go become empty, which means the same.
+    """
+    kept = {k: st.query_params.get_all(k) for k in st.query_params if k not in gone}
+    try:
+        st.query_params.from_dict({**kept, **asked}) if gone else st.query_params.update(asked)
+    except StreamlitAPIException:
+        st.query_params.update({**asked, **dict.fromkeys((k for k in gone if k in (*KEYS, THRESHOLD)), "")})
 
 
 def threshold() -> float | None:
@@ -45,7 +64,7 @@ def threshold() -> float | None:
         It is not a score from 0 to 1.
     """
     text = st.query_params.get(THRESHOLD)
-    if text is None:
+    if not text:
         return None
     try:
         found = float(text)
@@ -75,5 +94,5 @@ def pairs(scope: Scope) -> dict[str, list[str]]:
 def share(scope: Scope) -> str:
     """Return the full address of the page with this scope; what else the address says stays."""
     address = (st.context.url or "").split("?")[0]
-    kept = [(k, v) for k in st.query_params if k not in KEYS for v in st.query_params.get_all(k)]
+    kept = [(k, v) for k in st.query_params if k not in KEYS for v in st.query_params.get_all(k) if v]
     return f"{address}?{scope.to_text()}" + (f"&{urlencode(kept)}" if kept else "")

@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -145,6 +145,26 @@ def test_reload_and_copied_address_give_the_same_view(app: str, tab, browser) ->
     expect(other.locator(".st-key-note-base")).to_contain_text("80 rows")
     assert view(other) == seen
     other.context.close()
+
+
+def test_a_choice_beside_an_open_section_is_one_step_and_keeps_it(app: str, tab) -> None:
+    """Streamlit lets nobody else write the key of an open section: what goes out of the address is emptied."""
+    page = tab.visit(f"{app}/efficacy?model=dns&version=7&weak=true&since=2026-01-01&until=2027-01-01")
+    before = page.evaluate("history.length")
+    page.get_by_role("combobox", name="Window").click()
+    page.get_by_role("option", name="All data").click()
+    page.wait_for_url(lambda url: "2027" not in url)
+    tab.settled()
+    expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    expect(page.get_by_test_id("stMetric")).to_have_count(6)
+    assert parse_qs(urlsplit(page.url).query) == {"model": ["dns"], "version": ["7"], "weak": ["true"]}
+    assert page.evaluate("history.length") == before + 1
+    page.go_back()
+    page.wait_for_url(lambda url: "2027" in url)
+    tab.settled()
+    window = page.get_by_role("combobox", name="Window")
+    expect(window).to_have_count(1)
+    expect(window).to_have_value("Chosen days")
 
 
 def test_going_back_goes_back(app: str, tab) -> None:

@@ -24,10 +24,8 @@ from analytics.settings import WAREHOUSE
 SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py"}
 """By address; to Streamlit the Overview of "/" is another page than the one of "/overview"."""
 SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more")
-BOUND = ("by", "against")
+BOUND = ("by", "against", "event", "then")
 """Widgets that Streamlit itself writes into the address; its test harness leaves that out, as it does sections."""
-FORGOTTEN = {"event": "panel-happening", "then": "known"}
-"""Choices that the address does not hold -> what they change, which a fresh visitor need not see."""
 BARS = {"Overview": ["Window", "Region", "Changes since"], "Efficacy": ["Model", "Version", "Window", "Slice"]}
 NO_FIGURE = re.compile(r"(?<![\w'])(nan|NaN|None|NaT|inf|null|undefined)(?![\w'])")
 FAILURE = ("Traceback", 'File "', "Something went wrong", "The data cannot be read", "Nothing has been imported")
@@ -161,19 +159,20 @@ def address(app: AppTest) -> dict[str, Any]:
     found = {k: v for k, v in app.query_params.items() if k not in (*SECTIONS, *BOUND)}
     found |= {w.key: w.formatted_values[0] for w in app.button_group if w.key in BOUND}
     found |= {w.key: w.options[w.index or 0] for w in app.selectbox if w.key in BOUND}
+    found |= {w.key: w.value.isoformat() for w in app.date_input if w.key in BOUND and w.value}
     return found | {b.key: "true" for b in app.main if b.key in SECTIONS and app.session_state[b.key]}
 
 
-def nodes(block: Block, without: frozenset[str]) -> Iterator[Any]:
-    """The elements of a block in order; of popovers and of what is named none."""
+def nodes(block: Block) -> Iterator[Any]:
+    """The elements of a block in order; of popovers none."""
     for node in block.children.values():
         if not isinstance(node, Block):
             yield node
-        elif node.type != "popover" and node.key not in without:
-            yield from nodes(node, without)
+        elif node.type != "popover":
+            yield from nodes(node)
 
 
-def seen(app: AppTest, without: frozenset[str] = frozenset()) -> list[str]:
+def seen(app: AppTest) -> list[str]:
     """What the page shows, figures drawn included; the age of the data and what popovers hold apart."""
     say: dict[str, Callable[[Any], str]] = {
         "text": lambda e: re.sub(r", \d+ \w+ old$", "", e.value),
@@ -184,7 +183,7 @@ def seen(app: AppTest, without: frozenset[str] = frozenset()) -> list[str]:
         "page_link": lambda e: f"{e.proto.label} → {e.proto.page}?{e.proto.query_string}",
         "arrow_data_frame": lambda e: e.value.to_csv(),
     }
-    return [say[e.type](e) for e in nodes(app.main, without) if e.type in say]
+    return [say[e.type](e) for e in nodes(app.main) if e.type in say]
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -272,10 +271,8 @@ class Visitors:
         """What the address alone shows otherwise to a fresh visitor."""
         at = json.dumps([page_of(app), address(app)])
         fresh = self.known.get(at) or self.known.setdefault(at, self.visit(page_of(app), address(app)))
-        of = [{w.key: w.value for w in [*a.button_group, *a.date_input] if w.key in FORGOTTEN} for a in (app, fresh)]
-        without = frozenset(FORGOTTEN[key] for key in FORGOTTEN if of[0].get(key) != of[1].get(key))
         yield from (f"to a fresh visitor: {fault}" for fault in faults(fresh))
-        yield from otherwise(seen(app, without), seen(fresh, without), "a fresh visitor sees")
+        yield from otherwise(seen(app), seen(fresh), "a fresh visitor sees")
 
 
 @pytest.fixture
