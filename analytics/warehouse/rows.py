@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analytics.errors import BadInput
@@ -15,7 +16,7 @@ from analytics.warehouse.contract import DETECTIONS
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.selection import condition, naive
 from analytics.warehouse.sql import identifier, literal
-from analytics.warehouse.volume import Run, detection_files
+from analytics.warehouse.volume import Run, Span, detection_files
 
 MOST = 10_000
 """Rows that one call returns at most; more is an export's business."""
@@ -23,6 +24,9 @@ HIDDEN = "(hidden)"
 _ANALYSTS: frozenset[Role] = frozenset({"analyst", "owner", "validator", "approver", "admin"})
 MASKS: dict[str, frozenset[Role]] = {"payload": _ANALYSTS, "entity": _ANALYSTS}
 """Columns that only some roles see; others get HIDDEN, put there by the database."""
+_TYPES = {"number": "DOUBLE", "share": "DOUBLE", "time": "TIMESTAMP"}
+_EMPTY = {c.name: _TYPES.get(c.type, "VARCHAR") for c in DETECTIONS}
+"""Types of the contract's columns, where no file has them."""
 _STEPS = (timedelta(days=1), timedelta(days=7), None)
 """How far the search for the newest rows walks back before it looks at everything."""
 
@@ -127,6 +131,76 @@ def source(reader: Reader, scope: Scope, columns: list[str], run: Run, every: in
     return Source(f"(SELECT {selected} FROM {read} WHERE {where.sql}{sampled})", values)
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The detection files of a scope and what each holds: a part of its window needs no further look at them."""
+
+    reader: Reader
+    scope: Scope
+    files: pd.DataFrame
+    """path (absolute), columns, first_at, last_at."""
+
+    @property
+    def columns(self) -> set[str]:
+        """Return the columns that any of the files has."""
+        return {c for columns in self.files["columns"] for c in columns}
+
+    def visible(self, column: str) -> bool:
+        """Tell whether the viewer may see what stands in a column."""
+        return column not in MASKS or bool(MASKS[column] & self.reader.viewer.roles)
+
+    def source(self, columns: list[str], spans: list[Span] | None = None) -> Source | None:
+        """Return the detections as a table, with the columns asked for as the viewer may see them.
+
+        Parameters
+        ----------
+        columns
+            As for ``source``.
+        spans
+            Only files with a part in one of them are read; rows outside of them may be among those returned.
+        """
+        _check(columns, self.columns)
+        some = self.files
+        if spans is not None:
+            during = [
+                (some["last_at"] >= (since or datetime.min)) & (some["first_at"] < (until or datetime.max))
+                for since, until in spans
+            ]
+            some = some[np.logical_or.reduce(during)] if during else some.iloc[:0]
+        if some.empty:
+            return None
+        present = {c for its in some["columns"] for c in its}
+        where = condition(self.scope, present)
+        selected = ", ".join(_column(c, present, self.reader.viewer.roles) for c in columns)
+        read = "read_parquet($files, union_by_name=true, hive_partitioning=false)"
+        return Source(
+            f"(SELECT {selected} FROM {read} WHERE {where.sql})", {**where.values, "files": list(some["path"])}
+        )
+
+
+def stored(reader: Reader, scope: Scope, run: Run) -> Stored:
+    """Return the detection files that can hold rows of a scope.
+
+    Raises
+    ------
+    BadInput
+        The scope names no model: files are kept per model.
+    """
+    if scope.model is None:
+        raise BadInput("reading detections", "no model is named.", "Choose one.")
+    found = run(
+        "SELECT path, columns, first_at, last_at FROM files WHERE model_id = $model "
+        "AND ($since IS NULL OR last_at >= $since) AND ($until IS NULL OR first_at < $until) ORDER BY first_at, path",
+        {
+            "model": scope.model,
+            "since": naive(scope.since) if scope.since else None,
+            "until": naive(scope.until) if scope.until else None,
+        },
+    )
+    found["path"] = [str((reader.directory / p).resolve()) for p in found["path"]]
+    return Stored(reader, scope, found)
+
+
 def _check(columns: list[str], present: set[str]) -> None:
     known = {c.name for c in DETECTIONS} | present
     for column in columns:
@@ -150,7 +224,7 @@ def _column(column: str, present: set[str], roles: frozenset[Role]) -> str:
     if column == "detection_id":
         return "coalesce(detection_id, event_id) AS detection_id" if column in present else "event_id AS detection_id"
     if column not in present:
-        return f"NULL AS {name}"
+        return f"CAST(NULL AS {_EMPTY[column]}) AS {name}" if column in _EMPTY else f"NULL AS {name}"
     if column in MASKS and not MASKS[column] & roles:
         return f"CASE WHEN {name} IS NOT NULL THEN {literal(HIDDEN)} END AS {name}"
     return name

@@ -1,0 +1,97 @@
+"""What the detections measures return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from analytics.detections.cursor import Cursor, Order
+from analytics.scope import Scope
+
+Alike = Literal["case", "entity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list of detections."""
+
+    rows: pd.DataFrame
+    """The columns asked for; then verdict, label_source, labelled_at: the label in force, missing where none is."""
+    order: Order
+    next: Cursor | None
+    """Where the list goes on; None at its end."""
+    previous: Cursor | None
+    """None at its top."""
+    complete: bool
+    """All that can belong here was looked at; else time was up."""
+    reached: datetime | float | None
+    """Up to which time or score, if not."""
+    hidden: tuple[str, ...]
+    """Columns of it that the viewer may not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many detections there are."""
+
+    n: int | None
+    """Stored rows; None where counting them would take long."""
+    why: str
+    """Why they are not counted, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """Everything that is stored of one detection."""
+
+    row: dict[str, Any]
+    """The contract's columns without slices and features of the file's own; None where there is no value."""
+    slices: dict[str, str]
+    """The file's own slice columns that have a value, without ``s.``."""
+    features: dict[str, float | str]
+    """What the model saw, without ``f.``; only what has a value."""
+    verdict: str | None
+    """The label in force; None without one."""
+    label_source: str | None
+    versions: pd.DataFrame
+    """What other versions of the model said of the same event: model_version, score, decision, mode, occurred_at."""
+    layers: pd.DataFrame
+    """What other models said with the same correlation_id an hour around, in time order: model_id, name, service,
+    model_version, event_id, detection_id, occurred_at, score, decision, mode."""
+    labels: pd.DataFrame
+    """All that was said of the event, the first first: labelled_at, verdict, label_source, labelled_by, outcome,
+    inclusion_probability, population."""
+    thresholds: pd.DataFrame
+    """In force when it happened: action, threshold, effective_from."""
+    hidden: tuple[str, ...]
+    """Columns that the viewer may not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """Detections of the same model that have something in common with one."""
+
+    rows: pd.DataFrame
+    """As those of a page, with the column ``alike``: case | entity; same case first, then the nearest in time."""
+    complete: bool
+    """All of the window was looked at; else time was up."""
+    hidden: tuple[str, ...]
+    """Columns that the viewer may not see: they make nothing alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file of detections."""
+
+    path: Path
+    scope: Scope
+    rows: int
+    limit: int
+    complete: bool
+    """It has all there are; else the newest up to the limit."""
+    hidden: tuple[str, ...]
+    """Columns that the viewer may not see."""
