@@ -1,7 +1,8 @@
 """Repeats: which detections their model version has already given, in this import or before it.
 
 Every detection file has an id index beside it: ``event``, the hash of event_id, and ``model_version``, sorted by
-both. It only says where a key may have come before; whether it has, and with which content, is read from the rows.
+both, with ``occurred_at``, which finds the row in its file (indexes of earlier imports lack it). It only says where a
+key may have come before; whether it has, and with which content, is read from the rows.
 """
 
 from __future__ import annotations
@@ -50,10 +51,10 @@ def _write_indexes(work: Work) -> None:
         versions.setdefault(model, []).append(version)
     for model, its in versions.items():
         good = f"good WHERE {keep(work)}" + (f" AND model_id = {literal(model)}" if len(versions) > 1 else "")
-        found = f"SELECT hash(event_id) AS event, model_version FROM {good} ORDER BY event, model_version"
-        if len(its) == 1:  # sorting hashes alone takes two thirds of the time
-            hashes = f"SELECT hash(event_id) AS event FROM {good}"
-            found = f"SELECT event, {literal(its[0])} AS model_version FROM ({hashes}) ORDER BY event"
+        found = f"SELECT hash(event_id) AS event, model_version, occurred_at FROM {good} ORDER BY event, model_version"
+        if len(its) == 1:  # sorting without the version takes two thirds of the time
+            hashes = f"SELECT hash(event_id) AS event, occurred_at FROM {good}"
+            found = f"SELECT event, {literal(its[0])} AS model_version, occurred_at FROM ({hashes}) ORDER BY event"
         work.con.execute(f"COPY ({found}) TO {literal(str(index_path(work, model)))} {_INDEX_FORMAT}")
 
 
