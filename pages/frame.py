@@ -13,7 +13,7 @@ import streamlit as st
 from analytics import warehouse
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
-from pages.parts import cache, head, perimeter_bar, present, scope_bar, settle, style, url
+from pages.parts import cache, drift_bar, head, perimeter_bar, present, scope_bar, settle, style, url
 from pages.parts.boundary import boundary
 
 PARTS = Path(__file__).parent / "parts"
@@ -22,9 +22,12 @@ PAGES = {
     # Streamlit takes the default page's own address away: it stands at "/" alone, hence twice.
     "": [st.Page(OVERVIEW, title="Overview", url_path="start", default=True, visibility="hidden")],
     "Briefing": [st.Page(OVERVIEW, title="Overview", url_path="overview")],
-    "Analysis": [st.Page("analysis/efficacy.py", title="Efficacy", url_path="efficacy")],
+    "Analysis": [
+        st.Page("analysis/efficacy.py", title="Efficacy", url_path="efficacy"),
+        st.Page("analysis/drift.py", title="Drift", url_path="drift"),
+    ],
 }
-BARS = {"Overview": perimeter_bar}  # pages whose selection is not one model
+BARS = {"Overview": perimeter_bar, "Drift": drift_bar}  # pages with a selection of their own
 
 
 def show() -> None:

@@ -66,7 +66,9 @@ def _grid(cells: pd.DataFrame, days: np.ndarray, every: pd.DataFrame, size: int)
     grid = np.zeros((len(days), size + 1))
     day, place = np.searchsorted(days, _dated(cells["day"])), cells["bin"].to_numpy(dtype=int)
     np.add.at(grid, (day, place), cells["represented"].to_numpy(dtype=float))
-    grid[:, -1] = np.maximum(every["represented"].to_numpy(dtype=float) - grid.sum(axis=1), 0.0)
+    total = every["represented"].to_numpy(dtype=float)
+    missing = total - grid.sum(axis=1)
+    grid[:, -1] = np.where(missing > 1e-9 * total, missing, 0.0)  # less is the rounding of sums
     return grid
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.drift import counting, distance
-from analytics.drift.results import Counted, Distribution, Drift, Floats
+from analytics.drift.results import Counted, Course, Day, Distribution, Drift, Floats
 from analytics.errors import BadInput
 from analytics.results import FEW, Estimate, Measured
 from analytics.scope import Scope
@@ -46,6 +49,61 @@ def drift(reader: Reader, reference: Scope, current: Scope) -> Measured[Drift]:
     return Measured(found, trace.provenance(current))
 
 
+def course(reader: Reader, reference: Scope, current: Scope, column: str) -> Measured[Course]:
+    """Return one column day by day against the reference, over all the data there is.
+
+    Parameters
+    ----------
+    reader
+        The snapshot and who looks.
+    reference, current
+        As in ``drift``.
+    column
+        ``score`` or ``f.<name>``.
+
+    Raises
+    ------
+    BadInput
+        The scopes do not name one model version, or there is no such column.
+    """
+    _check(reference, current)
+    trace = Trace(reader)
+    fixed = counting.edges(reader, current.model, trace)
+    mine = tuple(e for e in fixed if e.column in (column, counting.SCORE))
+    if column not in {e.column for e in mine}:
+        raise BadInput(
+            "following a column", f"there is no {column!r}.", f"There are: {', '.join(e.column for e in fixed)}."
+        )
+    every = replace(current, since=None, until=None)
+    then, now, whole = (
+        next(c for c in counting.counted(reader, s, mine, trace) if c.edges.column == column)
+        for s in (reference, current, every)
+    )
+    found = Course(column, tuple(_days(then, now, whole)), _day_by_chance(then))
+    return Measured(found, trace.provenance(current))
+
+
+def _days(then: Counted, now: Counted, whole: Counted) -> Iterator[Day]:
+    """Yield every day from the first to the last, those without rows too."""
+    if not len(whole.dates):
+        return
+    place = _place(then)
+    reference = _coarse(then.days, place).sum(axis=0)
+    days, rows = _coarse(whole.days, place), whole.rows_by_day
+    at = {d: i for i, d in enumerate(whole.dates.tolist())}
+    sides = (("reference", set(then.dates.tolist())), ("window", set(now.dates.tolist())))
+    for date in np.arange(whole.dates[0], whole.dates[-1] + 1).tolist():
+        i = at.get(date)
+        n = int(rows[i]) if i is not None else 0
+        value = distance.psi(reference, days[i], (then.rows, n)) if i is not None and n >= FEW and then.rows else None
+        yield Day(date, n, value, next((name for name, dates in sides if date in dates), ""))
+
+
+def _day_by_chance(then: Counted) -> float | None:
+    days = distance.Days(then.dates, then.rows_by_day, _coarse(then.days, _place(then)))
+    return distance.psi_by_chance(days, then.dates[-1:], np.random.default_rng(0))
+
+
 def edges(reader: Reader, model: str) -> Measured[tuple[Edges, ...]]:
     """Return the bins of the score and of every feature: fixed, so that windows, versions and batches compare."""
     trace = Trace(reader)
@@ -83,9 +141,13 @@ def tenths(bins: Floats) -> NDArray[np.int64]:
     return np.searchsorted(ends, np.arange(len(bins)))
 
 
+def _place(reference: Counted) -> NDArray[np.int64]:
+    """Return to which bin of the population stability index each bin belongs."""
+    return tenths(reference.bins) if reference.edges.is_number else np.arange(reference.edges.bins)
+
+
 def _compared(reference: Counted, current: Counted) -> Distribution:
-    is_number = reference.edges.is_number
-    place = tenths(reference.bins) if is_number else np.arange(reference.edges.bins)
+    is_number, place = reference.edges.is_number, _place(reference)
     n = min(reference.rows, current.rows)
     if not n:
         why = "There are no rows in " + ("the reference." if not reference.rows else "the window.")
@@ -108,7 +170,22 @@ def _compared(reference: Counted, current: Counted) -> Distribution:
         quality="few" if n < FEW else "ok",
         why=f"What chance alone makes of it cannot be told from {told}." if by_chance is None else "",
     )
-    return Distribution(reference, current, place, _unseen(reference, current), psi, by_chance, _ks(reference, current))
+    moved = distance.wasserstein(np.array(reference.edges.inner), reference.bins, current.bins) if is_number else np.nan
+    return Distribution(
+        reference,
+        current,
+        place,
+        _unseen(reference, current),
+        psi,
+        by_chance,
+        _ks(reference, current),
+        _or_none(distance.jensen_shannon(then.sum(axis=0), now.sum(axis=0))),
+        _or_none(moved),
+    )
+
+
+def _or_none(x: float) -> float | None:
+    return None if np.isnan(x) else float(x)
 
 
 def _coarse(days: Floats, place: NDArray[np.int64]) -> Floats:

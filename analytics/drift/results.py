@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +81,10 @@ class Distribution:
     reference has too few days to say."""
     ks: Estimate | None
     """Between ``low`` and ``high``; None for a text."""
+    jensen_shannon: float | None = None
+    """In the bins of the index: 0 the same, 1 nothing in common; None where a side has no events."""
+    wasserstein: float | None = None
+    """How far values moved on average, in widths of the reference's middle 80 %; None for a text or one value."""
 
     @property
     def beyond_chance(self) -> bool | None:
@@ -104,6 +109,8 @@ class Distribution:
             "psi_by_chance": self.psi_by_chance,
             "beyond_chance": self.beyond_chance,
             "ks": self.ks.to_record() if self.ks else None,
+            "jensen_shannon": self.jensen_shannon,
+            "wasserstein": self.wasserstein,
             "bins": self._bins(),
         }
 
@@ -174,3 +181,27 @@ def _text(value: float | None, how: str) -> str:
 def _window(scope: Scope, rows: int) -> dict[str, Any]:
     ends = {name: iso(t) if (t := getattr(scope, name)) else None for name in ("since", "until")}
     return {**ends, "n": rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One column on one day against the reference."""
+
+    date: date
+    rows: int
+    """Stored rows, and events that were only counted."""
+    psi: float | None
+    """None: too few rows to say, or none at all."""
+    inside: Literal["reference", "window", ""]
+    """Which of the two the day is part of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One column day by day: since when it is otherwise."""
+
+    column: str
+    days: tuple[Day, ...]
+    """Every day from the first to the last of the data; one without rows is a gap."""
+    psi_by_chance: float | None
+    """What a single day stays below 95 times of 100; None: the reference has too few days to say."""

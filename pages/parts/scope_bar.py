@@ -40,13 +40,13 @@ def show(view: View) -> Scope:
     scope = fill(view.scope, rows)
     grid = st.grid(4, min_column_width=150, gap="small", key="scope")
     with grid.cell():
-        _model(scope, rows)
+        choose_model(scope, rows)
     with grid.cell():
-        _version(scope, rows)
+        choose_version(scope, rows)
     with grid.cell():
-        _window(scope, view)
+        choose_window(scope, view, {ALL: None} | PRESETS)
     with grid.cell():
-        _slice(scope, view)
+        choose_slice(scope, view)
     return scope
 
 
@@ -92,7 +92,8 @@ def _other(scope: Scope) -> Scope:
     return scope
 
 
-def _model(scope: Scope, rows: list[Row]) -> None:
+def choose_model(scope: Scope, rows: list[Row]) -> None:
+    """Show which model."""
     names = model_names(rows)
     st.selectbox(
         "Model",
@@ -114,7 +115,8 @@ def model_names(rows: list[Row]) -> dict[str, str]:
     return {model: n if len(names) == 1 and times[n := min(names)] == 1 else model for model, names in found.items()}
 
 
-def _version(scope: Scope, rows: list[Row]) -> None:
+def choose_version(scope: Scope, rows: list[Row]) -> None:
+    """Show which of its versions."""
     roles = {str(r["model_version"]): str(r["role"]) for r in rows if r["model_id"] == scope.model}
     st.selectbox(
         "Version",
@@ -125,11 +127,21 @@ def _version(scope: Scope, rows: list[Row]) -> None:
     )
 
 
-def _window(scope: Scope, view: View) -> None:
+def choose_window(scope: Scope, view: View, offered: dict[str, int | None]) -> None:
+    """Show which days.
+
+    Parameters
+    ----------
+    offered
+        Name -> so many last days; None: all there are.
+    """
     snapshot = view.reader.snapshot
     now = snapshot.data_until
-    presets = {name: window.last_days(n, now, snapshot.zone) for name, n in PRESETS.items()} if now else {}
-    presets = {ALL: (None, None), **presets}
+    presets: dict[str, tuple[datetime | None, datetime | None]] = {
+        name: window.last_days(n, now, snapshot.zone) if n and now else (None, None)
+        for name, n in offered.items()
+        if now or n is None
+    }
     current = next((name for name, ends in presets.items() if ends == (scope.since, scope.until)), CHOSEN)
     value = CHOSEN if choice.shown("scope-window") == CHOSEN else current
     st.selectbox(
@@ -163,7 +175,8 @@ def _asked_days(scope: Scope, zone: str) -> Any:
     return window.days(scope.since, scope.until, zone) if both else ()
 
 
-def _slice(scope: Scope, view: View) -> None:
+def choose_slice(scope: Scope, view: View) -> None:
+    """Show which of its rows."""
     found = view.ask(measures.slices, replace(scope, where=())).result
     pairs = [EVERY, *((column, value) for column, values in found.items() for value in values)]
     pairs += [pair for pair in scope.where if pair not in pairs]

@@ -7,18 +7,18 @@ from zoneinfo import ZoneInfo
 
 
 def last_days(days: int, now: datetime, zone: str) -> tuple[datetime, datetime]:
-    """Return the window of the last days up to and including the day of ``now``, in UTC.
+    """Return the window of the last days up to and including the one that ``now`` ends, in UTC.
 
     Parameters
     ----------
     days
-        How many days, the running one included.
+        How many days, a running one included.
     now
         The end of the data (never the wall clock), aware.
     zone
         IANA name of the business zone, in which days are cut.
     """
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = (now - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
     return between(today - timedelta(days=days - 1), today, zone)
 
 

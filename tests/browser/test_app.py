@@ -248,10 +248,13 @@ def test_hostile_names_stay_text(app: str, tab, hostile_name: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("query", ["model=dns&version=7", "model=dns&version=8", "model=nobody"])
+@pytest.mark.parametrize(
+    "query",
+    ["efficacy?model=dns&version=7", "efficacy?model=dns&version=8", "efficacy?model=nobody", "drift?model=dns"],
+)
 def test_no_barrier_that_axe_can_find(app: str, tab, scheme: str, query: str) -> None:
     tab.page.emulate_media(color_scheme=scheme)
-    page = tab.visit(f"{app}/efficacy?{query}")
+    page = tab.visit(f"{app}/{query}")
     page.wait_for_timeout(500)
     found = Axe().run(page).response["violations"]
     own = [

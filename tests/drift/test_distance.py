@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import spatial, stats
 
-from analytics.drift.distance import Days, ks, psi, psi_by_chance
+from analytics.drift.distance import Days, jensen_shannon, ks, psi, psi_by_chance, wasserstein
 
 COUNTS = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 5000)), min_size=1, max_size=12).filter(
     lambda pairs: all(sum(side) for side in zip(*pairs, strict=True))
@@ -117,3 +117,33 @@ def test_days_that_are_all_alike_leave_nothing_to_chance() -> None:
     dates = calendar(0, 30)
     days = Days(dates, np.full(30, 100.0), np.tile([60.0, 40.0, 0.0], (30, 1)))
     assert psi_by_chance(days, dates, np.random.default_rng(0)) == pytest.approx(0, abs=1e-12)
+
+
+@given(COUNTS)
+def test_jensen_shannon_is_scipys(pairs: list[tuple[int, int]]) -> None:
+    r, c = (np.array(side, dtype=float) for side in zip(*pairs, strict=True))
+    assert jensen_shannon(r, c) == pytest.approx(spatial.distance.jensenshannon(r, c, 2), abs=1e-7)
+    assert jensen_shannon(r, r) == pytest.approx(0, abs=1e-7)
+    assert math.isnan(jensen_shannon(r, 0 * c))
+
+
+@pytest.mark.parametrize(("shift", "stretch"), [(0.1, 1.0), (0.4, 1.2), (0.0, 2.0), (3.0, 1.0), (-1.5, 0.5)])
+def test_wasserstein_is_near_to_that_of_all_values(shift: float, stretch: float) -> None:
+    """Within a sixth: the outer bins are wide, and their rows are taken to lie evenly in them."""
+    chance = np.random.default_rng(6)
+    then, now = chance.normal(size=50_000), shift + stretch * chance.normal(size=50_000)
+    inner = np.unique([then.min(), *np.quantile(then, np.arange(1, 50) / 50), then.max()])
+    counts = [np.bincount(np.searchsorted(inner, v), minlength=len(inner) + 1).astype(float) for v in (then, now)]
+    width = np.quantile(then, 0.9) - np.quantile(then, 0.1)
+    exact = stats.wasserstein_distance(then, now) / width
+    assert wasserstein(inner, *counts) == pytest.approx(exact, rel=1 / 6)
+
+
+def test_wasserstein_by_hand() -> None:
+    inner = np.array([0.0, 1.0, 2.0])
+    even, late = np.array([0.0, 5.0, 5.0, 0.0]), np.array([0.0, 0.0, 10.0, 0.0])
+    # The gap rises from 0 to a half and falls again: half of the range of 2, its middle 80 % are 1.6 wide.
+    assert wasserstein(inner, even, late) == pytest.approx(0.5 / 1.6)
+    assert wasserstein(inner, even, even) == 0
+    assert math.isnan(wasserstein(inner, 0 * even, even))
+    assert math.isnan(wasserstein(np.array([1.0]), np.array([3.0, 0.0]), np.array([0.0, 3.0])))

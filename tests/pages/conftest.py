@@ -21,12 +21,16 @@ from streamlit.testing.v1.element_tree import Block
 
 from analytics.settings import WAREHOUSE
 
-SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py"}
+SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py", "drift": "analysis/drift.py"}
 """By address; to Streamlit the Overview of "/" is another page than the one of "/overview"."""
 SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more")
 BOUND = ("by", "against", "event", "then")
 """Widgets that Streamlit itself writes into the address; its test harness leaves that out, as it does sections."""
-BARS = {"Overview": ["Window", "Region", "Changes since"], "Efficacy": ["Model", "Version", "Window", "Slice"]}
+BARS = {
+    "Overview": ["Window", "Region", "Changes since"],
+    "Efficacy": ["Model", "Version", "Window", "Slice"],
+    "Drift": ["Model", "Version", "Window", "Compared with", "Slice"],
+}
 NO_FIGURE = re.compile(r"(?<![\w'])(nan|NaN|None|NaT|inf|null|undefined)(?![\w'])")
 FAILURE = ("Traceback", 'File "', "Something went wrong", "The data cannot be read", "Nothing has been imported")
 TYPED = {
@@ -220,7 +224,7 @@ def faults(app: AppTest) -> Iterator[str]:
         if not buttons >= {"Back", "Next", "Leave"} or app.selectbox:
             yield f"no slide but {buttons}"
         return
-    title = "Efficacy" if page_of(app) == "efficacy" else "Overview"
+    title = {"efficacy": "Efficacy", "drift": "Drift"}.get(page_of(app), "Overview")
     if [t.value for t in app.title] != [title]:
         yield f"the head says {[t.value for t in app.title]}"
     if "Present" not in buttons or not {b.key for b in app.main if b.type == "popover"} >= {"words", "share"}:
