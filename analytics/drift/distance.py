@@ -11,6 +11,8 @@ from scipy import special
 Floats = NDArray[np.float64]
 FEWEST_DAYS = 14
 """Days of a reference below which they do not tell how days differ."""
+ENOUGH = 0.9
+"""Share of the drawn windows that must have events."""
 FEWEST_LIKE = 4
 """Days of each weekday from which a weekday is drawn from its like."""
 
@@ -82,7 +84,8 @@ def psi_by_chance(
     Returns
     -------
     float or None
-        In nats; None where the reference has fewer than FEWEST_DAYS days, or the window has none.
+        In nats; None where the reference has fewer than FEWEST_DAYS days or hardly any events, or the window has no
+        days.
     """
     if len(reference.dates) < FEWEST_DAYS or not len(current):
         return None
@@ -90,15 +93,20 @@ def psi_by_chance(
     if np.bincount(kind, minlength=7).min() < FEWEST_LIKE:
         kind, asked = np.zeros_like(kind), np.zeros_like(asked)
     then, now = (_drawn(reference, kind, size, chance, draws) for size in (np.bincount(kind), np.bincount(asked)))
-    seen = reference.events.sum(axis=0) > 0
-    r, c = (side[:, seen] for side in (then, now))
+    seen, some = reference.events.sum(axis=0) > 0, (then.sum(axis=1) > 0) & (now.sum(axis=1) > 0)
+    if some.mean() < ENOUGH:
+        return None
+    r, c = (side[np.ix_(some, seen)] for side in (then, now))
     return float(np.quantile(((c - r) * np.log(c / r)).sum(axis=1), 0.95))
 
 
 def _drawn(
     days: Days, kind: NDArray[np.int64], sizes: NDArray[np.int64], chance: np.random.Generator, draws: int
 ) -> Floats:
-    """Return the shares of bins in windows drawn from days, so many of each kind; shape (draws, bins)."""
+    """Return the shares of bins in windows drawn from days, so many of each kind; shape (draws, bins).
+
+    A window that was drawn without any event has no shares: zeros.
+    """
     events, rows = np.zeros((draws, days.events.shape[1])), np.zeros(draws)
     for i, size in enumerate(sizes):
         mine = kind == i
@@ -110,7 +118,8 @@ def _drawn(
     events = np.maximum(events, 0.0)
     half = 0.5 * events.sum(axis=1) / np.maximum(rows, 1.0)
     found = events + half[:, None] * (days.events.sum(axis=0) > 0)
-    return found / found.sum(axis=1, keepdims=True)
+    total = found.sum(axis=1, keepdims=True)
+    return np.divide(found, total, out=np.zeros_like(found), where=total > 0)
 
 
 def ks(reference: Floats, current: Floats) -> tuple[float, float]:

@@ -147,3 +147,13 @@ def test_wasserstein_by_hand() -> None:
     assert wasserstein(inner, even, even) == 0
     assert math.isnan(wasserstein(inner, 0 * even, even))
     assert math.isnan(wasserstein(np.array([1.0]), np.array([3.0, 0.0]), np.array([0.0, 3.0])))
+
+
+def test_days_that_are_mostly_empty_tell_nothing_of_chance() -> None:
+    dates = calendar(0, 30)
+    events = np.zeros((30, 3))
+    events[4] = 7.0
+    rows = np.full(30, 1.0)
+    assert psi_by_chance(Days(dates, rows, events), dates[:2], np.random.default_rng(0)) is None
+    events[:, 1] = 2.0
+    assert psi_by_chance(Days(dates, rows, events), dates[:2], np.random.default_rng(0)) is not None

@@ -163,7 +163,7 @@ def address(app: AppTest) -> dict[str, Any]:
     found = {k: v for k, v in app.query_params.items() if k not in (*SECTIONS, *BOUND)}
     found |= {w.key: w.formatted_values[0] for w in app.button_group if w.key in BOUND}
     found |= {w.key: w.options[w.index or 0] for w in app.selectbox if w.key in BOUND}
-    found |= {w.key: w.value.isoformat() for w in app.date_input if w.key in BOUND and w.value}
+    found |= {w.key: w.value.isoformat() for w in app.date_input if w.key in BOUND and isinstance(w.value, date)}
     return found | {b.key: "true" for b in app.main if b.key in SECTIONS and app.session_state[b.key]}
 
 
