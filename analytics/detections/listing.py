@@ -49,11 +49,11 @@ def ask(reader: Reader, scope: Scope, filters: Filters, trace: Trace | None = No
     trace = trace or Trace(reader)
     if scope.known_at:
         scope = replace(scope, until=min(scope.until, scope.known_at) if scope.until else scope.known_at)
-    found = stored(reader, scope, trace.run)
+    found = stored(reader, scope, trace.once)
     if filters.entity is not None and not found.visible("entity"):
         raise NotAllowed(_DOING, "you may not see entities, so none can be looked for.", "Ask for the role of analyst.")
-    whose = filters.population or population(scope, labelled_columns(reader), trace.run)
-    named = named_values(scope, filters.part[0], trace.run) if filters.part else []
+    whose = filters.population or population(scope, labelled_columns(reader), trace.once)
+    named = named_values(scope, filters.part[0], trace.once) if filters.part else []
     return Asked(select(found, scope, filters, whose, named), trace)
 
 

@@ -76,16 +76,19 @@ def page(
     deadline = None if asked.selected.exact else perf_counter() + limit_s
     walked = walk(asked.selected, order, size, after, asked.trace, deadline)
     if after is not None and after.backwards and walked.complete and not walked.more:
-        after = None  # near the top: the first page, and a full one
-        walked = walk(asked.selected, order, size, None, asked.trace, deadline)
+        first = walk(asked.selected, order, size, None, asked.trace, deadline)
+        if first.complete:  # near the top: the first page, and a full one
+            after, walked = None, first
     wanted = columns if columns is not None else listed(asked.stored)
+    forth, back = _around(walked, order, after)
     found = Page(
-        rows_of(asked, walked.keys, wanted),
-        order,
-        *_around(walked, order, after),
-        walked.complete,
-        walked.reached,
-        asked.hidden(wanted),
+        rows=rows_of(asked, walked.keys, wanted),
+        order=order,
+        next=forth,
+        previous=back,
+        complete=walked.complete,
+        reached=walked.resume,
+        hidden=asked.hidden(wanted),
     )
     return Measured(found, asked.trace.provenance(scope))
 
@@ -124,9 +127,8 @@ def _around(walked: Walked, order: Order, after: Cursor | None) -> tuple[Cursor 
         forth = ends[1]
     if ends and (walked.more if backwards else after is not None):
         back = replace(ends[0], backwards=True)
-    if not walked.complete and walked.reached is not None and not walked.more:
-        edge = Cursor(order, walked.reached, backwards=backwards)
-        forth, back = (forth, edge) if backwards else (edge, back)
+    if not walked.complete:
+        forth, back = (forth, walked.resume) if backwards else (walked.resume, back)
     if not ends and after is not None and not backwards:
         back = replace(after, backwards=True)
     return forth, back

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,8 +27,8 @@ class Page:
     """None at its top."""
     complete: bool
     """All that can belong here was looked at; else time was up."""
-    reached: datetime | float | None
-    """Up to which time or score, if not."""
+    reached: Cursor | None
+    """Up to where, if not; None: the search did not come to anything."""
     hidden: tuple[str, ...]
     """Columns of it that the viewer may not see."""
 

@@ -58,24 +58,22 @@ def detection(reader: Reader, scope: Scope, detection_id: str, event_id: str | N
         No model is named, or it has no such detection.
     """
     trace = Trace(reader)
-    every = stored(reader, Scope(scope.model), trace.run)
+    every = stored(reader, Scope(scope.model), trace.once)
     found = _find(every, scope, detection_id, event_id, trace)
     row, others = found.iloc[0], found.iloc[1:]
     event = str(row["event_id"])
-    whose = scope if scope.version else replace(scope, version=str(row["model_version"]))
-    whose = replace(whose, since=None, until=None, where=())
-    population = lookup.population(whose, lookup.labelled_columns(reader), trace.run)
-    said = lookup.said(scope, [event], population, trace.run)
+    labels = lookup.history(scope, event, _plain(row["detection_id"]), trace.run)
+    verdict, source = _in_force(scope, row, trace) if len(labels) else (None, None)
     time = row["occurred_at"].to_pydatetime()
     result = Detection(
         row={c.name: _plain(row[c.name]) for c in DETECTIONS},
         slices={c.removeprefix(SLICE_PREFIX): str(v) for c, v in _own(row, SLICE_PREFIX)},
         features={c.removeprefix(FEATURE_PREFIX): v for c, v in _own(row, FEATURE_PREFIX)},
-        verdict=None if said.empty else str(said["verdict"].iloc[0]),
-        label_source=None if said.empty else str(said["label_source"].iloc[0]),
+        verdict=verdict,
+        label_source=source,
         versions=others[_VERSION].reset_index(drop=True),
         layers=_layers(reader, row, trace),
-        labels=lookup.history(scope, event, _plain(row["detection_id"]), trace.run),
+        labels=labels,
         thresholds=lookup.thresholds_at(str(scope.model), str(row["model_version"]), time, trace.run),
         hidden=tuple(c for c in every.columns if not every.visible(c)),
     )
@@ -97,7 +95,7 @@ def similar(
     if not 0 < k <= MOST_SIMILAR:
         raise BadInput("looking for similar detections", f"{k} were asked for.", f"Ask for 1 to {MOST_SIMILAR}.")
     trace, deadline = Trace(reader), perf_counter() + SEARCH_S
-    every = stored(reader, Scope(scope.model), trace.run)
+    every = stored(reader, Scope(scope.model), trace.once)
     row = _find(every, scope, detection_id, event_id, trace).iloc[0]
     version = str(row["model_version"])
     scope = replace(scope, version=version, where=())
@@ -161,7 +159,7 @@ def _find(every: Stored, scope: Scope, detection_id: str, event_id: str | None, 
 
 def _event(every: Stored, event_id: str, trace: Trace) -> pd.DataFrame:
     """Return all rows of an event, by the id index."""
-    spans = lookup.locate(every.reader, str(every.scope.model), event_id, trace.run)
+    spans = lookup.locate(trace, str(every.scope.model), event_id)
     own = sorted(c for c in every.columns if c.startswith((SLICE_PREFIX, FEATURE_PREFIX)))
     source = every.source([*(c.name for c in DETECTIONS), *own], spans)
     if source is None:
@@ -184,6 +182,14 @@ def _chosen(rows: pd.DataFrame, scope: Scope, detection_id: str | None) -> pd.Da
     return rows.iloc[[first, *(i for i in range(len(rows)) if i != first)]]
 
 
+def _in_force(scope: Scope, row: pd.Series, trace: Trace) -> tuple[str | None, str | None]:
+    """Return the verdict in force and its source, of the labels that count for the whole version."""
+    whole = Scope(scope.model, str(row["model_version"]), known_at=scope.known_at)
+    population = lookup.population(whole, lookup.labelled_columns(trace.reader), trace.once)
+    said = lookup.said(scope, [str(row["event_id"])], population, trace.run)
+    return (None, None) if said.empty else (str(said["verdict"].iloc[0]), str(said["label_source"].iloc[0]))
+
+
 def _layers(reader: Reader, row: pd.Series, trace: Trace) -> pd.DataFrame:
     """Return what other models said with the same correlation_id, an hour around."""
     columns = ["model_id", "name", "service", *_LAYER[1:]]
@@ -191,7 +197,7 @@ def _layers(reader: Reader, row: pd.Series, trace: Trace) -> pd.DataFrame:
     span = (time - AROUND, time + AROUND)
     found = []
     for other in lookup.others(str(row["model_id"]), span, trace.run) if correlation is not None else []:
-        theirs = stored(reader, Scope(other.model_id), trace.run)
+        theirs = stored(reader, Scope(other.model_id), trace.once)
         source = theirs.source([*_LAYER, "correlation_id"], [span]) if "correlation_id" in theirs.columns else None
         if source is not None:
             rows = trace.run(*queries.correlated(source, correlation, queries.during([span])))

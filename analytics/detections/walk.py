@@ -26,8 +26,10 @@ from analytics.warehouse.volume import Span
 _HOUR = timedelta(hours=1)
 _FIRST, _GROWTH, _MOST = 20_000, 8, 2_000_000
 """Rows of the first step where the rollups do not know the filter, by how much the next is larger, and the most."""
-_MOST_SPANS = 128
-"""More parts of the time than these cost more to tell apart than to read."""
+_MOST_SPANS = 64
+"""Parts of the time that a step through hours has at most."""
+_A_SPAN = 250_000
+"""Reading the scores of so many rows takes as long as telling one more part of the time apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Walked:
     """There is at least one row more in this direction."""
     complete: bool
     """All of the list was looked at that can hold these rows."""
-    reached: datetime | float | None
-    """Up to where, if not."""
+    resume: Cursor | None
+    """Where to go on, if not; None: from the top."""
 
 
 def walk(
@@ -76,14 +78,15 @@ def walk(
     """
     backwards = cursor is not None and cursor.backwards
     found: list[pd.DataFrame] = []
-    missing, reached, complete = size + 1, None, True
+    missing, resume, complete = size + 1, cursor, True
     steps = _through_hours if order == "newest" else _through_scores
     for step in steps(selected, cursor, missing, trace):
         part = _look(selected, step, order, cursor, missing, trace, deadline)
         if part is None:
             complete = False
             break
-        reached = step.edge
+        if _passes(step.edge, cursor):
+            resume = Cursor(order, step.edge, backwards=backwards)
         found.append(part)
         missing -= len(part)
         if missing <= 0:
@@ -93,9 +96,18 @@ def walk(
     keys = keys.iloc[:size]
     if backwards:
         keys = keys.iloc[::-1].reset_index(drop=True)
-    if not complete and reached is None and cursor is not None:
-        reached = cursor.at
-    return Walked(keys, more, complete, None if complete else reached)
+    return Walked(keys, more, complete, None if complete else resume)
+
+
+def _passes(edge: datetime | float | None, cursor: Cursor | None) -> bool:
+    """Tell whether an edge lies no nearer to the top than a place, or no further where that looks backwards.
+
+    A band of scores that only touches the place does not.
+    """
+    if cursor is None or cursor.at is None or edge is None:
+        return True
+    here, there = (x.timestamp() if isinstance(x, datetime) else x for x in (cursor.at, edge))
+    return there > here if cursor.backwards else there <= here
 
 
 def _look(
@@ -182,11 +194,11 @@ def _hours(selected: Selected, trace: Trace) -> pd.DataFrame:
     """Return the hours that rows can be in and how many there can be, the latest first."""
     f = selected.filters
     if f.by_label and f.label != "undetermined":
-        return trace.run(*queries.hours_of_labelled(selected.labelled))
+        return trace.once(*queries.hours_of_labelled(selected.labelled))
     low, high = _bins(f)
     if f.scored is None and f.score_from is None and f.score_to is None and f.flagged is None:
-        return trace.run(*queries.hours(queries.rolled(selected.scope, f, regions=True)))
-    return trace.run(*queries.hours_of_bins(queries.rolled(selected.scope, f, regions=False), low, high))
+        return trace.once(*queries.hours(queries.rolled(selected.scope, f, regions=True)))
+    return trace.once(*queries.hours_of_bins(queries.rolled(selected.scope, f, regions=False), low, high))
 
 
 def _bins(f: Filters) -> tuple[int, int]:
@@ -205,9 +217,9 @@ def _bins(f: Filters) -> tuple[int, int]:
 def _through_scores(selected: Selected, cursor: Cursor | None, wanted: int, trace: Trace) -> Iterator[Step]:
     f, back = selected.filters, cursor is not None and cursor.backwards
     if f.by_label and f.label != "undetermined":
-        found = trace.run(*queries.bins_of_labelled(selected.labelled))
+        found = trace.once(*queries.bins_of_labelled(selected.labelled))
     else:
-        found = trace.run(*queries.bins(queries.rolled(selected.scope, f, regions=False)))
+        found = trace.once(*queries.bins(queries.rolled(selected.scope, f, regions=False)))
     low, high = _bins(f)
     if f.scored is not False:
         low = UNSCORED if (low, f.scored, f.score_from, f.score_to, f.flagged) == (0, None, None, None, None) else low
@@ -219,6 +231,9 @@ def _through_scores(selected: Selected, cursor: Cursor | None, wanted: int, trac
     if isinstance(at, float):
         place = bin_of(at)
         scored = scored[scored["score_bin"] >= place - 1] if back else scored[scored["score_bin"] <= place + 1]
+    if not selected.exact and f.find is None:
+        yield Step(None)  # one comparison a row: cheaper than to go through the scores again and again
+        return
     if back:
         if past and unscored:
             yield Step(None, scored=False)
@@ -233,7 +248,7 @@ def _through_scores(selected: Selected, cursor: Cursor | None, wanted: int, trac
 def _bands(selected: Selected, bins: pd.DataFrame, wanted: int, trace: Trace, back: bool) -> Iterator[Step]:
     """Cut bins into bands of scores; each begins where the one before ends."""
     lower, upper = edges()
-    target = 2 * wanted if selected.exact else _FIRST
+    target, worth = wanted if selected.exact else _FIRST, int(bins["n"].sum()) // _A_SPAN
     start: float | None = None
     first, rows = None, 0
     every = list(zip(bins["score_bin"].astype(int), bins["n"].astype(int), strict=True))
@@ -245,21 +260,22 @@ def _bands(selected: Selected, bins: pd.DataFrame, wanted: int, trace: Trace, ba
             continue
         end = None if last else float(upper[place] if back else lower[place])
         ends = (start, end) if back else (end, start)
-        yield Step(_spans(selected, min(first, place) - 1, max(first, place) + 1, trace), *ends, True, end)
+        spans = _spans(selected, min(first, place) - 1, max(first, place) + 1, worth, trace) if worth else None
+        yield Step(spans, *ends, True, end)
         start, first, rows, target = end, None, 0, min(_GROWTH * target, _MOST)
 
 
-def _spans(selected: Selected, low: int, high: int, trace: Trace) -> list[Span] | None:
-    """Return when there were rows with such a score bin; None where that is too often to be told apart."""
+def _spans(selected: Selected, low: int, high: int, most: int, trace: Trace) -> list[Span] | None:
+    """Return when there were rows with such a score bin; None where that takes more than ``most`` parts of the time."""
     f = selected.filters
     if f.by_label and f.label != "undetermined":
         at_score = Condition(f"{queries.BIN} BETWEEN {int(low)} AND {int(high)}", {})
-        found = trace.run(*queries.hours_of_labelled(queries.joined(selected.labelled, at_score)))
+        found = trace.once(*queries.hours_of_labelled(queries.joined(selected.labelled, at_score)))
     else:
-        found = trace.run(*queries.hours_of_bins(queries.rolled(selected.scope, f, regions=False), low, high))
+        found = trace.once(*queries.hours_of_bins(queries.rolled(selected.scope, f, regions=False), low, high))
     spans: list[Span] = []
     for hour in found["hour"].dt.to_pydatetime():
         _extend(spans, hour)
-        if len(spans) > _MOST_SPANS:
+        if len(spans) > most:
             return None
     return spans

@@ -98,16 +98,15 @@ def stopped(p: Page, zone: str) -> str:
     rest = "Go on to search further, or choose a shorter window."
     if p.reached is None:
         return f"The search ran out of time before it had looked at anything. {rest}"
-    if isinstance(p.reached, datetime):
-        return f"The search ran out of time; it looked at everything {_since(p, zone)}. {rest}"
-    where = "up to" if p.previous is not None and p.previous.event_id is None else "down to"
-    return f"The search ran out of time; it looked at all scores {where} {score(p.reached)}. {rest}"
-
-
-def _since(p: Page, zone: str) -> str:
-    back = p.previous is not None and p.previous.event_id is None
-    at = p.reached.astimezone(ZoneInfo(zone)) if isinstance(p.reached, datetime) else None
-    return f"{'before' if back else 'since'} {at.day} {at:%b %Y %H:%M}" if at else ""
+    back, at = p.reached.backwards, p.reached.at
+    if isinstance(at, datetime):
+        local = at.astimezone(ZoneInfo(zone))
+        when = f"{'before' if back else 'since'} {local.day} {local:%b %Y %H:%M}"
+        return f"The search ran out of time; it looked at everything {when}. {rest}"
+    where = "what has no score" if back else "everything with a score"
+    if at is not None:
+        where = f"all scores {'up' if back else 'down'} to {score(at)}"
+    return f"The search ran out of time; it looked at {where}. {rest}"
 
 
 def nothing(p: Page, f: Filters, scope: Scope, n: Count) -> str:

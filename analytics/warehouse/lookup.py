@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.scope import SLICES, Scope
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.selection import condition, naive
+from analytics.warehouse.trace import Trace
 from analytics.warehouse.volume import Run, Span
 
 _INSTANT = timedelta(microseconds=1)
@@ -27,7 +28,7 @@ def labelled_columns(reader: Reader) -> set[str]:
     return set(reader.kept.get(("labelled columns",), lambda: reader.query(sql), len)["column_name"]) | set(SLICES)
 
 
-def locate(reader: Reader, model_id: str, event_id: str, run: Run) -> list[Span]:
+def locate(trace: Trace, model_id: str, event_id: str) -> list[Span]:
     """Return the instants at which a model's versions scored an event, by the id index.
 
     Parameters
@@ -40,15 +41,15 @@ def locate(reader: Reader, model_id: str, event_id: str, run: Run) -> list[Span]
     list of Span
         Empty where the event is not there. Where an index was written without times: the whole span of its file.
     """
-    files = run(
+    files = trace.once(
         "SELECT index_path, first_at, last_at FROM files WHERE model_id = $model ORDER BY index_path",
         {"model": model_id},
     )
     if files.empty:
         return []
-    paths = [str((reader.directory / p).resolve()) for p in files["index_path"]]
+    paths = [str((trace.reader.directory / p).resolve()) for p in files["index_path"]]
     read = "read_parquet($indexes, union_by_name=true, hive_partitioning=false, filename=true)"
-    found = run(f"SELECT * FROM {read} WHERE event = hash($event)", {"indexes": paths, "event": event_id})
+    found = trace.run(f"SELECT * FROM {read} WHERE event = hash($event)", {"indexes": paths, "event": event_id})
     spans = dict(zip(paths, zip(files["first_at"], files["last_at"], strict=True), strict=True))
     times = found["occurred_at"] if "occurred_at" in found else pd.Series(pd.NaT, index=found.index)
     whole = [spans[path] for path in found["filename"][times.isna()]]

@@ -197,8 +197,7 @@ def stored(reader: Reader, scope: Scope, run: Run) -> Stored:
             "until": naive(scope.until) if scope.until else None,
         },
     )
-    found["path"] = [str((reader.directory / p).resolve()) for p in found["path"]]
-    return Stored(reader, scope, found)
+    return Stored(reader, scope, found.assign(path=[str((reader.directory / p).resolve()) for p in found["path"]]))
 
 
 def _check(columns: list[str], present: set[str]) -> None:

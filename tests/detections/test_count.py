@@ -125,7 +125,7 @@ filters = st.builds(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(f=filters, version=st.sampled_from([None, "1"]), days=st.sampled_from([None, 11]), sliced=st.booleans())
 def test_counts_are_those_of_pandas(
     reader: Reader, truth: Truth, f: Filters, version: str | None, days: int | None, sliced: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.detections import Cursor, Filters
+from analytics.detections import Cursor, Filters, walk
 from analytics.detections.cursor import Order
 from analytics.detections.measures import page
-from analytics.errors import BadInput, NotAllowed
+from analytics.errors import BadInput, NotAllowed, TooSlow
 from analytics.scope import Scope
 from analytics.warehouse import Reader
 
@@ -22,7 +23,7 @@ START = datetime(2026, 9, 1, tzinfo=UTC)
 Truth = Callable[[Scope, Filters], pd.DataFrame]
 KEY = ["event_id", "model_version"]
 LABELS = ["any", "any", "labelled", "unlabelled", "attack", "benign", "benign_positive", "undetermined"]
-SOME = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def ordered(rows: pd.DataFrame, order: Order) -> list[list[str]]:
@@ -96,7 +97,7 @@ filters = st.one_of(
 
 
 @SOME
-@given(scope=scopes, f=filters, order=st.sampled_from(["newest", "top"]), size=st.sampled_from([7, 50, 1000]))
+@given(scope=scopes, f=filters, order=st.sampled_from(["newest", "top"]), size=st.sampled_from([23, 50, 1000]))
 def test_all_pages_hold_every_row_once_in_order(
     reader: Reader, truth: Truth, scope: Scope, f: Filters, order: Order, size: int
 ) -> None:
@@ -152,8 +153,49 @@ def test_a_search_says_how_far_it_got_and_goes_on_from_there(reader: Reader) -> 
     assert (none.complete, none.reached, none.next, len(none.rows)) == (False, None, None, 0)
     behind = Cursor("newest", START + timedelta(days=3), "e", "1")
     stuck = page(reader, Scope("m"), f, after=behind, limit_s=0).result
-    assert stuck.reached == START + timedelta(days=3)
-    assert stuck.next == Cursor("newest", stuck.reached)
+    assert stuck.reached == stuck.next == behind
+    assert stuck.previous is not None
+
+
+@pytest.mark.parametrize("order", ["newest", "top"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_search_that_often_stops_finds_every_row_once(
+    reader: Reader, truth: Truth, order: Order, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = np.random.default_rng(seed)
+    query = Reader.query
+
+    def tired(
+        self: Reader, sql: str, values: dict[str, Any] | None = None, limit_ms: int | None = None
+    ) -> pd.DataFrame:
+        if limit_ms is not None and chance.random() < 0.4:
+            raise TooSlow("searching", "time is up.", "Go on.")
+        return query(self, sql, values)
+
+    monkeypatch.setattr(Reader, "query", tired)
+    monkeypatch.setattr(walk, "_FIRST", 5)
+    monkeypatch.setattr(walk, "_GROWTH", 2)
+    f = Filters(find="1")
+    there = ordered(truth(Scope("m"), f), order)
+    keys, at, found = [], None, None
+    for _ in range(500):
+        found = page(reader, Scope("m"), f, order, 40, at).result
+        keys += found.rows[KEY].to_numpy().tolist()
+        at = Cursor.from_text(found.next.to_text()) if found.next else None
+        if found.complete and at is None:
+            break
+    assert keys == there
+    assert found is not None
+    at, behind = found.previous, len(there) - len(found.rows)
+    while at is not None:
+        found = page(reader, Scope("m"), f, order, 40, Cursor.from_text(at.to_text())).result
+        mine = found.rows[KEY].to_numpy().tolist()
+        if found.previous is None:  # the first page is a full one
+            assert mine == there[: len(mine)]
+            break
+        assert mine == there[behind - len(mine) : behind]
+        behind -= len(mine)
+        at = found.previous
 
 
 def test_strangers_see_and_find_nothing_hidden(stranger: Reader, frame: pd.DataFrame) -> None:
@@ -179,3 +221,14 @@ def test_what_cannot_be_listed_is_refused(reader: Reader) -> None:
         page(reader, Scope("m"), Filters(), columns=["nothing"])
     empty = page(reader, Scope("nobody"), Filters()).result
     assert (len(empty.rows), empty.next, empty.previous, empty.complete) == (0, None, None, True)
+
+
+@settings(SOME, max_examples=15)
+@given(scope=scopes, f=filters, size=st.sampled_from([20, 90]))
+def test_the_highest_scores_are_the_same_whether_or_not_the_hours_are_told_apart(
+    reader: Reader, truth: Truth, scope: Scope, f: Filters, size: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walk, "_A_SPAN", 1)
+        keys, _ = forwards(reader, scope, f, "top", size)
+    assert keys == ordered(truth(scope, f), "top")

@@ -18,6 +18,7 @@ from analytics.scope import Scope
 from analytics.viewer import local_viewer
 from analytics.warehouse import Reader, open_reader
 from analytics.warehouse.lookup import locate
+from analytics.warehouse.trace import Trace
 
 Truth = Callable[[Scope, Filters], pd.DataFrame]
 
@@ -104,9 +105,9 @@ def test_old_indexes_without_times_are_read(directory: Path, tmp_path: Path, fra
 def test_an_index_finds_the_instant(reader: Reader, frame: pd.DataFrame) -> None:
     row = frame.iloc[7]
     time = row["occurred_at"].to_pydatetime()
-    assert locate(reader, "m", row["event_id"], reader.query) == [(time, time + timedelta(microseconds=1))]
-    assert locate(reader, "m", "nothing", reader.query) == []
-    assert locate(reader, "nobody", row["event_id"], reader.query) == []
+    assert locate(Trace(reader), "m", row["event_id"]) == [(time, time + timedelta(microseconds=1))]
+    assert locate(Trace(reader), "m", "nothing") == []
+    assert locate(Trace(reader), "nobody", row["event_id"]) == []
 
 
 def test_similar_ones_are_of_the_case_then_of_the_entity(reader: Reader, frame: pd.DataFrame) -> None:

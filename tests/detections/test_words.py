@@ -58,11 +58,12 @@ def test_the_order_is_said() -> None:
 
 def test_where_a_search_stopped() -> None:
     assert words.stopped(EMPTY, "UTC") == ""
-    some = replace(EMPTY, complete=False, reached=AT, next=Cursor("newest", AT))
+    some = replace(EMPTY, complete=False, reached=Cursor("newest", AT))
     assert "everything since 3 Sep 2026 09:00." in words.stopped(some, "Europe/Berlin")
-    back = replace(some, previous=Cursor("newest", AT, backwards=True))
+    back = replace(some, reached=Cursor("newest", AT, backwards=True))
     assert "everything before 3 Sep 2026 07:00." in words.stopped(back, "UTC")
-    assert "all scores down to 0.5." in words.stopped(replace(some, order="top", reached=0.5), "UTC")
+    assert "all scores down to 0.5." in words.stopped(replace(some, reached=Cursor("top", 0.5)), "UTC")
+    assert "everything with a score." in words.stopped(replace(some, reached=Cursor("top", None)), "UTC")
     assert "before it had looked at anything" in words.stopped(replace(some, reached=None), "UTC")
 
 
