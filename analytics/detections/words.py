@@ -23,6 +23,8 @@ VERDICTS = {
     "undetermined": "undetermined",
 }
 """What a verdict is called."""
+_VERDICTS = {v: name.replace("alarm", "alarms", 1) for v, name in VERDICTS.items()}
+"""Of several."""
 _LABELS = {
     "labelled": "with a verdict",
     "unlabelled": "without a verdict",
@@ -50,7 +52,7 @@ def _what(f: Filters, n: int | None) -> str:
     parts = [noun]
     if f.flagged is not None and f.threshold is not None:
         parts.append(f"{'at or above' if alarm else 'below'} {score(f.threshold)}")
-    parts += [*_scores(f), *_label(f)]
+    parts += [*_scores(f), *_label(f, n)]
     if f.decision is not None:
         parts.append(f"decided as {f.decision}")
     if f.part is not None:
@@ -75,10 +77,10 @@ def _scores(f: Filters) -> list[str]:
     return ["with a score"] if f.scored else []
 
 
-def _label(f: Filters) -> list[str]:
+def _label(f: Filters, n: int | None) -> list[str]:
     if f.label == "any":
         return []
-    text = _LABELS.get(f.label) or f"judged as {VERDICTS[f.label]}"
+    text = _LABELS.get(f.label) or f"judged as {(VERDICTS if n == 1 else _VERDICTS)[f.label]}"
     whose = (f.population or "production").replace("_", "-")
     return [text if whose == "production" else f"{text} ({whose} labels)"]
 
@@ -150,6 +152,8 @@ def judged(d: Detection) -> str:
         return "Nobody has judged this event yet, as far as is known."
     n = len(d.labels)
     more = "" if n <= 1 else f"; {count(n)} labels in all"
+    if d.verdict == "undetermined":
+        return f"Somebody looked at this event and could not tell{more}."
     return f"Judged as {VERDICTS[d.verdict]}, by {str(d.label_source).replace('_', ' ')}{more}."
 
 
@@ -179,8 +183,8 @@ def similar(s: Similar) -> str:
     known = s.rows["verdict"].dropna()
     told = "none of them judged"
     if len(known):
-        said = [f"{count(n)} {VERDICTS[str(v)]}" for v, n in known.value_counts().items()]
-        told = f"{count(len(known))} judged: {', '.join(said)}"
+        said = [f"{count(n)} {(VERDICTS if n == 1 else _VERDICTS)[str(v)]}" for v, n in known.value_counts().items()]
+        told = f"of these {', '.join(said)}"
     rest = "" if s.complete else " The search ran out of time; there may be more."
     return f"{' and '.join(parts)}; {told}.{rest}"
 

@@ -34,7 +34,7 @@ EMPTY = Page(pd.DataFrame(), "newest", None, None, True, None, ())
         (Filters(), 0, "No detection"),
         (Filters(scored=False, label="attack"), 2, "2 detections without a score judged as attacks, newest first"),
         (Filters(score_from=0.2, score_to=0.4), 2, "2 detections with scores from 0.2 to below 0.4, newest first"),
-        (Filters(label="false_positive_data"), 2, "2 detections judged as false alarm: bad data, newest first"),
+        (Filters(label="false_positive_data"), 2, "2 detections judged as false alarms: bad data, newest first"),
         (
             Filters(label="attack", population="red_team"),
             2,
@@ -106,6 +106,18 @@ def test_similar_ones_in_words(reader: Reader, frame: pd.DataFrame) -> None:
     assert text.endswith(".")
     none = Similar(pd.DataFrame(), False, ())
     assert "as far as the search got" in words.similar(none)
+
+
+def test_verdicts_of_similar_ones_are_counted() -> None:
+    verdicts = ["true_positive", "true_positive", "false_positive_data", "undetermined", None]
+    rows = pd.DataFrame({"alike": ["case", "case", "case", "entity", "entity"], "verdict": verdicts})
+    assert words.similar(Similar(rows, True, ())) == (
+        "3 of the same case and 2 of the same entity; of these 2 true alarms, 1 false alarm: bad data, 1 undetermined."
+    )
+    unjudged = rows.assign(verdict=None)
+    assert words.similar(Similar(unjudged, False, ())).startswith(
+        "3 of the same case and 2 of the same entity; none of them judged. The search ran out of time"
+    )
 
 
 def test_an_export_says_its_limit() -> None:
