@@ -24,6 +24,7 @@ PAGES = {
     "Briefing": [st.Page(OVERVIEW, title="Overview", url_path="overview")],
     "Analysis": [
         st.Page("analysis/efficacy.py", title="Efficacy", url_path="efficacy"),
+        st.Page("analysis/detections.py", title="Detections", url_path="detections"),
         st.Page("analysis/drift.py", title="Drift", url_path="drift"),
     ],
 }

@@ -18,10 +18,9 @@ def edges(model: str | None) -> Query:
 
 def cells(scope: Scope, first: date | None, end: date | None) -> Query:
     """Return rows and events of a model version by day, feature and bin, for whole days [first, end)."""
-    parts = ["model_id = $model", "model_version = $version"]
-    values: dict[str, Any] = {"model": scope.model, "version": scope.version}
-    for name, day, compared in (("first", first, ">="), ("end", end, "<")):
-        if day is not None:
-            parts.append(f"day {compared} ${name}")
-            values[name] = day
-    return f"SELECT day, feature, bin, n, represented FROM feature_day WHERE {' AND '.join(parts)}", values
+    sql = """
+        SELECT day, feature, bin, n, represented FROM feature_day
+        WHERE model_id = $model AND model_version = $version
+            AND ($first::DATE IS NULL OR day >= $first::DATE) AND ($end::DATE IS NULL OR day < $end::DATE)
+    """
+    return sql, {"model": scope.model, "version": scope.version, "first": first, "end": end}

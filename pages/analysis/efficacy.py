@@ -9,6 +9,7 @@ from pages.parts import (
     assumption_form,
     blocks,
     cache,
+    cells,
     inspect,
     panel,
     present,
@@ -59,6 +60,7 @@ def page() -> None:
     with left:
         panel.show(*pictures.drawn(pictures.scores, view, asked))
         panel.show(*pictures.drawn(pictures.confusion, view, asked))
+        cells.show(e, view.scope)
     with right:
         panel.show(*pictures.drawn(pictures.precision_recall, view, asked))
         panel.show(*pictures.drawn(pictures.weeks, view, asked))

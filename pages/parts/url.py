@@ -34,25 +34,29 @@ def read() -> Scope:
 def write(scope: Scope) -> None:
     """Put a scope into the address; keys that are not a scope's stay."""
     asked = pairs(scope)
-    _change(asked, [k for k in st.query_params if k in KEYS and k not in asked])
+    change(asked, [k for k in KEYS if k not in asked])
 
 
 def forget() -> None:
     """Take everything out of the address that is not an open section's own."""
-    _change({}, list(st.query_params))
+    try:
+        st.query_params.clear()
+    except StreamlitAPIException:
+        change({}, [*KEYS, THRESHOLD])
 
 
-def _change(asked: dict[str, list[str]], gone: list[str]) -> None:
-    """Set some keys of the address and take others out, in one step: each is one for the button back.
+def change(asked: dict[str, list[str]], gone: list[str]) -> None:
+    """Set some keys of the address and take others out, in one step: each step is one for the button back.
 
     A key that is bound to a widget may not be written, not even left as it is where all others are set anew. So
     where one is there, keys that go become empty, which means the same.
     """
+    gone = [k for k in gone if k in st.query_params]
     kept = {k: st.query_params.get_all(k) for k in st.query_params if k not in gone}
     try:
         st.query_params.from_dict({**kept, **asked}) if gone else st.query_params.update(asked)
     except StreamlitAPIException:
-        st.query_params.update({**asked, **dict.fromkeys((k for k in gone if k in (*KEYS, THRESHOLD)), "")})
+        st.query_params.update({**asked, **dict.fromkeys(gone, "")})
 
 
 def threshold() -> float | None:

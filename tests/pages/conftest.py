@@ -21,7 +21,8 @@ from streamlit.testing.v1.element_tree import Block
 
 from analytics.settings import WAREHOUSE
 
-SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py", "drift": "analysis/drift.py"}
+SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py", "drift": "analysis/drift.py",
+           "detections": "analysis/detections.py"}  # fmt: skip
 """By address; to Streamlit the Overview of "/" is another page than the one of "/overview"."""
 SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more")
 BOUND = ("by", "against", "event", "then")
@@ -30,6 +31,7 @@ BARS = {
     "Overview": ["Window", "Region", "Changes since"],
     "Efficacy": ["Model", "Version", "Window", "Slice"],
     "Drift": ["Model", "Version", "Window", "Compared with", "Slice"],
+    "Detections": ["Model", "Version", "Window", "Slice"],
 }
 NO_FIGURE = re.compile(r"(?<![\w'])(nan|NaN|None|NaT|inf|null|undefined)(?![\w'])")
 FAILURE = ("Traceback", 'File "', "Something went wrong", "The data cannot be read", "Nothing has been imported")
@@ -37,6 +39,7 @@ TYPED = {
     "Threshold": ("0", "1", "0.5", " 0.9 ", "", "1.5", "nan", "1e-400", "<b>x</b>"),
     "Who": ("A. Owner", "", "<b>[x](http://x.example)</b>"),
     "Note": ("=cmd()", "x" * 300),
+    "Find": ("invoice", "", "100%_", "<b>x</b>"),
 }
 NUMBERS = (None, 0.0, 7.5, 1e300)
 LAST = date(2026, 11, 21)  # of the sample
@@ -74,8 +77,8 @@ def moves(app: AppTest) -> Iterator[Move]:
             to = not app.session_state[block.key]
             back = lambda a, k=block.key, to=to: opened(a, k, not to)  # noqa: E731
             yield Move(f"{'open' if to else 'close'} {block.key}", lambda a, k=block.key, to=to: opened(a, k, to), back)
-    for query in sorted({link.proto.query_string for link in app.get("page_link")}):
-        yield Move(f"follow {query}", lambda a, q=query: went(a, "efficacy", parse_qs(q)))
+    for page, query in sorted({(link.proto.page, link.proto.query_string) for link in app.get("page_link")}):
+        yield Move(f"follow {page} {query}", lambda a, p=page, q=query: went(a, p, parse_qs(q)))
     if "present" not in app.query_params:  # else there is no navigation
         for page in SCRIPTS:
             yield Move(f"go to {page}", lambda a, p=page: went(a, p, {}))
@@ -221,10 +224,11 @@ def faults(app: AppTest) -> Iterator[str]:
     yield from (f"{sign}: {t[:200]}" for sign in FAILURE for t in text if sign in t)
     buttons = {b.label for b in app.button}
     if "present" in app.query_params:
-        if not buttons >= {"Back", "Next", "Leave"} or app.selectbox:
+        mended = buttons == {"Clear the selection"} and any(t.startswith("What to do: ") for t in text)
+        if not mended and (not buttons >= {"Back", "Next", "Leave"} or app.selectbox):
             yield f"no slide but {buttons}"
         return
-    title = {"efficacy": "Efficacy", "drift": "Drift"}.get(page_of(app), "Overview")
+    title = {"overview": "Overview", "": "Overview"}.get(page_of(app), page_of(app).capitalize())
     if [t.value for t in app.title] != [title]:
         yield f"the head says {[t.value for t in app.title]}"
     if "Present" not in buttons or not {b.key for b in app.main if b.type == "popover"} >= {"words", "share"}:

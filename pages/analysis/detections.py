@@ -1,0 +1,63 @@
+"""Detections: the single events behind every figure; one of them with all that is known of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.detections import measures, single, words
+from analytics.detections.filters import Filters
+from analytics.efficacy.words import selection
+from pages.parts import blocks, cache, detection_card, detection_filters, detection_list, inspect, present
+
+SIZE = 50
+
+view = cache.current()
+zone = view.reader.snapshot.zone
+filters, order = detection_filters.read(), detection_filters.order()
+n = view.measure(measures.count, filters).result
+place = detection_filters.place()
+found = view.measure(measures.page, filters, order, SIZE, place)
+page = found.result
+title = words.title(filters, n, order)
+
+
+def listed(brief: bool) -> None:
+    """Show the list."""
+    if not len(page.rows):
+        every = view.measure(measures.count, Filters()).result
+        blocks.reason("list", words.nothing(page, filters, view.scope, every) or words.stopped(page, zone))
+    else:
+        key = f"list {order} {st.query_params.get(detection_filters.PLACE, '')} {brief}"
+        detection_list.show(page, zone, key, brief)
+    detection_list.places(page)
+    blocks.note("stopped", " ".join(filter(None, (words.stopped(page, zone), words.hidden(page.hidden)))))
+
+
+def show() -> None:
+    """Show the page."""
+    detection_filters.show(filters)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
+        with st.container(width="stretch", gap="xsmall"):
+            blocks.title(title, "headline")
+            blocks.note("base", " ".join(filter(None, (f"{selection(view.scope, zone)}.", n.why))))
+        if filters != Filters():
+            st.button("Clear the filter", on_click=detection_filters.write, args=(Filters(),), type="tertiary")
+        inspect.popover("list", found.provenance, page.rows)
+    chosen = st.query_params.get(detection_filters.CHOSEN)
+    if not chosen:
+        listed(brief=False)
+        return
+    left, right = st.columns([1, 1.9], gap="medium")
+    with left:
+        listed(brief=True)
+    with right:
+        event = st.query_params.get("event") or None
+        one = view.measure(single.detection, chosen, event)
+        detection_card.show(one, page, zone)
+        detection_card.similar(view.measure(single.similar, chosen, 20, event), zone)
+
+
+if present.on():
+    present.show([present.Slide(title, lambda: listed(brief=False), selection(view.scope, zone), found.provenance)])
+else:
+    show()

@@ -1,0 +1,114 @@
+"""What of a scope is listed: read from the address, chosen above the list."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any, get_args
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+from analytics.detections import words
+from analytics.detections.cursor import ORDERS, Cursor, Order
+from analytics.detections.filters import Filters, Label
+from analytics.warehouse.contract import DECISIONS
+from pages.parts import choice, url
+
+ORDER, PLACE, CHOSEN = "order", "place", "detection"
+"""Keys of the address: the order, the place in the list, the detection that is open."""
+KEYS = tuple(f.name for f in fields(Filters))
+ORDER_NAMES: dict[Order, str] = {"newest": "Newest first", "top": "Highest score first"}
+LABEL_NAMES: dict[str, str] = {
+    "any": "Any verdict",
+    "labelled": "With a verdict",
+    "unlabelled": "Without a verdict",
+    "attack": "Attacks",
+    "benign": "Benign",
+    **{v: name[:1].upper() + name[1:] for v, name in words.VERDICTS.items()},
+}
+ANY = "Any decision"
+
+
+def read() -> Filters:
+    """Return the filter that the address names.
+
+    Raises
+    ------
+    BadInput
+        It holds a number or a choice that cannot be read.
+    """
+    return Filters.from_text(urlencode([(k, v) for k in KEYS if (v := st.query_params.get(k))]))
+
+
+def order() -> Order:
+    """Return the order that the address names; the newest first where it names none."""
+    asked = st.query_params.get(ORDER, "")
+    return next((o for o in ORDERS if o == asked), ORDERS[0])
+
+
+def place() -> Cursor | None:
+    """Return the place in the list that the address names, if it is one of this order.
+
+    Raises
+    ------
+    BadInput
+        It cannot be read.
+    """
+    text = st.query_params.get(PLACE)
+    found = Cursor.from_text(text) if text else None
+    return found if found is None or found.order == order() else None
+
+
+def go(to: Cursor | None) -> None:
+    """Go to another place in the list."""
+    url.change({} if to is None else {PLACE: [to.to_text()]}, [] if to else [PLACE])
+
+
+def write(filters: Filters) -> None:
+    """Put a filter into the address; the list begins at its top again."""
+    pairs = {k: [v] for k, v in parse_qsl(filters.to_text(), keep_blank_values=True)}
+    url.change(pairs, [k for k in (*KEYS, PLACE, CHOSEN) if k not in pairs])
+
+
+def show(filters: Filters) -> None:
+    """Show the choices above the list."""
+    grid = st.grid(5, min_column_width=150, gap="small", key="list-filters")
+    with grid.cell():
+        _choose("Order", list(ORDER_NAMES), order(), ORDER_NAMES, lambda o: url.change({ORDER: [o]}, [PLACE]))
+    with grid.cell():
+        labels = list(get_args(Label))
+        _choose("Verdict", labels, filters.label, LABEL_NAMES, lambda v: write(replace(filters, label=v)))
+    with grid.cell():
+        names = {"": ANY} | {d: d.capitalize() for d in DECISIONS}
+        now = filters.decision or ""
+        _choose("Decision", list(names), now, names, lambda d: write(replace(filters, decision=d or None)))
+    with grid.cell():
+        _from_score(filters)
+    with grid.cell():
+        _find(filters)
+
+
+def _choose(label: str, options: list[Any], now: Any, names: dict[Any, str], write: Any) -> None:
+    bound = choice.bound(f"list-{label.lower()}", now, write)
+    st.selectbox(label, options, options.index(now), format_func=names.__getitem__, **bound)
+
+
+def _from_score(filters: Filters) -> None:
+    now = filters.score_from
+
+    def chosen(value: float | None) -> None:
+        end = filters.score_to if value is None or filters.score_to is None or filters.score_to > value else None
+        write(replace(filters, score_from=value, score_to=end))
+
+    st.number_input(
+        "Score from", 0.0, 1.0, now, 0.01, format="%.6g", placeholder="0", **choice.bound("list-score", now, chosen)
+    )
+
+
+def _find(filters: Filters) -> None:
+    now = filters.find or ""
+    st.text_input(
+        "Find", now, placeholder="in text, id or source", max_chars=1000,
+        help="Letter by letter, in capitals or not; inside the window, as far as it gets in two seconds.",
+        **choice.bound("list-find", now, lambda text: write(replace(filters, find=text.strip() or None))),
+    )  # fmt: skip

@@ -1,0 +1,115 @@
+"""The table of single detections: one page of it, places before and behind, and the choice of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from analytics.detections import payload, words
+from analytics.detections.results import Page
+from pages.parts import detection_filters, url
+
+BRIEF = ("occurred_at", "score", "decision", "verdict")
+FULL = (*BRIEF, "label_source", "payload", "technique", "region", "segment", "application", "entity", "case_id")
+NAMES = {
+    "occurred_at": "Time",
+    "score": "Score",
+    "decision": "Decision",
+    "verdict": "Verdict",
+    "label_source": "Verdict from",
+    "payload": "What was scored",
+    "technique": "Technique",
+    "region": "Region",
+    "segment": "Segment",
+    "application": "Application",
+    "entity": "Source",
+    "case_id": "Case",
+}
+ROW_PX, MOST_PX = 35, 560
+
+
+def show(page: Page, zone: str, key: str, brief: bool) -> None:
+    """Show the rows of a page; choosing one opens it.
+
+    Parameters
+    ----------
+    zone
+        Business zone, in which times are told.
+    key
+        Changes with the page, so that a choice in one is none in another.
+    brief
+        Whether there is room for few columns only.
+    """
+    table = texts(page.rows, zone)[[NAMES[c] for c in (BRIEF if brief else FULL) if c in page.rows]]
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=key,
+        height=min(MOST_PX, ROW_PX * (len(table) + 1) + 3),
+        on_select=_chosen(page, key),
+        selection_mode=("single-row", "single-cell"),
+        column_config={"Score": st.column_config.NumberColumn(format="%.4g")},
+        alt="Detections",
+    )
+
+
+def texts(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
+    """Return rows as a screen shows them: times of the business zone, verdicts in words, texts spelled."""
+    found = pd.DataFrame(index=rows.index)
+    for c in FULL:
+        if c not in rows:
+            continue
+        values = rows[c]
+        if c == "occurred_at":
+            found[NAMES[c]] = times(values, zone, "%Y-%m-%d %H:%M:%S")
+        elif c == "score":
+            found[NAMES[c]] = values
+        else:
+            named = values.map(lambda v: words.VERDICTS.get(str(v), v)) if c == "verdict" else values
+            found[NAMES[c]] = named.map(lambda v: "" if pd.isna(v) else payload.cell(str(v)))
+    return found
+
+
+def times(values: pd.Series, zone: str, how: str) -> pd.Series:
+    """Return times of UTC as texts of the business zone."""
+    return pd.to_datetime(values, utc=True).dt.tz_convert(ZoneInfo(zone)).dt.strftime(how)
+
+
+def _chosen(page: Page, key: str) -> Callable[[], None]:
+    def chosen() -> None:
+        selection = st.session_state[key].selection
+        rows = selection.rows or [cell[0] for cell in selection.cells]
+        if rows:
+            open_(page, rows[0])
+
+    return chosen
+
+
+def open_(page: Page, at: int) -> None:
+    """Open a row of a page."""
+    row = page.rows.iloc[at]
+    url.change({detection_filters.CHOSEN: [str(row["detection_id"])], "event": [str(row["event_id"])]}, [])
+
+
+def close() -> None:
+    """Close what is open."""
+    url.change({}, [detection_filters.CHOSEN, "event"])
+
+
+def places(page: Page) -> None:
+    """Show the ways to the rows before and behind."""
+    with st.container(horizontal=True, gap="small", key="places"):
+        st.button(
+            "Earlier in the list", on_click=detection_filters.go, args=(page.previous,), disabled=page.previous is None,
+            type="tertiary",
+        )  # fmt: skip
+        st.button(
+            "Further down",
+            on_click=detection_filters.go,
+            args=(page.next,),
+            disabled=page.next is None,
+            type="tertiary",
+        )

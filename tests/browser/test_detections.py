@@ -1,0 +1,99 @@
+"""From a director's figure to one detection, by mouse; hostile payloads that do nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from analytics.detections.payload import shown
+from analytics.warehouse import import_files
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PAYLOADS: dict[str, str] = json.loads((Path(__file__).parents[1] / "payloads.json").read_text(encoding="utf-8"))
+PAYLOADS["long"] *= 300_000
+
+
+def test_from_overview_to_a_detection(app: str, tab) -> None:
+    page = tab.visit(f"{app}/?since=2026-10-24&until=2026-11-23")
+    page.locator('[class*="st-key-service-1"] [data-testid="stPageLink"] a:visible').nth(1).click()
+    expect(page).to_have_title("Efficacy · Bartizan")
+    tab.settled()
+    link = page.get_by_role("link", name="false alarms")
+    n = link.inner_text().split()[0]
+    link.click()
+    expect(page).to_have_title("Detections · Bartizan")
+    tab.settled()
+    assert (
+        page.locator(".st-key-title-headline").inner_text().startswith(f"{n} alarms at or above 0.6 judged as benign")
+    )
+    table = page.get_by_test_id("stDataFrame").first
+    box = table.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 20, box["y"] + 35 + 17)  # the box of the first row
+    page.wait_for_url(re.compile("detection="))
+    tab.settled()
+    query = parse_qs(urlsplit(page.url).query)
+    assert (query["label"], query["flagged"], query["model"]) == (["benign"], ["yes"], ["dns"])
+    expect(page.locator(".st-key-finding-card")).to_contain_text("Block")
+    before = query["detection"]
+    page.keyboard.press("Alt+ArrowDown")
+    page.wait_for_function(f"!location.search.includes({json.dumps(quote(before[0]))})")
+    tab.settled()
+    page.reload()
+    tab.settled()
+    expect(page.locator(".st-key-finding-card")).to_contain_text("Block")
+    assert tab.outside == []
+
+
+def test_hostile_payloads_do_nothing(start: Callable[[Path], str], tmp_path: Path, tab) -> None:
+    n = len(PAYLOADS)
+    (tmp_path / "models.csv").write_text("model_id,model_version,threshold\nm,1,0.5\n")
+    pd.DataFrame(
+        {
+            "event_id": [f"e-{name}" for name in PAYLOADS],
+            "occurred_at": pd.date_range("2026-11-01", periods=n, freq="h"),
+            "model_id": "m",
+            "model_version": "1",
+            "score": [i / n for i in range(n)],
+            "decision": "block",
+            "entity": [text[:500] for text in PAYLOADS.values()],
+            "technique": [text[:90] for text in PAYLOADS.values()],
+            "case_id": [text[:90] for text in PAYLOADS.values()],
+            "payload": list(PAYLOADS.values()),
+        }
+    ).to_parquet(tmp_path / "detections.parquet")
+    for kind, name in (("models", "models.csv"), ("detections", "detections.parquet")):
+        assert import_files(tmp_path / "warehouse", kind, [str(tmp_path / name)]).rejected == 0
+    app = start(tmp_path / "warehouse")
+    dialogs: list[str] = []
+    tab.page.on("dialog", lambda d: (dialogs.append(d.message), d.dismiss()))
+    page = tab.visit(f"{app}/detections?model=m")
+    for name, text in PAYLOADS.items():
+        page = tab.visit(f"{app}/detections?model=m&detection=e-{name}&event=e-{name}")
+        code = page.get_by_test_id("stCode").locator("code").first
+        expect(code).to_be_visible()
+        # The browser gives lines and runs of spaces as it lays them out.
+        assert "".join(code.text_content().split()) == "".join(shown(text)[0].split()), name
+        assert page.evaluate("window.hacked") is None
+        found = 'img[src="x"], a[href*="x.example"], a[href^="javascript"], .katex, [data-testid="stMain"] script'
+        assert page.locator(found).count() == 0, name
+    assert (dialogs, tab.outside) == ([], [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("query", ["model=dns&version=7", "model=dns&version=7&detection=dns-7-3&event=7-3"])
+def test_no_barrier_that_axe_can_find(app: str, tab, scheme: str, query: str) -> None:
+    tab.page.emulate_media(color_scheme=scheme)
+    page = tab.visit(f"{app}/detections?{query}")
+    page.wait_for_timeout(500)
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], n["html"][:160]) for v in found for n in v["nodes"]] == []

@@ -1,0 +1,146 @@
+"""The page of single detections: the list behind a figure, one of it, hostile payloads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from analytics.detections.payload import shown
+from analytics.settings import WAREHOUSE
+from analytics.warehouse import import_files
+
+PAYLOADS: dict[str, str] = json.loads((Path(__file__).parents[1] / "payloads.json").read_text(encoding="utf-8"))
+PAYLOADS["long"] *= 300_000
+"""As attackers send them."""
+PAGE = "analysis/detections.py"
+
+
+def visit(repository: Path, warehouse: Path, monkeypatch: pytest.MonkeyPatch, page: str, **query: str) -> AppTest:
+    """A run of a page at an address."""
+    monkeypatch.setenv(WAREHOUSE, str(warehouse))
+    app = AppTest.from_file(str(repository / "pages" / "frame.py"), default_timeout=30).switch_page(page)
+    app.query_params |= query
+    app.run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> list[str]:
+    """Everything that the page says in plain text."""
+    return [t.value.replace("\u00a0", " ") for t in app.text]
+
+
+@pytest.fixture
+def at(repository: Path, small_warehouse: Path, monkeypatch: pytest.MonkeyPatch):
+    """Visits an address of the app on the small warehouse."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return lambda page=PAGE, **query: visit(repository, small_warehouse, monkeypatch, page, **query)
+
+
+def test_every_cell_of_efficacy_opens_as_many_detections(at) -> None:
+    efficacy = at("analysis/efficacy.py", model="dns", version="7")
+    links = [e.proto for e in efficacy.main if e.type == "page_link" and e.proto.page == "detections"]
+    assert len(links) == 4
+    for link in links:
+        n, _, words = link.label.removesuffix(" →").partition(" ")
+        query = {k: v[0] for k, v in parse_qs(link.query_string).items()}
+        title = texts(at(**query))[0:]
+        assert any(t.startswith(f"{n} ") and "judged as" in t for t in title), (words, title)
+
+
+def test_a_list_and_a_detection_of_it(at) -> None:
+    app = at(model="dns", version="7")
+    assert "240 detections, newest first" in texts(app)
+    listed = app.dataframe[0].value
+    assert len(listed) == 50
+    assert listed["Time"].iloc[0] == "2026-11-22 14:00:00"
+    one = at(model="dns", version="7", detection="dns-7-3", event="7-3")
+    assert any("threshold then in force" in t for t in texts(one))
+    facts = next(d.value for d in one.dataframe if "Fact" in d.value).set_index("Fact")["Value"]
+    assert facts["Event id"] == "7-3"
+    assert [b.label for b in one.button if b.label in ("Previous", "Next") and not b.disabled] == ["Previous", "Next"]
+
+
+def test_the_next_one_is_opened_and_closed(at) -> None:
+    app = at(model="dns", version="7", detection="dns-7-3", event="7-3")
+    next(b for b in app.button if b.label == "Next").click().run()
+    assert app.query_params["detection"] in ("dns-7-4", ["dns-7-4"])
+    next(b for b in app.button if b.label == "Close").click().run()
+    assert "detection" not in app.query_params
+    assert "240 detections, newest first" in texts(app)
+
+
+def test_the_list_goes_on_and_a_new_filter_begins_at_its_top(at) -> None:
+    app = at(model="dns", version="7")
+    next(b for b in app.button if b.label == "Further down").click().run()
+    second = app.dataframe[0].value
+    assert second["Time"].iloc[0] == "2026-11-12 04:00:00"
+    next(b for b in app.button if b.label == "Earlier in the list").click().run()
+    assert app.dataframe[0].value["Time"].iloc[0] == "2026-11-22 14:00:00"
+    next(b for b in app.button if b.label == "Further down").click().run()
+    next(s for s in app.selectbox if s.label == "Decision").set_value("block").run()
+    assert "place" not in app.query_params
+    assert set(app.dataframe[0].value["Decision"]) == {"block"}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"score_from": "2"}, "core_from is 2.0"),
+        ({"label": "nonsense"}, "abel is 'nonsense'"),
+        ({"place": "nonsense"}, "is none."),
+        ({"detection": "nobody"}, "nobody"),
+        ({"find": "x" * 2000}, "2000 characters"),
+    ],
+)
+def test_a_wrong_address_says_what_is_wrong_and_how_to_mend_it(at, query: dict[str, str], said: str) -> None:
+    app = at(model="dns", version="7", **query)
+    assert any(said in t for t in texts(app)), texts(app)
+    assert any(t.startswith("What to do: ") for t in texts(app))
+
+
+def test_nothing_found_says_why(at) -> None:
+    said = texts(at(model="dns", version="7", find="no such text"))
+    assert any("Without the filter there are 240" in t for t in said), said
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse of hostile payloads, sources and ids."""
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "models.csv").write_text("model_id,model_version,threshold\nm,1,0.5\n")
+    n = len(PAYLOADS)
+    pd.DataFrame(
+        {
+            "event_id": [f"e-{name}" for name in PAYLOADS],
+            "occurred_at": pd.date_range("2026-11-01", periods=n, freq="h"),
+            "model_id": "m",
+            "model_version": "1",
+            "score": [i / n for i in range(n)],
+            "decision": "block",
+            "entity": ["x" if name == "long" else text for name, text in PAYLOADS.items()],
+            "payload": list(PAYLOADS.values()),
+        }
+    ).to_parquet(folder / "detections.parquet")
+    for kind, name in (("models", "models.csv"), ("detections", "detections.parquet")):
+        report = import_files(folder / "warehouse", kind, [str(folder / name)])
+        assert report.rejected == 0
+    return folder / "warehouse"
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_payload_is_shown_spelled_and_in_no_other_way(
+    repository: Path, hostile: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    app = visit(repository, hostile, monkeypatch, PAGE, model="m", detection=f"e-{name}", event=f"e-{name}")
+    start, rest = shown(PAYLOADS[name])
+    assert start in [c.value for c in app.code]
+    assert bool(rest) == (name == "long")
+    assert not any(PAYLOADS[name][:40] in m.value for m in app.markdown)
