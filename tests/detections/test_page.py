@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from analytics.detections import Cursor, Filters, walk
 from analytics.detections.cursor import Order
-from analytics.detections.measures import page
+from analytics.detections.measures import count, page
 from analytics.errors import BadInput, NotAllowed, TooSlow
 from analytics.scope import Scope
 from analytics.warehouse import Reader
@@ -232,3 +233,25 @@ def test_the_highest_scores_are_the_same_whether_or_not_the_hours_are_told_apart
         patch.setattr(walk, "_A_SPAN", 1)
         keys, _ = forwards(reader, scope, f, "top", size)
     assert keys == ordered(truth(scope, f), "top")
+
+
+@pytest.mark.parametrize("order", ["newest", "top"])
+def test_windows_begin_and_end_at_the_very_row(reader: Reader, frame: pd.DataFrame, truth: Truth, order: Order) -> None:
+    times = [t.to_pydatetime().replace(tzinfo=UTC) for t in frame["occurred_at"].unique()[3::40]]
+    for since, until in pairwise(times):
+        for f in (Filters(), Filters(score_from=0.1), Filters(label="labelled"), Filters(decision="block")):
+            scope = Scope("m", None, since, until)
+            found = page(reader, scope, f, order, 1000).result.rows
+            assert found[KEY].to_numpy().tolist() == ordered(truth(scope, f), order)
+
+
+def test_a_label_is_known_at_its_very_time_and_not_before(reader: Reader, labels: pd.DataFrame, truth: Truth) -> None:
+    for time in labels["labelled_at"].sort_values().unique()[60::45]:
+        for known in (time.to_pydatetime(), time.to_pydatetime() - timedelta(microseconds=1)):
+            scope = Scope("m", known_at=known.replace(tzinfo=UTC))
+            for label in ("labelled", "unlabelled", "attack", "undetermined"):
+                f = Filters(label=label)
+                found = page(reader, scope, f, size=1000).result.rows
+                there = truth(scope, f)
+                assert found[KEY].to_numpy().tolist() == ordered(there, "newest")
+                assert count(reader, scope, f).result.n == len(there)
