@@ -135,9 +135,9 @@ def test_the_id_index_has_every_stored_key_once_and_sorted(place: Any) -> None:
     place.detections(*({"event_id": f"e{i % 50}", "model_version": str(1 + i % 2)} for i in range(200)))
     place.detections(*({"event_id": f"e{i}"} for i in range(40, 60)), name="more.csv")
     for file, index in place.sql("SELECT path, index_path FROM files").itertuples(index=False):
-        hashed = "SELECT hash(event_id) AS event, model_version FROM read_parquet($file) ORDER BY ALL"
+        hashed = "SELECT hash(event_id) AS event, model_version, occurred_at FROM read_parquet($file) ORDER BY ALL"
         with duckdb.connect() as con:
             expected = con.execute(hashed, {"file": str(place.directory / file)}).fetchall()
         keys = [tuple(r.values()) for r in pq.ParquetFile(place.directory / index).read().to_pylist()]
         assert keys == expected
-        assert len(set(keys)) == len(keys)
+        assert len({key[:2] for key in keys}) == len(keys)
