@@ -7,7 +7,17 @@ import streamlit as st
 from analytics.detections import measures, single, words
 from analytics.detections.filters import Filters
 from analytics.efficacy.words import selection
-from pages.parts import blocks, cache, detection_card, detection_filters, detection_list, inspect, present
+from pages.parts import (
+    blocks,
+    cache,
+    detection_card,
+    detection_export,
+    detection_filters,
+    detection_list,
+    inspect,
+    opened,
+    present,
+)
 
 SIZE = 50
 
@@ -42,6 +52,7 @@ def show() -> None:
             blocks.note("base", " ".join(filter(None, (f"{selection(view.scope, zone)}.", n.why))))
         if filters != Filters():
             st.button("Clear the filter", on_click=detection_filters.write, args=(Filters(),), type="tertiary")
+        opened.popover("Export", "export", lambda: detection_export.show(view, filters))
         inspect.popover("list", found.provenance, page.rows)
     chosen = st.query_params.get(detection_filters.CHOSEN)
     if not chosen:

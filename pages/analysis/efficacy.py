@@ -11,6 +11,7 @@ from pages.parts import (
     cache,
     cells,
     inspect,
+    leads,
     panel,
     present,
     sections,
@@ -58,12 +59,13 @@ def page() -> None:
         tiles.row(words_threshold.tiles(e, now, before, assumed, agreed, known))
     left, right = st.columns(2, gap="medium")
     with left:
-        panel.show(*pictures.drawn(pictures.scores, view, asked))
+        panel.show(*pictures.drawn(pictures.scores, view, asked), lead=leads.bars(view.scope, e.population))
         panel.show(*pictures.drawn(pictures.confusion, view, asked))
         cells.show(e, view.scope)
     with right:
         panel.show(*pictures.drawn(pictures.precision_recall, view, asked))
-        panel.show(*pictures.drawn(pictures.weeks, view, asked))
+        weeks = leads.weeks(view.scope, view.reader.snapshot.zone)
+        panel.show(*pictures.drawn(pictures.weeks, view, asked), lead=weeks)
     sections.section("weak", "Where it fails", lambda: sections.weak_slices(view, asked))
     sections.section("candidate", "Another version against this one", lambda: sections.candidate(view))
     sections.section(

@@ -10,7 +10,7 @@ from plotly.graph_objects import Figure
 
 from analytics.look import dressed
 from analytics.results import Provenance
-from pages.parts import blocks, inspect
+from pages.parts import blocks, inspect, leads
 from pages.parts.cache import View
 
 _FIGURE_ROWS = 100
@@ -25,6 +25,7 @@ def show(
     picture: Figure | str,
     seen: Provenance,
     data: pd.DataFrame | None = None,
+    lead: leads.Lead | None = None,
 ) -> None:
     """Show a panel.
 
@@ -40,6 +41,8 @@ def show(
         A figure, or the reason why there is none.
     seen, data
         What *Inspect* tells and gives.
+    lead
+        Where a click on a point of the picture leads.
     """
     with st.container(key=f"panel-{key}", gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
@@ -50,7 +53,14 @@ def show(
             return
         blocks.note(key, note)
         figure = dressed(picture, st.context.theme.type)
-        st.plotly_chart(figure, theme=None, key=f"chart-{key}", config=CONFIG, alt=f"{finding}. {note}")
+        alt = f"{finding}. {note}"
+        if lead is None:
+            st.plotly_chart(figure, theme=None, key=f"chart-{key}", config=CONFIG, alt=alt)
+            return
+        chosen = st.plotly_chart(
+            figure, theme=None, key=leads.name(key), config=CONFIG, alt=alt, on_select="rerun", selection_mode="points"
+        )
+        leads.follow(key, chosen, lead)
 
 
 def kept(view: View, key: tuple[str, ...], draw: Callable[[], Figure]) -> Figure:

@@ -11,7 +11,7 @@ from analytics.efficacy import words_search as found_words
 from analytics.efficacy import words_threshold as chain_words
 from analytics.efficacy.assumptions import Assumptions
 from pages.parts import efficacy_pictures as pictures
-from pages.parts import panel
+from pages.parts import leads, panel
 from pages.parts.cache import View
 from pages.parts.sections_against import candidate, known_then, layers
 
@@ -48,6 +48,7 @@ def weak_slices(view: View, asked: float | None) -> None:
         words.no_slices(slices.result) or charts_by.slices(slices.result),
         slices.provenance,
         tables.slices(slices.result),
+        leads.slices(view.scope, slices.result),
     )
 
 

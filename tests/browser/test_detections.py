@@ -54,6 +54,41 @@ def test_from_overview_to_a_detection(app: str, tab) -> None:
     assert tab.outside == []
 
 
+def test_a_bar_of_the_histogram_opens_its_rows_and_coming_back_stays(app: str, tab) -> None:
+    page = tab.visit(f"{app}/efficacy?model=dns&version=7")
+    bars = page.locator('[class*="st-key-panel-scores"] .trace.bars').first.locator("path")
+    expect(bars).to_have_count(50)
+    boxes = [box for i in range(50) if (box := bars.nth(i).bounding_box())]
+    tallest = max(boxes, key=lambda box: box["height"])
+    at = tallest["x"] + tallest["width"] / 2, tallest["y"] + tallest["height"] / 2
+    page.mouse.move(*at)
+    page.mouse.click(*at)
+    expect(page).to_have_title("Detections · Bartizan")
+    tab.settled()
+    title = page.locator(".st-key-title-headline").inner_text()
+    assert re.fullmatch(r"\d+ detections? with scores from [\d.]+( to below [\d.]+)? judged as attacks.*", title)
+    page.go_back()
+    expect(page).to_have_title("Efficacy · Bartizan")
+    tab.settled()
+    page.wait_for_timeout(1000)
+    expect(page).to_have_title("Efficacy · Bartizan")
+    assert tab.outside == []
+
+
+def test_a_list_is_saved_as_a_file(app: str, tab) -> None:
+    page = tab.visit(f"{app}/detections?model=dns&version=7")
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("button", name="Make the file").click()
+    save = page.get_by_role("button", name="Save the file")
+    expect(save).to_be_visible()
+    expect(page.get_by_test_id("stPopoverBody")).to_contain_text("240 detections: all there are.")
+    with page.expect_download() as download:
+        save.click()
+    found = pd.read_csv(download.value.path())
+    assert len(found) == 240
+    assert found["event_id"].iloc[0] == "7-0"
+
+
 def test_hostile_payloads_do_nothing(start: Callable[[Path], str], tmp_path: Path, tab) -> None:
     n = len(PAYLOADS)
     (tmp_path / "models.csv").write_text("model_id,model_version,threshold\nm,1,0.5\n")

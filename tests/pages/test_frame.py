@@ -71,7 +71,7 @@ def shown(app: AppTest) -> str:
 def test_full(app: AppTest) -> None:
     asked(app)
     assert [c.key for c in app.get("plotly_chart")] == [
-        "chart-scores", "chart-confusion", "chart-precision-recall", "chart-weeks",
+        "chart-scores-0", "chart-confusion", "chart-precision-recall", "chart-weeks-0",
     ]  # fmt: skip
     assert "Something went wrong" not in texts(app)
     assert [s.label for s in app.selectbox] == ["Model", "Version", "Window", "Slice"]
