@@ -1,0 +1,199 @@
+"""What each feature adds to a model's output, in the fitting way for each kind of model.
+
+Linear models: coefficient times the difference from the background's mean, exact. Trees: TreeSHAP along the paths of
+the training rows, exact (Lundberg et al. 2020). Networks: Shapley values against the background, exact over all
+coalitions for few features, by random orders for the n-grams of a text. Every result is checked: what does not add up
+to the model's own output is a reason, not an explanation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from analytics.explanations import shapley
+from analytics.explanations.fitted import UNITS, cannot, margin, parts, seen, through
+from analytics.explanations.models import TEXT, Recent
+from analytics.explanations.results import Attributions, NotExplained
+
+TOLERANCE = 1e-6
+"""How far base and values may be from the output: of it, or of 1 where it is smaller."""
+PAIRS = 64
+"""Of random orders and their reverses."""
+LIMIT_S = 3.0
+_MOST_CELLS = 4_000_000
+"""Numbers at once in an order of joining: n-grams × background × neurons."""
+_LEAST_BACKGROUND = 20
+_AT_ONCE = 1 << 16
+"""Rows that a model sees in one call."""
+LINEAR = "exact: weight times the difference from the background's mean"
+TREES = "exact TreeSHAP along the paths of the training rows"
+PATHS = f"{TREES}; of how fast a row is set apart, not of the score itself"
+COALITIONS = "exact Shapley values over all combinations of features, against the background"
+ORDERS = "Shapley values from random orders, against the background, with a standard error"
+_TREES = ("HistGradientBoostingClassifier", "RandomForestClassifier", "IsolationForest")
+_EXPLAINERS = Recent()
+
+
+def attributions(
+    model: Any,
+    note: dict[str, Any],
+    rows: Sequence[str] | np.ndarray,
+    background: Sequence[str] | np.ndarray,
+    limit_s: float = LIMIT_S,
+) -> Attributions | NotExplained:
+    """Return what each feature adds to the outputs of some rows.
+
+    Parameters
+    ----------
+    model, note
+        As loaded.
+    rows
+        Payloads, or rows × the note's columns, as the note says.
+    background
+        Of the same kind: what is ordinary.
+    limit_s
+        Seconds for a row where values are estimated; fewer orders are then taken.
+
+    Returns
+    -------
+    Attributions or NotExplained
+        The latter where the kind of model is not known, or any row fails the check of additivity.
+    """
+    if (reason := cannot(model, note)) is not None:
+        return reason
+    last = parts(model)[1]
+    x, usual = seen(model, rows), seen(model, background)
+    if type(last).__name__ in _TREES:
+        found = _trees(last, note, x)
+    elif type(last).__name__ == "LogisticRegression":
+        found = _linear(model, note, x, usual)
+    elif note["takes"] == TEXT:
+        found = _network_of_text(model, x, usual, limit_s)
+    else:
+        found = _network(last, note, x, usual)
+    return _checked(found)
+
+
+def _checked(found: Attributions | NotExplained) -> Attributions | NotExplained:
+    if isinstance(found, NotExplained):
+        return found
+    off = ~(found.residual <= TOLERANCE * np.maximum(1, np.abs(found.output)))
+    if not off.any():
+        return found
+    return NotExplained(
+        f"The parts do not add up to what the model says: they are off by {np.max(found.residual):.2g} "
+        f"where {TOLERANCE:g} is allowed ({off.sum():,} of {len(off):,} rows)."
+    )
+
+
+def _made(
+    names: Sequence[str], values: Any, rest: np.ndarray, base: float, output: np.ndarray, **said: Any
+) -> Attributions:
+    total = base + np.asarray(values.sum(axis=1)).ravel() + rest
+    said = {"error": np.zeros(len(output)), **said}
+    return Attributions(tuple(names), values, rest, float(base), np.asarray(output), np.abs(total - output), **said)
+
+
+def _grams(model: Any) -> list[str]:
+    return [str(gram) for gram in parts(model)[0][0].get_feature_names_out()]
+
+
+def _linear(model: Any, note: dict[str, Any], x: Any, usual: Any) -> Attributions:
+    last = parts(model)[1]
+    weight, mean = last.coef_.ravel(), np.asarray(usual.mean(axis=0)).ravel()
+    base, output = float(last.intercept_[0] + weight @ mean), margin(last, x)
+    said = {"unit": "log-odds", "method": LINEAR, "n_background": usual.shape[0]}
+    if note["takes"] != TEXT:
+        return _made(note["columns"], weight * (x - mean), np.zeros(len(x)), base, output, **said)
+    values = sparse.csr_matrix(x, copy=True)
+    values.data = weight[values.indices] * (values.data - mean[values.indices])
+    there = sparse.csr_matrix((np.ones(values.nnz), values.indices, values.indptr), values.shape)
+    return _made(_grams(model), values, there @ (weight * mean) - weight @ mean, base, output, **said)
+
+
+def _trees(last: Any, note: dict[str, Any], x: np.ndarray) -> Attributions | NotExplained:
+    kind = type(last).__name__
+    try:
+        shap: Any = import_module("shap")
+    except ImportError:
+        return NotExplained("Models of trees are explained by the package shap, which is not installed.")
+    explainer = _EXPLAINERS.get(note["sha256"], lambda: shap.TreeExplainer(last))
+    values = np.asarray(explainer.shap_values(x, check_additivity=False))
+    base = np.ravel(explainer.expected_value)[-1]
+    values = values[..., 1] if values.ndim == 3 else values
+    if kind == "IsolationForest":
+        values, base = -values, -base
+    said = {"unit": UNITS[kind], "method": PATHS if kind == "IsolationForest" else TREES, "n_background": 0}
+    return _made(note["columns"], values, np.zeros(len(x)), base, margin(last, x), **said)
+
+
+def _network(last: Any, note: dict[str, Any], x: np.ndarray, usual: np.ndarray) -> Attributions | NotExplained:
+    if x.shape[1] > shapley.MOST_EXACT:
+        return NotExplained(
+            f"A network of {x.shape[1]} features has too many combinations; up to {shapley.MOST_EXACT} are explained."
+        )
+    values = np.stack([shapley.exact(lambda who, row=row: coalitions(last, row, usual, who), x.shape[1]) for row in x])
+    base = float(margin(last, usual).mean())
+    said = {"unit": "log-odds", "method": COALITIONS, "n_background": len(usual)}
+    return _made(note["columns"], values, np.zeros(len(x)), base, margin(last, x), **said)
+
+
+def coalitions(last: Any, row: np.ndarray, usual: np.ndarray, who: np.ndarray) -> np.ndarray:
+    """Return a model's mean output over the background when some features have a row's values.
+
+    Parameters
+    ----------
+    last
+        A model's last step; ``row`` and ``usual`` are what it sees.
+    who
+        coalitions × features (bool).
+    """
+    found = []
+    step = max(1, _AT_ONCE // len(usual))
+    for at in range(0, len(who), step):
+        mixed = np.where(who[at : at + step, None, :], row, usual)
+        found.append(margin(last, mixed.reshape(-1, len(row))).reshape(mixed.shape[:2]).mean(axis=1))
+    return np.concatenate(found)
+
+
+def _network_of_text(model: Any, x: Any, usual: Any, limit_s: float) -> Attributions:
+    last, x, usual = parts(model)[1], sparse.csr_matrix(x), sparse.csr_matrix(usual)
+    widest = int(np.diff(x.indptr).max(initial=0)) + 1
+    most = max(_LEAST_BACKGROUND, _MOST_CELLS // (widest * last.coefs_[0].shape[1]))
+    usual = usual[: min(usual.shape[0], most)]
+    data, rest, error = [], np.zeros(x.shape[0]), np.zeros(x.shape[0])
+    for i in range(x.shape[0]):
+        walk, players = _joining(last, x[i], usual)
+        values, errors = shapley.by_orders(walk, players, PAIRS, limit_s)
+        data.append(values[:-1])
+        rest[i], error[i] = values[-1], errors.max()
+    values = sparse.csr_matrix((np.concatenate(data), x.indices, x.indptr), x.shape)
+    base = float(margin(last, usual).mean())
+    said = {"unit": "log-odds", "method": ORDERS, "n_background": usual.shape[0]}
+    return _made(_grams(model), values, rest, base, margin(last, x), error=error, **said)
+
+
+def _joining(last: Any, row: Any, usual: Any) -> tuple[Any, int]:
+    """Return the walk of ``shapley.by_orders`` for the n-grams of a text, and the number of players.
+
+    The players are the n-grams that occur, in the row's order, and behind them one for all that do not: it takes
+    them from the background's to none. What each changes at the first hidden layer does not depend on the others.
+    """
+    weights = last.coefs_[0]
+    before = usual @ weights + last.intercepts_[0]
+    own = weights[row.indices]
+    theirs = usual[:, row.indices].toarray()
+    change = (row.data[None, :] - theirs)[:, :, None] * own[None]
+    others = -(usual @ weights - theirs @ own)
+    every = np.concatenate([change, others[:, None, :]], axis=1).transpose(1, 0, 2)
+
+    def walk(order: np.ndarray) -> np.ndarray:
+        hidden = np.concatenate([before[None], before + np.cumsum(every[order], axis=0)])
+        return through(last, hidden).mean(axis=1)
+
+    return walk, len(every)
