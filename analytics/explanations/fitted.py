@@ -91,3 +91,13 @@ def _usual_path(rows: int) -> float:
     if rows <= 2:
         return float(rows > 1)
     return 2 * (np.log(rows - 1) + np.euler_gamma) - 2 * (rows - 1) / rows
+
+
+def in_unit(last: Any, at: float) -> float | None:
+    """Return a score or threshold in the unit of a model's output; None where that has no end."""
+    kind = type(last).__name__
+    if UNITS[kind] == "probability":
+        return at
+    if not 0 < at < 1:
+        return None
+    return float(_usual_path(last.max_samples_) * np.log2(at) if kind == "IsolationForest" else np.log(at / (1 - at)))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
+
+from analytics.explanations.text import Mark
 
 Unit = Literal["log-odds", "probability", "splits"]
 """Of the output that is explained: log-odds of an attack; its probability; how many splits fewer an isolation forest
@@ -43,3 +46,83 @@ class Attributions:
     """A plain phrase."""
     n_background: int
     """Rows of the background that the base is the mean of; 0 where it is that of the training rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one feature, n-gram or piece of a text adds."""
+
+    name: str
+    """As the model sees it: ``log(peers + 0.001)``, or characters of the text. From data: to be shown literally."""
+    column: str
+    """Where it is stored: ``f.peers``; ``payload``."""
+    value: float
+    """In the explanation's unit; positive is more suspicious."""
+    own: float
+    """The value as stored; of n-grams and pieces how often it occurs in the text."""
+    typical: float
+    """The median of the ordinary rows; of n-grams and pieces the share of ordinary texts that have it."""
+    low: float
+    """Nine of ten ordinary rows lie from here …"""
+    high: float
+    """… to here; of n-grams and pieces both are ``typical``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The ordinary rows that a detection is compared with: the same ones every time in a snapshot."""
+
+    n: int
+    since: datetime
+    """The first of them, UTC."""
+    until: datetime
+    """The last of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a version gave a detection its score: base + raised + lowered + others + rest = output."""
+
+    model_id: str
+    model_version: str
+    event_id: str
+    raised: tuple[Contribution, ...]
+    """What made it more suspicious, the strongest first; of n-grams the first MOST only."""
+    lowered: tuple[Contribution, ...]
+    """What spoke against it, the strongest first."""
+    others: float
+    """Sum of all n-grams that are not listed; 0 for numbers."""
+    rest: float
+    """What is added by n-grams that ordinary texts have and this one has not; 0 for numbers."""
+    base: float
+    """The output to be expected before anything is known of the row."""
+    output: float
+    """The model's output, in ``unit``."""
+    unit: Unit
+    score: float
+    """What the saved model gives, in [0, 1]."""
+    stored_score: float | None
+    """What is stored of the detection."""
+    threshold: float | None
+    """The lowest one in force when it happened, as a score; None where none was."""
+    threshold_output: float | None
+    """The same in ``unit``."""
+    method: str
+    n_background: int
+    """Rows that the base is the mean of; 0 where it is that of the training rows."""
+    background: Background
+    """Rows that ``typical`` is of."""
+    residual: float
+    """How far the parts are from the output."""
+    error: float
+    """The largest standard error of a value; 0 where the method is exact."""
+    values: tuple[float, ...]
+    """What each character of the payload adds; empty for numbers."""
+    marks: tuple[Mark, ...]
+    """Runs of characters of the same shade."""
+    pieces: tuple[Contribution, ...]
+    """Parts of the text that stand out, of both directions, the strongest first."""
+    caveats: tuple[str, ...]
+    """Plain sentences."""
+    sentence: str = ""
+    """The reason in words; holds pieces of the text, to be shown literally."""

@@ -10,10 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+
+from analytics.viewer import local_viewer
+from analytics.warehouse import Reader, import_files, open_reader
 
 TEXTS = [f"{a} {b}" for a in ("get", "put", "xkq7", "update") for b in ("a1", "b-2", "q7-", "home", "<b>", "zz")] * 6
 """Texts, of which those with xkq7 or q7- are attacks."""
+HOSTILE = "xkq7 <img src=x> **b** \u202e$x^2$ İ\t\t '; DROP TABLE labels; --"
+KNOWN_ATTACK = "t3"
+VERSIONS = (
+    ("t", "linear", "linear"),
+    ("t", "network", "text network"),
+    ("n", "network", "network"),
+    ("n", "boosting", "boosting"),
+    ("n", "isolation", "isolation"),
+)
+"""model_id, model_version, kind."""
 FEATURES = ("log size", "log peers", "log rate", "log age")
 
 
@@ -98,3 +112,72 @@ def texts() -> list[str]:
 def numbers() -> np.ndarray:
     """What the models of numbers were fitted on."""
     return make_rows()[0]
+
+
+def make_frame(models: dict[str, Any]) -> pd.DataFrame:
+    """Detections of a model of texts (t) and one of numbers (n), two versions each, with the models' own scores."""
+    from analytics.explanations.fitted import score
+
+    frames = []
+    payload = [*TEXTS[:100], HOSTILE]
+    x = make_rows()[0][: len(payload)]
+    stored = np.exp(x) - 1e-3
+    for model_id, version, kind in VERSIONS:
+        model, note = models[kind]
+        given = payload if note["takes"] == "text" else np.log(stored + 1e-3)
+        frame = pd.DataFrame(
+            {
+                "event_id": [f"{model_id}{i}" for i in range(len(payload))],
+                "detection_id": [f"{model_id}{i}/{version}" for i in range(len(payload))],
+                "occurred_at": pd.Timestamp("2026-11-01") + pd.to_timedelta(np.arange(len(payload)) * 6, unit="h"),
+                "model_id": model_id,
+                "model_version": version,
+                "score": score(model, given),
+            }
+        )
+        own = {"payload": payload} if model_id == "t" else {f"f.{c[4:]}": stored[:, i] for i, c in enumerate(FEATURES)}
+        frame = frame.assign(decision=np.where(frame["score"] >= 0.5, "block", "allow"), **own)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def frame(models: dict[str, Any]) -> pd.DataFrame:
+    """All detections: the independent truth."""
+    return make_frame(models)
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Any], frame: pd.DataFrame) -> Path:
+    """A warehouse of them with their models beside it; copy it, never change it."""
+    folder = tmp_path_factory.mktemp("explanations")
+    lines = [f"{m},{v},0.5" for m, v, _ in (*VERSIONS, ("t", "none", ""))]
+    (folder / "models.csv").write_text("\n".join(["model_id,model_version,threshold", *lines]) + "\n")
+    directory = folder / "warehouse"
+    import_files(directory, "models", [str(folder / "models.csv")])
+    none = frame[frame["model_id"] == "t"].head(3)
+    none = none.assign(model_version="none", event_id=[f"z{i}" for i in range(3)], detection_id=["z0", "z1", "z2"])
+    for model_id, part in pd.concat([frame, none]).groupby("model_id"):
+        path = folder / f"{model_id}.parquet"
+        part.dropna(axis=1, how="all").to_parquet(path)
+        import_files(directory, "detections", [str(path)])
+    labels = pd.DataFrame({"event_id": [KNOWN_ATTACK], "label": "true_positive", "label_source": "adjudication"})
+    labels.assign(labelled_at=pd.Timestamp("2026-12-01")).to_parquet(folder / "labels.parquet")
+    import_files(directory, "labels", [str(folder / "labels.parquet")])
+    for model_id, version, kind in VERSIONS:
+        model, note = models[kind]
+        said = {k: v for k, v in note.items() if k != "sha256"}
+        save_model(directory, model, model_id=model_id, model_version=version, **said)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def known_attack() -> str:
+    """The event of an attack that was let through and found later."""
+    return KNOWN_ATTACK
+
+
+@pytest.fixture
+def reader(warehouse: Path) -> Reader:
+    """A reader of this machine's user."""
+    return open_reader(warehouse, local_viewer())

@@ -1,0 +1,73 @@
+"""What a model sees of stored rows: its texts, or numbers from the columns that its note names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.explanations.models import TEXT
+from analytics.explanations.results import NotExplained
+from analytics.warehouse.contract import FEATURE_PREFIX
+from analytics.warehouse.rows import Stored
+
+_LOG = "log "
+"""Begins the name of a column in a note that is the logarithm of a stored one."""
+_SHIFT = 1e-3
+"""Added before the logarithm, so that 0 has one."""
+PAYLOAD = "payload"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Stored columns, and what a model is given of them."""
+
+    columns: tuple[str, ...]
+    """Stored columns, in the order of the model's."""
+    logs: tuple[bool, ...]
+    """Which of them it sees as logarithms; none of a text."""
+
+    @property
+    def text(self) -> bool:
+        """Tell whether the model sees a text."""
+        return self.columns == (PAYLOAD,)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the columns as the model sees them: ``log(peers + 0.001)``."""
+        plain = [c.removeprefix(FEATURE_PREFIX) for c in self.columns]
+        return tuple(f"log({c} + {_SHIFT:g})" if log else c for c, log in zip(plain, self.logs, strict=True))
+
+    def stored(self, rows: pd.DataFrame) -> np.ndarray:
+        """Return the numbers of rows as they are stored; NaN where one is none."""
+        return np.column_stack([pd.to_numeric(rows[c], errors="coerce").to_numpy(dtype=float) for c in self.columns])
+
+    def given(self, rows: pd.DataFrame) -> Any:
+        """Return what the model is given of rows."""
+        if self.text:
+            return [str(t) for t in rows[PAYLOAD]]
+        values = self.stored(rows)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.logs, np.log(values + _SHIFT), values)
+
+
+def inputs(note: dict[str, Any], every: Stored) -> Inputs | NotExplained:
+    """Return where a model's inputs are stored; a reason where they are not, or may not be seen."""
+    if note["takes"] == TEXT:
+        if PAYLOAD not in every.columns:
+            return NotExplained("The model sees the text, and no texts are stored with the detections.")
+        if not every.visible(PAYLOAD):
+            return NotExplained("An explanation would show the payload, which you may not see.")
+        return Inputs((PAYLOAD,), ())
+    columns, logs = [], []
+    for name in note["columns"]:
+        log = name.startswith(_LOG) and FEATURE_PREFIX + name not in every.columns
+        columns.append(FEATURE_PREFIX + (name.removeprefix(_LOG) if log else name))
+        logs.append(log)
+    missing = [c for c in columns if c not in every.columns]
+    if len(missing) == len(columns):
+        return NotExplained("The features of this model are made from the event by code that is not here.")
+    if missing:
+        return NotExplained(f"The model sees features that are not stored: {', '.join(missing)}.")
+    return Inputs(tuple(columns), tuple(logs))

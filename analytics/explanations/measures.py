@@ -1,0 +1,145 @@
+"""Explanations: what every page, command and notebook calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from analytics.explanations import text, words
+from analytics.explanations.asking import Asked, ask, window
+from analytics.explanations.attributions import LIMIT_S, attributions
+from analytics.explanations.fitted import in_unit, parts, score
+from analytics.explanations.results import Attributions, Background, Contribution, Explanation, NotExplained
+from analytics.results import Measured
+from analytics.scope import Scope
+from analytics.warehouse.reader import Reader
+from analytics.warehouse.trace import Trace
+
+MOST = 10
+"""N-grams that are listed in either direction, and pieces of a text."""
+SAME = 1e-6
+"""How far a stored score may be from what the saved model gives."""
+_TYPICAL = (0.05, 0.5, 0.95)
+
+
+def explain(
+    reader: Reader, scope: Scope, detection_id: str, event_id: str | None = None, limit_s: float = LIMIT_S
+) -> Measured[Explanation | NotExplained]:
+    """Return why a version gave a detection its score.
+
+    Parameters
+    ----------
+    reader
+        The snapshot and who looks.
+    scope
+        Names the model, and the version where its versions share ids. Its window and slices play no part.
+    detection_id
+        Or the id of the event, where no detection has this one.
+    event_id
+        The event of it, where it is known: the index then finds it at once.
+    limit_s
+        Seconds that estimating takes at most; exact methods take milliseconds.
+
+    Returns
+    -------
+    Measured of Explanation or NotExplained
+        The latter with the reason, where nothing exact enough can be said.
+
+    Raises
+    ------
+    BadInput
+        No model is named, it has no such detection, or its file is not what was saved.
+    NoData
+        No file of the model is there.
+    """
+    trace = Trace(reader)
+    asked = ask(reader, scope, detection_id, event_id, trace)
+    found: Explanation | NotExplained
+    if isinstance(asked, NotExplained):
+        found = asked
+    else:
+        added = attributions(asked.loaded.model, asked.loaded.note, asked.given, asked.usual, limit_s)
+        found = added if isinstance(added, NotExplained) else _told(asked, added)
+    return Measured(found, trace.provenance(scope))
+
+
+def _told(asked: Asked, added: Attributions) -> Explanation | NotExplained:
+    """Return the explanation that attributions of one row amount to."""
+    listed, others, values = _of_text(asked, added) if asked.inputs.text else (_of_numbers(asked, added), 0.0, None)
+    if isinstance(values, NotExplained):
+        return values
+    model, row = asked.loaded.model, asked.row.iloc[0]
+    now, stored = float(score(model, asked.given)[0]), float(row["score"])
+    since, until = window(asked)
+    found = Explanation(
+        model_id=str(asked.loaded.note["model_id"]),
+        model_version=str(row["model_version"]),
+        event_id=str(row["event_id"]),
+        raised=tuple(c for c in listed if c.value > 0),
+        lowered=tuple(c for c in listed if c.value < 0),
+        others=others,
+        rest=float(added.rest[0]),
+        base=added.base,
+        output=float(added.output[0]),
+        unit=added.unit,
+        score=now,
+        stored_score=stored,
+        threshold=asked.threshold,
+        threshold_output=None if asked.threshold is None else in_unit(parts(model)[1], asked.threshold),
+        method=added.method,
+        n_background=added.n_background,
+        background=Background(len(asked.ordinary), since, until),
+        residual=float(added.residual[0]),
+        error=float(added.error[0]),
+        values=() if values is None else tuple(float(v) for v in values),
+        marks=() if values is None else tuple(text.marks(values)),
+        pieces=() if values is None else _pieces(asked, values),
+        caveats=() if abs(now - stored) <= SAME else (words.differs(now, stored),),
+    )
+    return replace(found, sentence=words.sentence(found))
+
+
+def _of_numbers(asked: Asked, added: Attributions) -> list[Contribution]:
+    """Return what each feature adds, the strongest first."""
+    own, usual = asked.inputs.stored(asked.row)[0], asked.inputs.stored(asked.ordinary)
+    low, middle, high = np.quantile(usual, _TYPICAL, axis=0)
+    names, columns = asked.inputs.names(), asked.inputs.columns
+    return [
+        Contribution(names[i], columns[i], *map(float, (added.values[0, i], own[i], middle[i], low[i], high[i])))
+        for i in np.argsort(-np.abs(added.values[0]), kind="stable")
+    ]
+
+
+def _of_text(asked: Asked, added: Attributions) -> tuple[list[Contribution], float, np.ndarray | NotExplained]:
+    """Return the strongest n-grams of either direction, the sum of the others, and what each character adds."""
+    grams = parts(asked.loaded.model)[0][0]
+    if (why := text.cannot(grams)) != "":
+        return [], 0.0, NotExplained(why)
+    payload, usual = asked.given[0], asked.usual
+    row = added.values[0]
+    by_gram = {added.names[j]: float(v) for j, v in zip(row.indices, row.data, strict=True)}
+    values = text.characters(payload, grams, by_gram)
+    if not abs(values.sum() - sum(by_gram.values())) < SAME:
+        return [], 0.0, NotExplained("The n-grams of this text cannot be found again in its characters.")
+    order = sorted(by_gram, key=lambda g: (-abs(by_gram[g]), g))
+    chosen = [g for sign in (1, -1) for g in [g for g in order if sign * by_gram[g] > 0][:MOST]]
+    listed = [_occurring(g, by_gram[g], payload, usual) for g in chosen]
+    return listed, sum(by_gram.values()) - sum(c.value for c in listed), values
+
+
+def _pieces(asked: Asked, values: np.ndarray) -> tuple[Contribution, ...]:
+    """Return the parts of the text that stand out."""
+    payload = asked.given[0]
+    found: dict[str, float] = {}
+    for piece in [p for sign in (1, -1) for p in text.pieces(values, sign)]:
+        part = payload[piece.start : piece.end]
+        found[part] = found.get(part, 0.0) + piece.value
+    order = sorted(found, key=lambda p: (-abs(found[p]), p))[: 2 * MOST]
+    return tuple(_occurring(p, found[p], payload, asked.usual) for p in order)
+
+
+def _occurring(part: str, value: float, payload: str, usual: list[str]) -> Contribution:
+    small = part.lower()
+    share = sum(small in u.lower() for u in usual) / len(usual)
+    return Contribution(part, "payload", value, float(payload.lower().count(small)), share, share, share)
