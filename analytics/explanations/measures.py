@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from analytics.explanations import text, words
+from analytics.explanations.agreement import agreement
 from analytics.explanations.asking import Asked, ask, window
 from analytics.explanations.attributions import LIMIT_S, attributions
 from analytics.explanations.fitted import in_unit, parts, score
-from analytics.explanations.results import Attributions, Background, Contribution, Explanation, NotExplained
+from analytics.explanations.results import Agreement, Attributions, Background, Contribution, Explanation, NotExplained
 from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.warehouse.reader import Reader
@@ -55,13 +56,35 @@ def explain(
     """
     trace = Trace(reader)
     asked = ask(reader, scope, detection_id, event_id, trace)
-    found: Explanation | NotExplained
+    found = asked if isinstance(asked, NotExplained) else _explained(asked, limit_s)
+    return Measured(found[1] if isinstance(found, tuple) else found, trace.provenance(scope))
+
+
+def check(
+    reader: Reader, scope: Scope, detection_id: str, event_id: str | None = None
+) -> Measured[Agreement | NotExplained]:
+    """Return whether a second method agrees with an explanation, and whether small changes leave it as it is.
+
+    Takes some seconds where values are estimated. The parameters and errors are those of ``explain``.
+    """
+    trace = Trace(reader)
+    asked = ask(reader, scope, detection_id, event_id, trace)
+    found: Agreement | NotExplained
     if isinstance(asked, NotExplained):
         found = asked
     else:
-        added = attributions(asked.loaded.model, asked.loaded.note, asked.given, asked.usual, limit_s)
-        found = added if isinstance(added, NotExplained) else _told(asked, added)
+        explained = _explained(asked, LIMIT_S)
+        found = explained if isinstance(explained, NotExplained) else agreement(asked, *explained)
     return Measured(found, trace.provenance(scope))
+
+
+def _explained(asked: Asked, limit_s: float) -> tuple[Attributions, Explanation] | NotExplained:
+    """Return the attributions of a detection and the explanation that they amount to."""
+    added = attributions(asked.loaded.model, asked.loaded.note, asked.given, asked.usual, limit_s)
+    if isinstance(added, NotExplained):
+        return added
+    told = _told(asked, added)
+    return told if isinstance(told, NotExplained) else (added, told)
 
 
 def _told(asked: Asked, added: Attributions) -> Explanation | NotExplained:

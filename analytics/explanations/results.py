@@ -126,3 +126,23 @@ class Explanation:
     """Plain sentences."""
     sentence: str = ""
     """The reason in words; holds pieces of the text, to be shown literally."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Whether a second way to explain says the same, and whether small changes leave the explanation as it is."""
+
+    second: str
+    """The second method, a plain phrase."""
+    n: int
+    """Features or parts of the text that were compared: the strongest."""
+    rank: float | None
+    """Spearman's rank correlation of their values, −1 to 1; None of fewer than three."""
+    same_sign: int
+    """How many of them have the same direction in both."""
+    change: str
+    """What was changed, a plain phrase."""
+    changes: int
+    """How often."""
+    held: float | None
+    """Share of the directions of the strongest features or n-grams that stayed; None where none could be followed."""

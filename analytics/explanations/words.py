@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analytics.explanations.results import Contribution, Explanation
-from analytics.numbers import score
+from analytics.explanations.results import Agreement, Contribution, Explanation
+from analytics.numbers import percent, score
 
 MOST_NAMED, MOST_AGAINST = 3, 2
 ENOUGH = 0.5
@@ -17,6 +17,8 @@ ENOUGH = 0.5
 WORTH_SAYING = 0.1
 """Of what moved it in the main direction: what spoke against is named from here."""
 NO_PROOF = "This says what the model looked at. It is no proof that the decision is right."
+_ALIKE = ((0.7, "alike"), (0.3, "somewhat alike"), (-1.0, "differently: do not build on the order"))
+"""By rank correlation, from which on."""
 _LONGEST = 40
 _LACKING = "what ordinary texts have and this one lacks"
 
@@ -88,6 +90,21 @@ def short(x: float) -> str:
     return f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.3g}"
 
 
+def agreement(a: Agreement) -> str:
+    """Return whether a second method and small changes say the same."""
+    if a.rank is None:
+        ranks = f"There is too little to compare with {a.second}."
+    else:
+        alike = next(word for least, word in _ALIKE if a.rank >= least)
+        ranks = (
+            f"A second method ({a.second}) ranks the {a.n} strongest {alike} (rank correlation {a.rank:.2f}) "
+            f"and gives {a.same_sign} of them the same direction."
+        )
+    if a.held is None:
+        return ranks
+    return f"{ranks} Under {a.changes} small changes ({a.change}) {percent(a.held)} % of the directions stayed."
+
+
 def literal(text: str) -> str:
     """Return a piece of data for a sentence: cut, and every character visible."""
     cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
@@ -132,7 +149,8 @@ def _leading(moved: Sequence[Contribution], whole: float) -> tuple[list[Contribu
 
 def _mostly(moved: Sequence[Contribution], whole: float) -> str:
     leading, much = _leading(moved, whole)
-    return f"{'Mostly because of' if much >= ENOUGH * whole else 'Because of many things, first of all'} {_listed(leading)}"
+    begin = "Mostly because of" if much >= ENOUGH * whole else "Because of many things, first of all"
+    return f"{begin} {_listed(leading)}"
 
 
 def _listed(some: Sequence[Contribution]) -> str:
