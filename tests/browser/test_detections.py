@@ -119,7 +119,9 @@ def test_hostile_payloads_do_nothing(start: Callable[[Path], str], tmp_path: Pat
         # The browser gives lines and runs of spaces as it lays them out.
         assert "".join(code.text_content().split()) == "".join(shown(text)[0].split()), name
         assert page.evaluate("window.hacked") is None
-        found = 'img[src="x"], a[href*="x.example"], a[href^="javascript"], .katex, [data-testid="stMain"] script'
+        found = (
+            'img[src="x"], a[href^="http://x.example"], a[href^="javascript"], .katex, [data-testid="stMain"] script'
+        )
         assert page.locator(found).count() == 0, name
     assert (dialogs, tab.outside) == ([], [])
 

@@ -252,7 +252,7 @@ def test_the_menu_leads_to_the_other_page_by_keyboard(app: str, tab) -> None:
     expect(item).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page).to_have_title("Efficacy · Bartizan")
+    expect(page).to_have_title("Detections · Bartizan")
 
 
 def press_to(page: Page, role: str, name: str) -> None:

@@ -205,7 +205,7 @@ def strings(value: Any) -> Iterator[str]:
 
 def said(app: AppTest) -> Iterator[str]:
     """Every text that somebody could read, inside popovers and figures too; SQL apart."""
-    for e in (e for e in app.main if not isinstance(e, Block) and e.type != "code"):
+    for e in (e for e in app.main if not isinstance(e, Block) and e.type not in ("code", "empty")):
         if e.type == "plotly_chart":
             yield from strings(json.loads(e.proto.spec))
         elif e.type == "arrow_data_frame":

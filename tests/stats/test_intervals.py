@@ -195,7 +195,8 @@ def test_order_and_names_of_cases_do_not_matter(drawn, random):
     renamed = np.where(case < 0, case, (7 - case) * 1_000_003 + 9_000_000)[order]
     found = ratio(hit & inside, inside, weight, case)
     again = ratio((hit & inside)[order], inside[order], weight[order], renamed)
-    np.testing.assert_allclose(found[:6], again[:6], rtol=1e-9, equal_nan=True)
+    # Sums in another order: figures of less than a millionth keep fewer digits.
+    np.testing.assert_allclose(found[:6], again[:6], rtol=1e-9, atol=1e-14, equal_nan=True)
 
 
 @given(rows)
