@@ -139,7 +139,7 @@ def _of_text(asked: Asked, added: Attributions) -> tuple[list[Contribution], flo
     grams = parts(asked.loaded.model)[0][0]
     if (why := text.cannot(grams)) != "":
         return [], 0.0, NotExplained(why)
-    payload, usual = asked.given[0], asked.usual
+    payload, usual = asked.given[0], [text.as_read(u) for u in asked.usual]
     row = added.values[0]
     by_gram = {added.names[j]: float(v) for j, v in zip(row.indices, row.data, strict=True)}
     values = text.characters(payload, grams, by_gram)
@@ -147,7 +147,7 @@ def _of_text(asked: Asked, added: Attributions) -> tuple[list[Contribution], flo
         return [], 0.0, NotExplained("The n-grams of this text cannot be found again in its characters.")
     order = sorted(by_gram, key=lambda g: (-abs(by_gram[g]), g))
     chosen = [g for sign in (1, -1) for g in [g for g in order if sign * by_gram[g] > 0][:MOST]]
-    listed = [_occurring(g, by_gram[g], payload, usual) for g in chosen]
+    listed = [_occurring(g, by_gram[g], text.as_read(payload), usual) for g in chosen]
     return listed, sum(by_gram.values()) - sum(c.value for c in listed), values
 
 
@@ -159,10 +159,12 @@ def _pieces(asked: Asked, values: np.ndarray) -> tuple[Contribution, ...]:
         part = payload[piece.start : piece.end]
         found[part] = found.get(part, 0.0) + piece.value
     order = sorted(found, key=lambda p: (-abs(found[p]), p))[: 2 * MOST]
-    return tuple(_occurring(p, found[p], payload, asked.usual) for p in order)
+    read, usual = text.as_read(payload), [text.as_read(u) for u in asked.usual]
+    return tuple(_occurring(p, found[p], read, usual) for p in order)
 
 
 def _occurring(part: str, value: float, payload: str, usual: list[str]) -> Contribution:
-    small = part.lower()
-    share = sum(small in u.lower() for u in usual) / len(usual)
-    return Contribution(part, "payload", value, float(payload.lower().count(small)), share, share, share)
+    """Return a part of a text with how often it is in the text and in how many ordinary ones, as the model reads it."""
+    small = text.as_read(part)
+    share = sum(small in u for u in usual) / len(usual)
+    return Contribution(part, "payload", value, float(payload.count(small)), share, share, share)

@@ -72,6 +72,11 @@ def characters(text: str, fitted: Any, added: Mapping[str, float]) -> np.ndarray
     return spread
 
 
+def as_read(text: str) -> str:
+    """Return a text as the model reads it: in lower case, runs of spaces as one."""
+    return _SPACES.sub(" ", text.lower())
+
+
 def marks(values: np.ndarray) -> list[Mark]:
     """Return runs of characters of the same shade, in the order of the text; those that add nothing are left out."""
     most = np.abs(values).max(initial=0)
@@ -124,4 +129,4 @@ def _read(text: str) -> tuple[str, np.ndarray]:
     for run in _SPACES.finditer(lower):
         first[run.start() + 1 : run.end()] = False
     place = np.cumsum(first) - 1
-    return _SPACES.sub(" ", lower), np.unique(np.column_stack([place, owner]), axis=0)
+    return as_read(text), np.unique(np.column_stack([place, owner]), axis=0)

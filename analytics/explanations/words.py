@@ -26,13 +26,15 @@ _LACKING = "what ordinary texts have and this one lacks"
 def sentence(e: Explanation) -> str:
     """Return the reason in one sentence: what moved the score most, and what spoke against that.
 
-    Where more lowered the score than raised it, the sentence begins with what lowered it.
+    An alarm begins with what raised it. What is none, or was not judged by a threshold, begins with what moved it
+    most.
     """
     up, down = _moved(e, 1), _moved(e, -1)
     if not up and not down:
         return f"Nothing in it moved the score from where it starts.{_of_what_lacks(e)}"
     up_whole, down_whole = _whole(e, 1), _whole(e, -1)
-    if up_whole >= down_whole:
+    alarm = e.threshold_output is not None and e.output >= e.threshold_output
+    if up and (alarm or not down or up_whole >= down_whole):
         text, (against, much), said, whole = _mostly(up, up_whole), _leading(down, down_whole), "against it", up_whole
     else:
         text = _mostly(down, down_whole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_a_linear_model_of_texts_by_hand(
         assert e.background.since == usual["occurred_at"].min().tz_localize("UTC")
         assert (e.score, e.stored_score) == pytest.approx((mine.loc[event, "score"],) * 2, abs=1e-9)
         gram = (*e.raised, *e.lowered)[0]
-        there = usual["payload"].str.lower().str.contains(gram.name, regex=False)
+        there = usual["payload"].str.lower().str.contains(gram.name, regex=False)  # no runs of spaces in them
         assert gram.typical == pytest.approx(there.mean())
         assert gram.own == mine.loc[event, "payload"].lower().count(gram.name)
 
@@ -162,6 +163,35 @@ def test_features_that_are_not_stored_are_a_reason(
 def test_too_few_ordinary_rows_are_a_reason(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analytics.explanations.asking.LEAST", 1000)
     assert "ordinary rows to compare it with; 1000 are needed" in why(reader, TEXT, "t14/linear")
+
+
+def test_an_n_gram_over_a_run_of_spaces_is_counted_as_the_model_reads_it(reader: Reader) -> None:
+    e = told(reader, TEXT, "t100/linear")
+    assert {c.own > 0 for c in (*e.raised, *e.lowered, *e.pieces)} == {True}
+
+
+def test_ordinary_rows_are_a_sample_of_the_last_days(
+    reader: Reader, frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = rows(frame, TEXT)
+    last, every = mine["occurred_at"].max().tz_localize("UTC"), told(reader, TEXT, "t14/linear").background
+    monkeypatch.setattr("analytics.explanations.asking.LEAST", 3)
+    monkeypatch.setattr("analytics.explanations.asking.N", 5)
+    monkeypatch.setattr("analytics.explanations.asking.WINDOW", timedelta(days=4))
+    recent = told(reader, TEXT, "t14/linear").background
+    assert recent.n == 5
+    assert recent.since >= last - pd.Timedelta(days=4)
+    monkeypatch.setattr("analytics.explanations.asking.N", 200)
+    assert told(reader, TEXT, "t14/linear").background == every
+
+
+def test_without_time_an_estimate_has_a_larger_error(reader: Reader) -> None:
+    scope = Scope("t", "network")
+    quick, whole = (explain(reader, scope, "t14/network", limit_s=s).result for s in (0, 60))
+    assert isinstance(quick, Explanation)
+    assert isinstance(whole, Explanation)
+    assert quick.error > 2 * whole.error > 0
+    np.testing.assert_allclose(total(quick), quick.output, atol=1e-6)
 
 
 def test_the_window_and_slices_of_the_scope_play_no_part(reader: Reader) -> None:

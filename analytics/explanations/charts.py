@@ -1,0 +1,76 @@
+"""Explanations -> plotly figures. Draws, never computes; knows nothing of Streamlit.
+
+Text from data enters a figure character by character, each defused: nothing of it is read as markup.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.graph_objects import Figure
+
+from analytics.explanations.results import Contribution, Explanation
+from analytics.explanations.words import compared
+from analytics.look import ATTACK, BENIGN, dressed, label
+
+MOST = 8
+"""Bars in either direction."""
+WIDE, LINES = 64, 12
+"""Characters of a line, and lines, of a marked text."""
+_SHADES = [(0.0, BENIGN), (0.5, "rgba(0, 0, 0, 0)"), (1.0, ATTACK)]
+
+
+def moved(e: Explanation) -> Figure:
+    """Draw what raised and what lowered the output, the strongest first."""
+    every = e.pieces if e.values else (*e.raised, *e.lowered)
+    chosen = [c for sign in (1, -1) for c in _strongest(every, sign)]
+    rows = list(range(len(chosen)))
+    fig = go.Figure(layout={"height": 70 + 26 * len(chosen)})
+    fig.add_trace(
+        go.Bar(
+            x=[c.value for c in chosen], y=rows, orientation="h", width=0.6,
+            marker={"color": [ATTACK if c.value > 0 else BENIGN for c in chosen], "line": {"width": 0}},
+            customdata=[[label(c.name), label(compared(c, e.background.n)), f"{c.value:+.3g}"] for c in chosen],
+            hovertemplate="%{customdata[0]}: %{customdata[2]}<br>%{customdata[1]}<extra></extra>",
+        )
+    )  # fmt: skip
+    names = [label(f"“{c.name}”" if c.column == "payload" else c.name) for c in chosen]
+    fig.update_yaxes(tickvals=rows, ticktext=names, range=[len(chosen) - 0.5, -0.5], showgrid=False)
+    fig.update_xaxes(title={"text": "spoke against an attack ← → for one"}, nticks=5, zeroline=True)
+    return dressed(fig)
+
+
+def _strongest(every: tuple[Contribution, ...], sign: int) -> list[Contribution]:
+    return sorted((c for c in every if sign * c.value > 0), key=lambda c: -abs(c.value))[:MOST]
+
+
+def marked(payload: str, e: Explanation) -> Figure:
+    """Draw the start of a text with what each character adds behind it: orange for an attack, blue against.
+
+    Parameters
+    ----------
+    payload
+        The text whose characters ``e.values`` are of.
+    """
+    n = min(len(payload), WIDE * LINES)
+    lines = -(-n // WIDE) if n else 1
+    grid = np.full(lines * WIDE, np.nan)
+    grid[:n] = e.values[:n]
+    most = float(np.nanmax(np.abs(grid))) if n else 1.0
+    at = np.arange(n)
+    fig = go.Figure(layout={"height": 30 + 26 * lines, "margin": {"l": 4, "r": 4, "t": 4, "b": 4}})
+    fig.add_trace(
+        go.Heatmap(
+            z=grid.reshape(lines, WIDE), zmin=-(most or 1.0), zmax=most or 1.0, colorscale=_SHADES, showscale=False,
+            opacity=0.75, xgap=0, ygap=4, hovertemplate="%{z:+.3f}<extra></extra>", hoverongaps=False,
+        )
+    )  # fmt: skip
+    fig.add_trace(
+        go.Scatter(
+            x=at % WIDE, y=at // WIDE, mode="text", text=[label(c) for c in payload[:n]], hoverinfo="skip",
+            textfont={"family": "ui-monospace, Menlo, Consolas, monospace", "size": 13},
+        )
+    )  # fmt: skip
+    fig.update_xaxes(visible=False, range=[-0.6, WIDE - 0.4])
+    fig.update_yaxes(visible=False, range=[lines - 0.5, -0.5])
+    return dressed(fig)
