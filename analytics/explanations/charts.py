@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
 from analytics.explanations.results import Contribution, Explanation
-from analytics.explanations.words import compared
-from analytics.look import ATTACK, BENIGN, dressed, label
+from analytics.explanations.words import compared, lacking
+from analytics.look import ATTACK, BENIGN, INK, dressed, label
 
 MOST = 8
 """Bars in either direction."""
@@ -21,21 +21,26 @@ _SHADES = [(0.0, BENIGN), (0.5, "rgba(0, 0, 0, 0)"), (1.0, ATTACK)]
 
 
 def moved(e: Explanation) -> Figure:
-    """Draw what raised and what lowered the output, the strongest first."""
+    """Draw what raised and what lowered the output, the strongest first; all bars together are what moved it."""
     every = e.pieces if e.values else (*e.raised, *e.lowered)
     chosen = [c for sign in (1, -1) for c in _strongest(every, sign)]
-    rows = list(range(len(chosen)))
-    fig = go.Figure(layout={"height": 70 + 26 * len(chosen)})
+    names = [label(f"“{c.name}”" if c.column == "payload" else c.name) for c in chosen]
+    values, told = [c.value for c in chosen], [label(compared(c, e.background.n)) for c in chosen]
+    colours = [ATTACK if c.value > 0 else BENIGN for c in chosen]
+    others = e.output - e.base - e.rest - sum(values)
+    for words, value in ((lacking(), e.rest), ("everything else", others)):
+        if abs(value) > 1e-6:
+            names, values, told, colours = [*names, words], [*values, value], [*told, ""], [*colours, INK]
+    rows = list(range(len(values)))
+    fig = go.Figure(layout={"height": 70 + 26 * len(rows)})
     fig.add_trace(
         go.Bar(
-            x=[c.value for c in chosen], y=rows, orientation="h", width=0.6,
-            marker={"color": [ATTACK if c.value > 0 else BENIGN for c in chosen], "line": {"width": 0}},
-            customdata=[[label(c.name), label(compared(c, e.background.n)), f"{c.value:+.3g}"] for c in chosen],
+            x=values, y=rows, orientation="h", width=0.6, marker={"color": colours, "line": {"width": 0}},
+            customdata=[[n, t, f"{v:+.3g}"] for n, t, v in zip(names, told, values, strict=True)],
             hovertemplate="%{customdata[0]}: %{customdata[2]}<br>%{customdata[1]}<extra></extra>",
         )
     )  # fmt: skip
-    names = [label(f"“{c.name}”" if c.column == "payload" else c.name) for c in chosen]
-    fig.update_yaxes(tickvals=rows, ticktext=names, range=[len(chosen) - 0.5, -0.5], showgrid=False)
+    fig.update_yaxes(tickvals=rows, ticktext=names, range=[len(rows) - 0.5, -0.5], showgrid=False)
     fig.update_xaxes(title={"text": "spoke against an attack ← → for one"}, nticks=5, zeroline=True)
     return dressed(fig)
 

@@ -17,6 +17,7 @@ from pages.parts import (
     inspect,
     opened,
     present,
+    why,
 )
 
 SIZE = 50
@@ -64,8 +65,10 @@ def show() -> None:
     with right:
         event = st.query_params.get("event") or None
         one = view.measure(single.detection, chosen, event)
-        detection_card.show(one, page, zone)
+        reason = detection_card.show(one, page, zone)
         detection_card.similar(view.measure(single.similar, chosen, 20, event), zone)
+        with reason:
+            why.show(view, one.result, chosen, event)
 
 
 if present.on():

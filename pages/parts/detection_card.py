@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analytics.detections import payload, words
 from analytics.detections.results import Detection, Page, Similar
@@ -20,8 +21,8 @@ _TABLES = (
 )
 
 
-def show(found: Measured[Detection], page: Page, zone: str) -> None:
-    """Show the detection.
+def show(found: Measured[Detection], page: Page, zone: str) -> DeltaGenerator:
+    """Show the detection; return the place for the reason, which takes longer to find.
 
     Parameters
     ----------
@@ -46,6 +47,7 @@ def show(found: Measured[Detection], page: Page, zone: str) -> None:
         blocks.note("card-rest", rest)
     if d.hidden:
         blocks.note("card-hidden", words.hidden(d.hidden))
+    reason = st.container(key="why")
     left, right = st.columns(2, gap="medium")
     with left:
         _table("facts", "Where and whose", _facts(d))
@@ -56,6 +58,7 @@ def show(found: Measured[Detection], page: Page, zone: str) -> None:
             rows: pd.DataFrame = getattr(d, key)
             if len(rows):
                 _table(key, title, _spelled(rows[columns], zone))
+    return reason
 
 
 def similar(found: Measured[Similar], zone: str) -> None:

@@ -52,10 +52,6 @@ def made(*pieces: Contribution, **said: Any) -> Explanation:
         ),
         ([piece("xkq", 1), piece("update", -0.05)], "Mostly because of “xkq”."),
         (
-            [piece("update", -2), piece("xkq", 1)],
-            "Kept low mostly because of “update”; “xkq” spoke for an attack.",
-        ),
-        (
             [piece(c, 0.2) for c in "abcdefgh"],
             "Because of many things, first of all “a”, “b” and “c”.",
         ),
@@ -66,6 +62,16 @@ def made(*pieces: Contribution, **said: Any) -> Explanation:
 )
 def test_the_reason_is_what_moved_the_score(pieces: list[Contribution], expected: str) -> None:
     assert words.sentence(made(*pieces)) == expected
+
+
+def test_an_alarm_begins_with_what_raised_it_whatever_lowered_it_more() -> None:
+    pieces = piece("update", -2), piece("xkq", 1)
+    alarm, none = made(*pieces, output=0.5, threshold_output=0.1), made(*pieces, output=0.0, threshold_output=0.1)
+    assert words.sentence(alarm) == "Mostly because of “xkq”; “update” spoke against it."
+    assert words.sentence(none) == "Kept low mostly because of “update”; “xkq” spoke for an attack."
+    assert words.sentence(made(*pieces, threshold_output=None)) == words.sentence(none)
+    only = made(piece("update", -2), output=0.5, threshold_output=0.1)
+    assert words.sentence(only) == "Kept low mostly because of “update”.", "nothing that is there raised it"
 
 
 def test_what_is_missing_is_named_where_it_is_most() -> None:

@@ -63,6 +63,7 @@ def test_a_list_and_a_detection_of_it(at) -> None:
     assert listed["Time"].iloc[0] == "2026-11-22 14:00:00"
     one = at(model="dns", version="7", detection="dns-7-3", event="7-3")
     assert any("threshold then in force" in t for t in texts(one))
+    assert any(t.startswith("Why it decided so cannot be told: ") for t in texts(one)), "no model file is here"
     facts = next(d.value for d in one.dataframe if "Fact" in d.value).set_index("Fact")["Value"]
     assert facts["Event id"] == "7-3"
     assert [b.label for b in one.button if b.label in ("Previous", "Next") and not b.disabled] == ["Previous", "Next"]

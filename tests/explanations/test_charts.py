@@ -1,0 +1,56 @@
+"""Pictures of explanations: everything that moved the score is in them, and text does nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from analytics.explanations import charts
+from analytics.explanations.results import Background, Contribution, Explanation
+from analytics.look import label
+
+DAY = datetime(2026, 11, 1, tzinfo=UTC)
+HOSTILE = "<b>x</b>\u202e${7*7}%{y}\x00'"
+
+
+def of_text(payload: str, values: list[float], rest: float = 0.0, others: float = 0.0) -> Explanation:
+    """An explanation of a text whose pieces are single characters."""
+    pieces = tuple(Contribution(c, "payload", v, 1.0, 0.1, 0.1, 0.1) for c, v in zip(payload, values, strict=True) if v)
+    return Explanation(
+        model_id="m", model_version="1", event_id="e", raised=(), lowered=(), others=0.0, rest=rest, base=-1.0,
+        output=-1.0 + sum(values) + rest + others, unit="log-odds", score=0.5, stored_score=0.5, threshold=0.4,
+        threshold_output=-0.4, method="exact", n_background=200, background=Background(200, DAY, DAY), residual=0.0,
+        error=0.0, values=tuple(values), marks=(), pieces=pieces, caveats=(), sentence="Because.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("n", [3, 40])
+def test_the_bars_add_up_to_what_moved_the_output(n: int) -> None:
+    values = np.random.default_rng(n).normal(size=n).tolist()
+    e = of_text("".join(chr(97 + i % 26) for i in range(n)), values, rest=0.4, others=-0.2)
+    (bars,) = charts.moved(e).data
+    assert sum(bars.x) == pytest.approx(e.output - e.base)
+    assert len(bars.x) <= 2 * charts.MOST + 2
+    assert "what ordinary texts have and this one lacks" in charts.moved(e).layout.yaxis.ticktext
+
+
+def test_every_character_is_drawn_defused_with_its_value() -> None:
+    e = of_text(HOSTILE, [float(i) for i in range(len(HOSTILE))])
+    heat, text = charts.marked(HOSTILE, e).data
+    assert list(text.text) == [label(c) for c in HOSTILE]
+    assert not any(set(t) & set("<>$%{}'") for t in text.text)
+    drawn = np.asarray(heat.z, dtype=float).ravel()
+    assert drawn[: len(HOSTILE)].tolist() == list(e.values)
+    assert np.isnan(drawn[len(HOSTILE) :]).all()
+    names = charts.moved(e).layout.yaxis.ticktext
+    assert not any(set(n) & set("<>$%{}'") for n in names)
+
+
+def test_a_long_text_is_drawn_from_its_start() -> None:
+    n = 5_000
+    heat, text = charts.marked("a" * n, of_text("a" * n, [0.0] * n)).data
+    assert len(text.text) == charts.WIDE * charts.LINES
+    assert np.asarray(heat.z).shape == (charts.LINES, charts.WIDE)
+    charts.marked("", of_text("", []))
