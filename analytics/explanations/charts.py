@@ -17,7 +17,7 @@ MOST = 8
 """Bars in either direction."""
 WIDE, LINES = 64, 12
 """Characters of a line, and lines, of a marked text."""
-_SHADES = [(0.0, BENIGN), (0.5, "rgba(0, 0, 0, 0)"), (1.0, ATTACK)]
+_SHADES = [(0.0, BENIGN), (0.5, "rgba(0, 114, 178, 0)"), (0.5, "rgba(213, 94, 0, 0)"), (1.0, ATTACK)]
 
 
 def moved(e: Explanation) -> Figure:

@@ -44,6 +44,7 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-item-foot"] :is(a, button) { font-size: .8125rem; padding: 0; min-height: 1.4rem; }
 @media (max-width: 640px) {
   [class*="st-key-scope"] > [data-testid="stGridCell"]:last-child:nth-child(odd) { grid-column: 1 / -1; }
+  [class*="st-key-marked"] { display: none; }
   [class*="st-key-foundation"] > :first-child { min-width: 100%; }
   [class*="st-key-services-head"] { display: none; }
   [class*="st-key-service-"] [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: repeat(3, 1fr); }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from analytics.detections.results import Detection
 from analytics.errors import NoData
 from analytics.explanations import charts, measures, words
 from analytics.explanations.results import NotExplained
+from analytics.look import dressed
 from pages.parts import blocks, inspect, panel
 from pages.parts.cache import View
 
@@ -29,8 +31,12 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
     blocks.note("why", " ".join([words.NO_PROOF, *e.caveats]))
     text = d.row.get("payload")
     if e.values and text is not None:
-        figure = charts.marked(str(text), e)
-        alt = "The text with what each character adds: " + e.sentence
-        st.plotly_chart(figure, theme=None, key="chart-why-marked", config=panel.CONFIG, alt=alt)
-    st.plotly_chart(charts.moved(e), theme=None, key="chart-why", config=panel.CONFIG, alt=e.sentence)
+        with st.container(key="marked"):  # too wide for a telephone, where the text above has to do
+            _draw("marked", charts.marked(str(text), e), f"The text with what each character adds. {e.sentence}")
+    _draw("moved", charts.moved(e), f"What raised and what lowered the score. {e.sentence}")
     blocks.note("why-how", f"{words.base(e)} {words.method(e)} {words.background(e)}")
+
+
+def _draw(key: str, figure: Figure, alt: str) -> None:
+    figure = dressed(figure, st.context.theme.type)
+    st.plotly_chart(figure, theme=None, key=f"chart-why-{key}", config=panel.CONFIG, alt=alt)
