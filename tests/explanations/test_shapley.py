@@ -51,6 +51,21 @@ def test_orders_come_near_as_their_error_says_and_always_add_up() -> None:
     assert errors.max() < 0.05
 
 
+def test_an_order_and_its_reverse_are_exact_where_no_more_than_two_work_together() -> None:
+    chance, players = np.random.default_rng(4), 6
+    pull, pairs = chance.normal(size=players), np.triu(chance.normal(size=(players, players)), 1)
+
+    def walk(order: np.ndarray) -> np.ndarray:
+        who = np.zeros((players + 1, players))
+        for i, player in enumerate(order):
+            who[i + 1 :, player] = 1
+        return who @ pull + np.einsum("ki,ij,kj->k", who, pairs, who)
+
+    values, errors = shapley.by_orders(walk, players, 4, 60)
+    np.testing.assert_allclose(values, pull + (pairs + pairs.T).sum(axis=1) / 2, atol=1e-12)
+    np.testing.assert_allclose(errors, 0, atol=1e-12)
+
+
 def test_no_time_still_tells_an_error() -> None:
     values, errors = shapley.by_orders(lambda order: np.arange(len(order) + 1.0), 3, 1000, 0)
     np.testing.assert_allclose(values, 1)
