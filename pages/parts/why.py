@@ -6,11 +6,11 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from analytics.detections.results import Detection
-from analytics.errors import NoData
+from analytics.errors import BadInput, NoData
 from analytics.explanations import charts, measures, words
 from analytics.explanations.results import NotExplained
 from analytics.look import dressed
-from pages.parts import blocks, inspect, panel
+from pages.parts import blocks, inspect, opened, panel
 from pages.parts.cache import View
 
 
@@ -18,8 +18,8 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
     """Show the reason and the pictures that prove it, or why there is none."""
     try:
         found = view.measure(measures.explain, chosen, event)
-    except NoData as e:
-        blocks.reason("why", f"Why it decided so cannot be told: {e.found}")
+    except (BadInput, NoData) as e:  # no file of the model, or not the one that was saved
+        blocks.reason("why", f"Why it decided so cannot be told: {e.found} {e.fix}")
         return
     e = found.result
     if isinstance(e, NotExplained):
@@ -27,6 +27,7 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding("why", e.sentence)
+        opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
         inspect.popover("why", found.provenance)
     blocks.note("why", " ".join([words.NO_PROOF, *e.caveats]))
     text = d.row.get("payload")
@@ -35,6 +36,12 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
             _draw("marked", charts.marked(str(text), e), f"The text with what each character adds. {e.sentence}")
     _draw("moved", charts.moved(e), f"What raised and what lowered the score. {e.sentence}")
     blocks.note("why-how", f"{words.base(e)} {words.method(e)} {words.background(e)}")
+
+
+def _check(view: View, chosen: str, event: str | None) -> None:
+    """What a second method and small changes say; seconds of work, so only where somebody asks."""
+    found = view.measure(measures.check, chosen, event).result
+    st.text(found.why if isinstance(found, NotExplained) else words.agreement(found), width="stretch")
 
 
 def _draw(key: str, figure: Figure, alt: str) -> None:

@@ -11,9 +11,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from analytics.detections import measures
+from analytics.detections.filters import Filters
 from analytics.detections.payload import shown
+from analytics.scope import Scope
 from analytics.settings import WAREHOUSE
-from analytics.warehouse import import_files
+from analytics.viewer import local_viewer
+from analytics.warehouse import import_files, open_reader
 
 PAYLOADS: dict[str, str] = json.loads((Path(__file__).parents[1] / "payloads.json").read_text(encoding="utf-8"))
 PAYLOADS["long"] *= 300_000
@@ -145,3 +149,22 @@ def test_a_payload_is_shown_spelled_and_in_no_other_way(
     assert start in [c.value for c in app.code]
     assert bool(rest) == (name == "long")
     assert not any(PAYLOADS[name][:40] in m.value for m in app.markdown)
+
+
+@pytest.mark.slow
+def test_a_detection_says_why_and_how_far_that_can_be_trusted(
+    repository: Path, sample_warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = open_reader(sample_warehouse, local_viewer())
+    scope = Scope("waf", "grams-4")
+    row = measures.page(reader, scope, Filters(decision="block"), "top", 1).result.rows.iloc[0]
+    query = {"model": "waf", "detection": row["detection_id"], "event": row["event_id"]}
+    app = visit(repository, sample_warehouse, monkeypatch, PAGE, **query)
+    said = texts(app)
+    assert any(t.startswith(("Mostly because of “", "Because of many things")) for t in said), said
+    assert any("The parts add up to the output" in t for t in said)
+    drawn = [c.key for c in app.get("plotly_chart")]
+    assert drawn == ["chart-why-marked", "chart-why-moved"]
+    app.session_state["check"] = True
+    app.run()
+    assert any("second method" in t for t in texts(app))
