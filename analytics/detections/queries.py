@@ -269,21 +269,6 @@ def count_labelled(where: Condition) -> Query:
     return f"SELECT count(*) AS n FROM labelled WHERE {where.sql}", where.values
 
 
-def event(source: Source, event_id: str, where: Condition) -> Query:
-    """Return all rows of an event, by version."""
-    sql = f"SELECT * FROM {source.sql} WHERE event_id = $d_event AND {where.sql} ORDER BY model_version, occurred_at"
-    return sql, {**source.values, **where.values, "d_event": event_id}
-
-
-def events_of(source: Source, detection_id: str, version: str | None) -> Query:
-    """Return the events of a detection's id: one, unless ids repeat."""
-    sql = f"""
-        SELECT DISTINCT event_id FROM {source.sql}
-        WHERE detection_id = $d_id AND ($d_version IS NULL OR model_version = $d_version) ORDER BY event_id LIMIT 2
-    """
-    return sql, {**source.values, "d_id": detection_id, "d_version": version}
-
-
 def correlated(source: Source, correlation_id: str, where: Condition) -> Query:
     """Return the rows of a request or session."""
     sql = f"SELECT * FROM {source.sql} WHERE correlation_id = $d_id AND {where.sql} ORDER BY occurred_at LIMIT 200"

@@ -21,6 +21,7 @@ from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.warehouse import lookup
 from analytics.warehouse.contract import DETECTIONS, FEATURE_PREFIX, SLICE_PREFIX
+from analytics.warehouse.finding import find
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.rows import Stored, stored
 from analytics.warehouse.selection import naive
@@ -141,45 +142,9 @@ def _time(at: Cursor) -> datetime:
 
 
 def _find(every: Stored, scope: Scope, detection_id: str, event_id: str | None, trace: Trace) -> pd.DataFrame:
-    """Return the row of a detection, and behind it those of other versions for the same event."""
-    of_event = _event(every, event_id if event_id is not None else detection_id, trace)
-    found = _chosen(of_event, scope, detection_id)
-    if found is None and event_id is None and "detection_id" in every.columns:
-        source = every.source(["event_id", "detection_id", "model_version"])
-        if source is not None:
-            for event in trace.run(*queries.events_of(source, detection_id, scope.version))["event_id"]:
-                found = _chosen(_event(every, str(event), trace), scope, detection_id)
-    if found is None:
-        found = _chosen(of_event, scope, None)
-    if found is None:
-        version = f" {scope.version}" if scope.version else ""
-        raise BadInput(_DOING, f"{scope.model}{version} has no detection {detection_id!r}.", "Choose one of the list.")
-    return found
-
-
-def _event(every: Stored, event_id: str, trace: Trace) -> pd.DataFrame:
-    """Return all rows of an event, by the id index."""
-    spans = lookup.locate(trace, str(every.scope.model), event_id)
+    """Return the whole row of a detection, and behind it those of other versions for the same event."""
     own = sorted(c for c in every.columns if c.startswith((SLICE_PREFIX, FEATURE_PREFIX)))
-    source = every.source([*(c.name for c in DETECTIONS), *own], spans)
-    if source is None:
-        return pd.DataFrame()
-    return trace.run(*queries.event(source, event_id, queries.during(spans)))
-
-
-def _chosen(rows: pd.DataFrame, scope: Scope, detection_id: str | None) -> pd.DataFrame | None:
-    """Return the rows of an event with the one that is meant first; None where it is not among them."""
-    if rows.empty:
-        return None
-    meant = np.ones(len(rows), dtype=bool)
-    if scope.version is not None:
-        meant &= rows["model_version"].to_numpy(dtype=object) == scope.version
-    if detection_id is not None:
-        meant &= rows["detection_id"].to_numpy(dtype=object) == detection_id
-    if not meant.any():
-        return None
-    first = int(np.flatnonzero(meant)[-1])  # of several versions the last
-    return rows.iloc[[first, *(i for i in range(len(rows)) if i != first)]]
+    return find(every, scope, [*(c.name for c in DETECTIONS), *own], detection_id, event_id, trace, _DOING)
 
 
 def _in_force(scope: Scope, row: pd.Series, trace: Trace) -> tuple[str | None, str | None]:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.errors import BadInput
 from analytics.explanations import queries
 from analytics.explanations.fitted import cannot
 from analytics.explanations.inputs import Inputs, inputs
@@ -18,6 +17,7 @@ from analytics.explanations.results import NotExplained
 from analytics.scope import Scope
 from analytics.warehouse import lookup
 from analytics.warehouse.contract import FEATURE_PREFIX
+from analytics.warehouse.finding import find
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.rows import Stored, stored
 from analytics.warehouse.trace import Trace
@@ -89,37 +89,10 @@ def ask(reader: Reader, scope: Scope, detection_id: str, event_id: str | None, t
 
 
 def _row(every: Stored, scope: Scope, detection_id: str, event_id: str | None, trace: Trace) -> pd.DataFrame:
-    """Return the row of a detection; of several versions the last, where none is named."""
-    found = _chosen(_event(every, event_id or detection_id, trace), scope, detection_id)
-    if found.empty and event_id is None and "detection_id" in every.columns:
-        source = every.source(["event_id", "detection_id", "model_version"])
-        if source is not None:
-            events = trace.run(*queries.events_of(source, detection_id, scope.version))["event_id"]
-            found = pd.concat([found, *(_chosen(_event(every, e, trace), scope, detection_id) for e in events)])
-    if found.empty:
-        found = _chosen(_event(every, event_id or detection_id, trace), scope, None)
-    if found.empty:
-        version = f" {scope.version}" if scope.version else ""
-        raise BadInput(_DOING, f"{scope.model}{version} has no detection {detection_id!r}.", "Choose one of the list.")
-    return found.iloc[[-1]].reset_index(drop=True)
-
-
-def _event(every: Stored, event_id: str, trace: Trace) -> pd.DataFrame:
-    """Return all rows of an event, by the id index."""
-    spans = lookup.locate(trace, str(every.scope.model), event_id)
+    """Return the row of a detection, with all that its model may have seen."""
     features = sorted(c for c in every.columns if c.startswith(FEATURE_PREFIX))
-    source = every.source([*_OWN, "payload", *features], spans)
-    return pd.DataFrame(columns=_OWN) if source is None else trace.run(*queries.event(source, event_id, spans))
-
-
-def _chosen(rows: pd.DataFrame, scope: Scope, detection_id: str | None) -> pd.DataFrame:
-    """Return the rows of an event that can be meant."""
-    meant = np.ones(len(rows), dtype=bool)
-    if scope.version is not None:
-        meant &= rows["model_version"].to_numpy(dtype=object) == scope.version
-    if detection_id is not None:
-        meant &= rows["detection_id"].to_numpy(dtype=object) == detection_id
-    return rows[meant]
+    found = find(every, scope, [*_OWN, "payload", *features], detection_id, event_id, trace, _DOING)
+    return found.iloc[[0]].reset_index(drop=True)
 
 
 def _ordinary(reader: Reader, scope: Scope, of: Inputs, threshold: float | None, trace: Trace) -> pd.DataFrame:

@@ -156,5 +156,7 @@ def _note(path: Path) -> dict[str, Any]:
 def _plain(name: str) -> bool:
     """Tell whether an id is the name of a file or folder, and not a way to somewhere else."""
     return (
-        name not in ("", ".", "..") and not {"/", "\\", "\0"} & set(name) and len(name.encode(errors="replace")) < 200
+        name not in ("", ".", "..")
+        and not {"/", "\\", "\0"} & set(name)
+        and len(name.encode(errors="replace")) <= _LONGEST
     )

@@ -7,36 +7,8 @@ from typing import Any
 from analytics.warehouse.rows import Source
 from analytics.warehouse.selection import Condition
 from analytics.warehouse.sql import identifier
-from analytics.warehouse.volume import Span
 
 Query = tuple[str, dict[str, Any]]
-
-
-def event(source: Source, event_id: str, spans: list[Span]) -> Query:
-    """Return all rows of an event, by version.
-
-    Parameters
-    ----------
-    spans
-        When it was scored: no other row groups are read.
-    """
-    values = {f"x_{i}": t for i, t in enumerate(t for span in spans for t in span)}
-    when = Condition(
-        " OR ".join(f"occurred_at >= $x_{2 * i} AND occurred_at < $x_{2 * i + 1}" for i in range(len(spans))), values
-    )
-    sql = f"""
-        SELECT * FROM {source.sql} WHERE event_id = $x_event AND ({when.sql}) ORDER BY model_version, occurred_at
-    """
-    return sql, {**source.values, **values, "x_event": event_id}
-
-
-def events_of(source: Source, detection_id: str, version: str | None) -> Query:
-    """Return the events of a detection's id: one, unless ids repeat."""
-    sql = f"""
-        SELECT DISTINCT event_id FROM {source.sql}
-        WHERE detection_id = $x_id AND ($x_version IS NULL OR model_version = $x_version) ORDER BY event_id LIMIT 2
-    """
-    return sql, {**source.values, "x_id": detection_id, "x_version": version}
 
 
 def ordinary(source: Source, model_id: str, threshold: float | None, needed: list[str], n: int) -> Query:
