@@ -36,7 +36,7 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
         tell("rolling up")
         for model, (file, columns) in files.items():
             rollup.add(work, model, file, columns)
-            features.add(work, model)
+            features.add(work, model, file)
         labels.take_detections(work, [file for file, _ in files.values()])
     if "label" in staged.columns:
         tell("storing labels")

@@ -22,11 +22,11 @@ ALL_ROWS = ""
 Query = tuple[str, dict[str, Any]]
 
 
-def add(work: Work, model_id: str) -> None:
-    """Count the features of a model's new detection file, named in the snapshot last, by day and bin."""
+def add(work: Work, model_id: str, file: Path) -> None:
+    """Count the features of a model's new detection file, which the snapshot names already, by day and bin."""
     listed = work.con.execute(
         "SELECT path, rows, columns FROM snap.files WHERE model_id = $model ORDER BY path = $new, path",
-        {"model": model_id, "new": _new(work, model_id)},
+        {"model": model_id, "new": str(file.relative_to(work.directory))},
     ).fetchall()
     if not any(c.startswith(FEATURE_PREFIX) for *_, columns in listed for c in columns):
         return
@@ -35,7 +35,7 @@ def add(work: Work, model_id: str) -> None:
         for table in ("feature_edges", "feature_day"):
             work.con.execute(f"DELETE FROM snap.{table} WHERE model_id = $model", {"model": model_id})
     files = {work.directory / path: set(columns) for path, _, columns in (listed if few else listed[-1:])}
-    known = fixed(work, model_id)
+    known = _fixed(work, model_id)
     wanted = {c for columns in files.values() for c in columns if c.startswith(FEATURE_PREFIX)} - {*known}
     for edges in _taken(work, list(files), sorted(wanted)):
         known[edges.column] = edges
@@ -50,9 +50,9 @@ def add(work: Work, model_id: str) -> None:
             },
         )
     work.con.execute("CREATE OR REPLACE TABLE work.feature_day AS FROM snap.feature_day LIMIT 0")
-    for file, columns in files.items():
+    for path, columns in files.items():
         weight = "sampling_weight" if "sampling_weight" in columns else "NULL"
-        source = f"{parquet([file])} AS d"
+        source = f"{parquet([path])} AS d"
         for feature in (None, *sorted(c for c in columns if c.startswith(FEATURE_PREFIX))):
             sql, values = cells(source, known[feature] if feature else None, work.zone, weight, "model_version")
             work.con.execute(
@@ -63,7 +63,7 @@ def add(work: Work, model_id: str) -> None:
     _merge(work, model_id)
 
 
-def fixed(work: Work, model_id: str) -> dict[str, Edges]:
+def _fixed(work: Work, model_id: str) -> dict[str, Edges]:
     """Return the bins that a model's features have, by name."""
     found = work.con.execute(
         "SELECT feature, is_number, inner_edges, named FROM snap.feature_edges WHERE model_id = $model",
@@ -120,12 +120,6 @@ def _tree(number: str, edges: tuple[float, ...], first: int = 0) -> str:
     middle = len(edges) // 2
     low, high = _tree(number, edges[:middle], first), _tree(number, edges[middle + 1 :], first + middle + 1)
     return f"CASE WHEN {number} <= CAST('{edges[middle]!r}' AS DOUBLE) THEN {low} ELSE {high} END"
-
-
-def _new(work: Work, model_id: str) -> str:
-    """Return the path of the model's file of this import."""
-    found = work.con.execute("SELECT path FROM snap.files WHERE model_id = $model", {"model": model_id}).fetchall()
-    return next(path for (path,) in found if Path(path).stem == work.snapshot)
 
 
 def _taken(work: Work, files: list[Path], columns: list[str]) -> list[Edges]:
