@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import ipaddress
+import json
 import os
 import shutil
 import socket
@@ -17,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from hypothesis import settings
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("BARTIZAN_SHARED", ROOT.parent / "shared")) / "data"
+PAYLOADS: dict[str, str] = json.loads((ROOT / "tests" / "payloads.json").read_text(encoding="utf-8"))
+PAYLOADS["long"] *= 300_000
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -198,3 +202,27 @@ def sample_warehouse(tmp_path_factory: pytest.TempPathFactory, small: Small) -> 
     made = small.written[0].files["models"].parent
     shutil.copytree(made / model_files.FOLDER, directory / model_files.FOLDER)
     return directory
+
+
+@pytest.fixture(scope="session")
+def hostile_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse whose payloads, sources, techniques and cases are those of attackers; event ids are e-<name>."""
+    folder, n, texts = tmp_path_factory.mktemp("hostile"), len(PAYLOADS), list(PAYLOADS.values())
+    (folder / "models.csv").write_text("model_id,model_version,threshold\nm,1,0.5\n")
+    pd.DataFrame(
+        {
+            "event_id": [f"e-{name}" for name in PAYLOADS],
+            "occurred_at": pd.date_range("2026-11-01", periods=n, freq="h"),
+            "model_id": "m",
+            "model_version": "1",
+            "score": [i / n for i in range(n)],
+            "decision": "block",
+            "entity": [text[:500] for text in texts],
+            "technique": [text[:90] for text in texts],
+            "case_id": [text[:90] for text in texts],
+            "payload": texts,
+        }
+    ).to_parquet(folder / "detections.parquet")
+    for kind, name in (("models", "models.csv"), ("detections", "detections.parquet")):
+        assert import_files(folder / "warehouse", kind, [str(folder / name)]).rejected == 0
+    return folder / "warehouse"

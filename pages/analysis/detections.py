@@ -63,7 +63,7 @@ def show() -> None:
     with left:
         listed(brief=True)
     with right:
-        event = st.query_params.get("event") or None
+        event = st.query_params.get(detection_filters.EVENT) or None
         one = view.measure(single.detection, chosen, event)
         reason = detection_card.show(one, page, zone)
         detection_card.similar(view.measure(single.similar, chosen, 20, event), zone)

@@ -14,8 +14,8 @@ from analytics.detections.filters import Filters, Label
 from analytics.warehouse.contract import DECISIONS
 from pages.parts import choice, url
 
-ORDER, PLACE, CHOSEN = "order", "place", "detection"
-"""Keys of the address: the order, the place in the list, the detection that is open."""
+ORDER, PLACE, CHOSEN, EVENT = "order", "place", "detection", "event_id"
+"""Keys of the address: the order, the place in the list, the detection that is open, and its event."""
 KEYS = tuple(f.name for f in fields(Filters))
 ORDER_NAMES: dict[Order, str] = {"newest": "Newest first", "top": "Highest score first"}
 LABEL_NAMES: dict[str, str] = {
@@ -67,7 +67,7 @@ def go(to: Cursor | None) -> None:
 def write(filters: Filters) -> None:
     """Put a filter into the address; the list begins at its top again."""
     pairs = {k: [v] for k, v in parse_qsl(filters.to_text(), keep_blank_values=True)}
-    url.change(pairs, [k for k in (*KEYS, PLACE, CHOSEN) if k not in pairs])
+    url.change(pairs, [k for k in (*KEYS, PLACE, CHOSEN, EVENT) if k not in pairs])
 
 
 def show(filters: Filters) -> None:

@@ -91,12 +91,14 @@ def _chosen(page: Page, key: str) -> Callable[[], None]:
 def open_(page: Page, at: int) -> None:
     """Open a row of a page."""
     row = page.rows.iloc[at]
-    url.change({detection_filters.CHOSEN: [str(row["detection_id"])], "event": [str(row["event_id"])]}, [])
+    url.change(
+        {detection_filters.CHOSEN: [str(row["detection_id"])], detection_filters.EVENT: [str(row["event_id"])]}, []
+    )
 
 
 def close() -> None:
     """Close what is open."""
-    url.change({}, [detection_filters.CHOSEN, "event"])
+    url.change({}, [detection_filters.CHOSEN, detection_filters.EVENT])
 
 
 def places(page: Page) -> None:

@@ -14,7 +14,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from analytics.detections.payload import shown
-from analytics.warehouse import import_files
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -89,31 +88,13 @@ def test_a_list_is_saved_as_a_file(app: str, tab) -> None:
     assert found["event_id"].iloc[0] == "7-0"
 
 
-def test_hostile_payloads_do_nothing(start: Callable[[Path], str], tmp_path: Path, tab) -> None:
-    n = len(PAYLOADS)
-    (tmp_path / "models.csv").write_text("model_id,model_version,threshold\nm,1,0.5\n")
-    pd.DataFrame(
-        {
-            "event_id": [f"e-{name}" for name in PAYLOADS],
-            "occurred_at": pd.date_range("2026-11-01", periods=n, freq="h"),
-            "model_id": "m",
-            "model_version": "1",
-            "score": [i / n for i in range(n)],
-            "decision": "block",
-            "entity": [text[:500] for text in PAYLOADS.values()],
-            "technique": [text[:90] for text in PAYLOADS.values()],
-            "case_id": [text[:90] for text in PAYLOADS.values()],
-            "payload": list(PAYLOADS.values()),
-        }
-    ).to_parquet(tmp_path / "detections.parquet")
-    for kind, name in (("models", "models.csv"), ("detections", "detections.parquet")):
-        assert import_files(tmp_path / "warehouse", kind, [str(tmp_path / name)]).rejected == 0
-    app = start(tmp_path / "warehouse")
+def test_hostile_payloads_do_nothing(start: Callable[[Path], str], hostile_warehouse: Path, tab) -> None:
+    app = start(hostile_warehouse)
     dialogs: list[str] = []
     tab.page.on("dialog", lambda d: (dialogs.append(d.message), d.dismiss()))
     page = tab.visit(f"{app}/detections?model=m")
     for name, text in PAYLOADS.items():
-        page = tab.visit(f"{app}/detections?model=m&detection=e-{name}&event=e-{name}")
+        page = tab.visit(f"{app}/detections?model=m&detection=e-{name}&event_id=e-{name}")
         code = page.get_by_test_id("stCode").locator("code").first
         expect(code).to_be_visible()
         # The browser gives lines and runs of spaces as it lays them out.
@@ -127,7 +108,7 @@ def test_hostile_payloads_do_nothing(start: Callable[[Path], str], tmp_path: Pat
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("query", ["model=dns&version=7", "model=dns&version=7&detection=dns-7-3&event=7-3"])
+@pytest.mark.parametrize("query", ["model=dns&version=7", "model=dns&version=7&detection=dns-7-3&event_id=7-3"])
 def test_no_barrier_that_axe_can_find(app: str, tab, scheme: str, query: str) -> None:
     tab.page.emulate_media(color_scheme=scheme)
     page = tab.visit(f"{app}/detections?{query}")

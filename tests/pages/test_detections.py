@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from urllib.parse import parse_qs
 
-import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -17,7 +16,7 @@ from analytics.detections.payload import shown
 from analytics.scope import Scope
 from analytics.settings import WAREHOUSE
 from analytics.viewer import local_viewer
-from analytics.warehouse import import_files, open_reader
+from analytics.warehouse import open_reader
 
 PAYLOADS: dict[str, str] = json.loads((Path(__file__).parents[1] / "payloads.json").read_text(encoding="utf-8"))
 PAYLOADS["long"] *= 300_000
@@ -65,7 +64,7 @@ def test_a_list_and_a_detection_of_it(at) -> None:
     listed = app.dataframe[0].value
     assert len(listed) == 50
     assert listed["Time"].iloc[0] == "2026-11-22 14:00:00"
-    one = at(model="dns", version="7", detection="dns-7-3", event="7-3")
+    one = at(model="dns", version="7", detection="dns-7-3", event_id="7-3")
     assert any("threshold then in force" in t for t in texts(one))
     assert any(t.startswith("Why it decided so cannot be told: ") for t in texts(one)), "no model file is here"
     facts = next(d.value for d in one.dataframe if "Fact" in d.value).set_index("Fact")["Value"]
@@ -74,7 +73,7 @@ def test_a_list_and_a_detection_of_it(at) -> None:
 
 
 def test_the_next_one_is_opened_and_closed(at) -> None:
-    app = at(model="dns", version="7", detection="dns-7-3", event="7-3")
+    app = at(model="dns", version="7", detection="dns-7-3", event_id="7-3")
     next(b for b in app.button if b.label == "Next").click().run()
     assert app.query_params["detection"] in ("dns-7-4", ["dns-7-4"])
     next(b for b in app.button if b.label == "Close").click().run()
@@ -116,35 +115,13 @@ def test_nothing_found_says_why(at) -> None:
     assert any("Without the filter there are 240" in t for t in said), said
 
 
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse of hostile payloads, sources and ids."""
-    folder = tmp_path_factory.mktemp("hostile")
-    (folder / "models.csv").write_text("model_id,model_version,threshold\nm,1,0.5\n")
-    n = len(PAYLOADS)
-    pd.DataFrame(
-        {
-            "event_id": [f"e-{name}" for name in PAYLOADS],
-            "occurred_at": pd.date_range("2026-11-01", periods=n, freq="h"),
-            "model_id": "m",
-            "model_version": "1",
-            "score": [i / n for i in range(n)],
-            "decision": "block",
-            "entity": ["x" if name == "long" else text for name, text in PAYLOADS.items()],
-            "payload": list(PAYLOADS.values()),
-        }
-    ).to_parquet(folder / "detections.parquet")
-    for kind, name in (("models", "models.csv"), ("detections", "detections.parquet")):
-        report = import_files(folder / "warehouse", kind, [str(folder / name)])
-        assert report.rejected == 0
-    return folder / "warehouse"
-
-
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_a_payload_is_shown_spelled_and_in_no_other_way(
-    repository: Path, hostile: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    repository: Path, hostile_warehouse: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    app = visit(repository, hostile, monkeypatch, PAGE, model="m", detection=f"e-{name}", event=f"e-{name}")
+    app = visit(
+        repository, hostile_warehouse, monkeypatch, PAGE, model="m", detection=f"e-{name}", event_id=f"e-{name}"
+    )
     start, rest = shown(PAYLOADS[name])
     assert start in [c.value for c in app.code]
     assert bool(rest) == (name == "long")
@@ -158,7 +135,7 @@ def test_a_detection_says_why_and_how_far_that_can_be_trusted(
     reader = open_reader(sample_warehouse, local_viewer())
     scope = Scope("waf", "grams-4")
     row = measures.page(reader, scope, Filters(decision="block"), "top", 1).result.rows.iloc[0]
-    query = {"model": "waf", "detection": row["detection_id"], "event": row["event_id"]}
+    query = {"model": "waf", "detection": row["detection_id"], "event_id": row["event_id"]}
     app = visit(repository, sample_warehouse, monkeypatch, PAGE, **query)
     said = texts(app)
     assert any(t.startswith(("Mostly because of “", "Because of many things")) for t in said), said
