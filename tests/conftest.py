@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("BARTIZAN_SHARED", ROOT.parent / "shared")) / "data"
-PAYLOADS: dict[str, str] = json.loads((ROOT / "tests" / "payloads.json").read_text(encoding="utf-8"))
-PAYLOADS["long"] *= 300_000
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -205,13 +203,20 @@ def sample_warehouse(tmp_path_factory: pytest.TempPathFactory, small: Small) -> 
 
 
 @pytest.fixture(scope="session")
-def hostile_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def payloads() -> dict[str, str]:
+    """Texts that try to be more than texts, by name; ``long`` is over a megabyte."""
+    texts: dict[str, str] = json.loads((ROOT / "tests" / "payloads.json").read_text(encoding="utf-8"))
+    return texts | {"long": texts["long"] * 300_000}
+
+
+@pytest.fixture(scope="session")
+def hostile_warehouse(tmp_path_factory: pytest.TempPathFactory, payloads: dict[str, str]) -> Path:
     """A warehouse whose payloads, sources, techniques and cases are those of attackers; event ids are e-<name>."""
-    folder, n, texts = tmp_path_factory.mktemp("hostile"), len(PAYLOADS), list(PAYLOADS.values())
+    folder, n, texts = tmp_path_factory.mktemp("hostile"), len(payloads), list(payloads.values())
     (folder / "models.csv").write_text("model_id,model_version,threshold\nm,1,0.5\n")
     pd.DataFrame(
         {
-            "event_id": [f"e-{name}" for name in PAYLOADS],
+            "event_id": [f"e-{name}" for name in payloads],
             "occurred_at": pd.date_range("2026-11-01", periods=n, freq="h"),
             "model_id": "m",
             "model_version": "1",

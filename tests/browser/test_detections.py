@@ -17,9 +17,6 @@ from analytics.detections.payload import shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PAYLOADS: dict[str, str] = json.loads((Path(__file__).parents[1] / "payloads.json").read_text(encoding="utf-8"))
-PAYLOADS["long"] *= 300_000
-
 
 def test_from_overview_to_a_detection(app: str, tab) -> None:
     page = tab.visit(f"{app}/?since=2026-10-24&until=2026-11-23")
@@ -88,12 +85,14 @@ def test_a_list_is_saved_as_a_file(app: str, tab) -> None:
     assert found["event_id"].iloc[0] == "7-0"
 
 
-def test_hostile_payloads_do_nothing(start: Callable[[Path], str], hostile_warehouse: Path, tab) -> None:
+def test_hostile_payloads_do_nothing(
+    start: Callable[[Path], str], hostile_warehouse: Path, payloads: dict[str, str], tab
+) -> None:
     app = start(hostile_warehouse)
     dialogs: list[str] = []
     tab.page.on("dialog", lambda d: (dialogs.append(d.message), d.dismiss()))
     page = tab.visit(f"{app}/detections?model=m")
-    for name, text in PAYLOADS.items():
+    for name, text in payloads.items():
         page = tab.visit(f"{app}/detections?model=m&detection=e-{name}&event_id=e-{name}")
         code = page.get_by_test_id("stCode").locator("code").first
         expect(code).to_be_visible()
