@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 
 from analytics.efficacy import words
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram
-from analytics.look import ATTACK, BENIGN, INK, dressed, label
+from analytics.look import ATTACK, BENIGN, INK, dressed, label, still
 from analytics.numbers import count, interval, score, short, value
 from analytics.results import Estimate
 
@@ -44,7 +44,6 @@ def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
     layout: dict[str, Any] = {
         "height": height,
         "bargap": 0,
-        "margin": {"t": 22},
         "xaxis": {
             "domain": [0, 0.84 if apart else 1], "range": [0, 1], "anchor": axes[-1],
             "title": {"text": "score (higher is more suspicious)"},
@@ -69,7 +68,7 @@ def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
         layout["xaxis9"] = {"domain": [0.9, 1], "anchor": "y9", "showticklabels": False}
         layout["yaxis9"] = {"domain": [0, tall], "anchor": "x9", "side": "right", **_root_axis(total)}
         layout["annotations"].append(_name("not scored", "x9", "y9", right=True))
-    return dressed(go.Figure(data, layout))
+    return dressed(go.Figure(data, still(layout, top=22, right=52 if apart else 28)))
 
 
 def _coarse(bins: pd.DataFrame) -> pd.DataFrame:
@@ -201,7 +200,8 @@ def _unit_square(x: str, y: str, below: str) -> dict[str, Any]:
     """Both axes from 0 to 1, and a sentence below them where there is one."""
     axis = {"range": [-0.01, 1.02], "tickformat": ".0%", "dtick": 0.2}
     x = f"{x}<br>{below}" if below else x
-    return {"xaxis": {"title": {"text": x}, **axis}, "yaxis": {"title": {"text": y}, **axis}}
+    layout = {"xaxis": {"title": {"text": x}, **axis}, "yaxis": {"title": {"text": y}, **axis}}
+    return still(layout, left=76, bottom=74 if below else 56)
 
 
 def confusion(e: Efficacy, height: int = 260) -> Figure:
@@ -230,8 +230,8 @@ def confusion(e: Efficacy, height: int = 260) -> Figure:
         texts.append({"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 15}})
     axis = {"showgrid": False, "tickvals": [0, 1], "range": [-0.5, 1.5]}
     layout = {
-        "height": height, "margin": {"t": 28, "b": 8}, "shapes": tints, "annotations": texts,
+        "height": height, "shapes": tints, "annotations": texts,
         "xaxis": {"ticktext": ["alarm", "no alarm"], "side": "top", **axis},
         "yaxis": {"ticktext": ["benign", "attacks"], **axis},
     }  # fmt: skip
-    return dressed(go.Figure(layout=layout))
+    return dressed(go.Figure(layout=still(layout, left=66, top=28, bottom=8)))

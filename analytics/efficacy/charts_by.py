@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
 from analytics.efficacy.results import Efficacy, Week
-from analytics.look import ATTACK, BENIGN, GRID, dressed, label
+from analytics.look import ATTACK, BENIGN, GRID, dressed, label, still
 from analytics.numbers import count, interval, value
 from analytics.results import Estimate
 
@@ -57,11 +57,11 @@ def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300)
     traces += [_running(w) for w in found if w.running]
     across = {"range": [x[0] - HALF_WEEK, x[-1] + HALF_WEEK], "tickvals": x[:: len(x) // 9 + 1]} if found else {}
     layout = {
-        "height": height, "margin": {"r": 104}, "annotations": _names(ends, x),
+        "height": height, "annotations": _names(ends, x),
         "xaxis": {"title": {"text": "week from Monday"}, "tickformat": "%-d %b", **across},
         "yaxis": {"range": [0, 1.02], "tickformat": ".0%"},
     }  # fmt: skip
-    return dressed(go.Figure(traces, layout))
+    return dressed(go.Figure(traces, still(layout, right=104)))
 
 
 def _line(x: list[date], es: list[Estimate], words: str, **look: Any) -> go.Scatter:

@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
-from analytics.look import ATTACK, GRID, INK, dressed
+from analytics.look import ATTACK, GRID, INK, dressed, still
 from analytics.numbers import count
 from analytics.overview.results import Happening
 from analytics.results import Estimate
@@ -29,29 +29,27 @@ def happening(h: Happening, zone: str, height: int = 190) -> Figure:
     aware = pd.to_datetime(h.hours["hour"]).dt.tz_localize(UTC)
     hours = aware.dt.tz_convert(tz).dt.tz_localize(None)
     inside = ((aware >= h.start) & (aware < h.end)).to_numpy()
-    fig = go.Figure(layout={"height": height, "showlegend": False, "bargap": 0.15})
-    fig.add_trace(
+    data = [
         go.Bar(
             x=hours, y=h.hours["value"], width=3.6e6 * 0.85, offset=0,
             marker={"color": np.where(inside, ATTACK, GRID), "line": {"width": 0}},
             customdata=[[count(v), count(u)] for v, u in zip(h.hours["value"], h.hours["usual"], strict=True)],
             hovertemplate="%{x|%a %-d %b %H:%M}: %{customdata[0]}, usual %{customdata[1]}<extra></extra>",
-        )
-    )  # fmt: skip
-    fig.add_trace(
+        ),
         go.Scatter(
             x=hours, y=h.hours["usual"], mode="lines", hoverinfo="skip",
             line={"color": INK, "width": 1.5, "dash": "dot", "shape": "hv"},
-        )
-    )  # fmt: skip
-    if len(hours):
-        fig.add_annotation(
-            x=hours.iloc[-1], y=float(h.hours["usual"].iloc[-1]), text="usual", showarrow=False, xanchor="left",
-            yanchor="bottom", font={"color": INK, "size": 12},
-        )  # fmt: skip
-    fig.update_xaxes(tickformat="%a %-d %b<br>%H:%M", nticks=5)
-    fig.update_yaxes(rangemode="tozero", nticks=4)
-    return dressed(fig).update_layout(margin={"t": 8, "r": 40, "b": 40, "l": 44})
+        ),
+    ]  # fmt: skip
+    usual = {
+        "text": "usual", "showarrow": False, "xanchor": "left", "yanchor": "bottom", "font": {"color": INK, "size": 12},
+    }  # fmt: skip
+    layout = {
+        "height": height, "bargap": 0.15,
+        "annotations": [{"x": hours.iloc[-1], "y": float(h.hours["usual"].iloc[-1]), **usual}] if len(hours) else [],
+        "xaxis": {"tickformat": "%a %-d %b<br>%H:%M", "nticks": 5}, "yaxis": {"rangemode": "tozero", "nticks": 4},
+    }  # fmt: skip
+    return dressed(go.Figure(data, still(layout, right=40, bottom=40)))
 
 
 def spark(values: np.ndarray) -> str:
