@@ -14,7 +14,7 @@ from analytics.efficacy import evaluate, queries
 from analytics.efficacy.facts import Totals
 from analytics.efficacy.identify import Identified, identify
 from analytics.efficacy.ranking import no_curve, order_of
-from analytics.efficacy.reading import Facts, Part, now, read
+from analytics.efficacy.reading import Facts, Part, now, read, undetermined
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
 from analytics.errors import BadInput
 from analytics.results import Measured
@@ -80,7 +80,8 @@ def efficacy(reader: Reader, scope: Scope, threshold: float | None = None, over_
     threshold
         Decision threshold to judge at; the one in force where None.
     over_all
-        With the estimates over all thresholds (areas, calibration), which take most of the time.
+        With the estimates over all thresholds (areas, calibration), which take most of the time, and the number of
+        audited rows without a verdict.
 
     Raises
     ------
@@ -88,7 +89,11 @@ def efficacy(reader: Reader, scope: Scope, threshold: float | None = None, over_
         No model or version is named, or the version is not registered.
     """
     asked = _ask(reader, scope, threshold)
-    return Measured(_efficacy(reader, asked, asked.facts.parts[0], over_all), asked.trace.provenance(scope))
+    found = _efficacy(reader, asked, asked.facts.parts[0], over_all)
+    if over_all:
+        left_out = undetermined(reader, asked.facts, None, asked.trace)
+        found = replace(found, n_undetermined=left_out[None])
+    return Measured(found, asked.trace.provenance(scope))
 
 
 def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None = None) -> Measured[list[Efficacy]]:
@@ -99,7 +104,11 @@ def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None 
     """
     Scope(where=((column, ""),))  # refuses what is not a slice column
     asked = _ask(reader, scope, threshold, column)
-    found = [replace(_efficacy(reader, asked, part), by={column: str(part.value)}) for part in asked.facts.parts]
+    left_out = undetermined(reader, asked.facts, column, asked.trace)
+    found = [
+        replace(_efficacy(reader, asked, part), by={column: str(part.value)}, n_undetermined=left_out[part.value])
+        for part in asked.facts.parts
+    ]
     return Measured(found, asked.trace.provenance(scope))
 
 
@@ -228,7 +237,6 @@ def _efficacy(reader: Reader, asked: _Asked, part: Part, over_all: bool = True) 
         n_labelled=len(scored),
         estimates=estimates,
         served_differs=int(count(differs)) if asked.threshold_from == "in force" else 0,
-        n_undetermined=part.undetermined,
     )
 
 

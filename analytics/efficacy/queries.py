@@ -39,18 +39,18 @@ def versions(now: datetime) -> Query:
 LABELLED_COLUMNS = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'labelled'"
 
 
-def threshold(scope: Scope, now: datetime) -> Query:
-    """Return the lowest threshold of an action in force at the end of the scope's window, or now."""
-    sql = """
-        SELECT threshold, action FROM thresholds WHERE model_id = $model AND model_version = $version
-            AND effective_from < $until
-        QUALIFY row_number() OVER (PARTITION BY action ORDER BY effective_from DESC) = 1
-        ORDER BY threshold LIMIT 1
-    """
-    return (
-        sql,
-        {"model": scope.model, "version": scope.version, "until": naive(min(scope.until, now) if scope.until else now)},
+THRESHOLDS = "SELECT model_id, model_version, action, threshold, effective_from FROM thresholds"
+"""Few, so all are read at once."""
+
+MODELS = """
+    WITH seen AS (
+        SELECT model_id, model_version, min(day)::TIMESTAMP AS first_day FROM volume
+        WHERE slice_column = '' GROUP BY ALL
     )
+    SELECT model_id, model_version, coalesce(calibrated, false) AS calibrated, first_day
+    FROM models LEFT JOIN seen USING (model_id, model_version)
+"""
+"""Whether each model version is calibrated, and its first day."""
 
 
 def slice_values(scope: Scope) -> Query:
@@ -221,15 +221,3 @@ def served_otherwise(
     known_at = naive(scope.known_at) if scope.known_at else None
     more = {"threshold": threshold, "population": population, "known_at": known_at, "files": files}
     return sql, {**where.values, **window.values, **more}
-
-
-def model(scope: Scope) -> Query:
-    """Return whether a model version is calibrated, and its first day; nothing where it is not registered."""
-    sql = """
-        SELECT coalesce(calibrated, false) AS calibrated, (
-            SELECT min(day)::TIMESTAMP FROM volume
-            WHERE model_id = $model AND model_version = $version AND slice_column = ''
-        ) AS first_day
-        FROM models WHERE model_id = $model AND model_version = $version
-    """
-    return sql, {"model": scope.model, "version": scope.version}

@@ -17,6 +17,7 @@ from analytics.errors import BadInput
 from analytics.scope import SLICES, Scope
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.rollup import OTHER
+from analytics.warehouse.selection import naive
 from analytics.warehouse.trace import Trace
 from analytics.warehouse.volume import volume
 from analytics.warehouse.without_verdict import without_verdict
@@ -37,8 +38,6 @@ class Part:
     seen: pd.DataFrame
     production: bool
     served: float | None
-    undetermined: int | None = None
-    """Audited rows without a verdict; None by week: not counted."""
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, threshold: float | None) -> Labelled:
@@ -81,6 +80,8 @@ class Facts:
     population: str
     served: float | None
     """The threshold in force at the end of the window."""
+    columns: frozenset[str]
+    """Columns that labelled rows have, slices among them."""
     calibrated: bool
     first: datetime | None
     """Midnight of the version's first day."""
@@ -95,6 +96,35 @@ def now(reader: Reader) -> datetime:
     """Return the instant behind the last event: thresholds of the future are not in force."""
     last = reader.snapshot.data_until
     return last + timedelta(microseconds=1) if last else datetime.max.replace(tzinfo=UTC)
+
+
+def in_force(trace: Trace, scope: Scope) -> float | None:
+    """Return the lowest threshold of an action in force at the end of a scope's window, or now; None: none is."""
+    every = trace.once(queries.THRESHOLDS, {})
+    end = now(trace.reader)
+    until = naive(min(scope.until, end) if scope.until else end)
+    mine = (every["model_id"] == scope.model) & (every["model_version"] == scope.version)
+    known = every[mine & (every["effective_from"] < until)].sort_values("effective_from", kind="stable")
+    lowest = known.groupby("action")["threshold"].last().min()
+    return None if pd.isna(lowest) else float(lowest)
+
+
+def undetermined(reader: Reader, facts: Facts, by: str | None, trace: Trace) -> dict[Any, int]:
+    """Return the audited rows without a verdict, by the value of the part that they belong to.
+
+    Parameters
+    ----------
+    by
+        None or the slice column by which the facts were split.
+    """
+
+    def counted() -> tuple[pd.DataFrame, list]:
+        own = Trace(reader)
+        return without_verdict(facts.scope, set(facts.columns), facts.population, own.run, by), own.queries
+
+    found, asked = reader.kept.get(("undetermined", facts.scope, facts.population, by), counted, lambda f: len(f[0]))
+    trace.queries += asked
+    return _left_out(found, [part.value for part in facts.parts])
 
 
 def read(reader: Reader, scope: Scope, by: str | None = None) -> Facts:
@@ -123,7 +153,8 @@ def _size(facts: Facts) -> int:
 
 def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
     started, trace = perf_counter(), Trace(reader)
-    model = trace.run(*queries.model(scope))
+    every = trace.once(queries.MODELS, {})
+    model = every[(every["model_id"] == scope.model) & (every["model_version"] == scope.version)]
     if model.empty:
         raise BadInput(
             "measuring efficacy",
@@ -141,8 +172,7 @@ def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
     chosen = int(np.flatnonzero(present)[0]) if present.any() else 0
     if present[chosen] < len(frame):
         frame = frame[frame["population"] == chosen]
-    in_force = trace.run(*queries.threshold(scope, now(reader)))
-    served = None if in_force.empty else float(in_force["threshold"].iloc[0])
+    served = in_force(trace, scope)
     rows = labelled(frame, served)
     delays, first = rows.delay_s, model["first_day"].iloc[0]
     if by is None:
@@ -151,15 +181,12 @@ def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
         found = _weeks(reader, scope, trace, rows, frame["by"])
     else:
         found = _slices(reader, scope, trace, rows, frame["by"], by)
-    left_out = {}
-    if by != "week":
-        none = without_verdict(scope, columns | set(SLICES), POPULATIONS[chosen], trace.run, by)
-        left_out = _left_out(none, [value for value, *_ in found])
     return Facts(
         scope=scope,
-        parts=tuple(Part(value, own, seen, chosen == 0, served, left_out.get(value)) for value, own, seen in found),
+        parts=tuple(Part(value, own, seen, chosen == 0, served) for value, own, seen in found),
         population=POPULATIONS[chosen],
         served=served,
+        columns=frozenset(columns | set(SLICES)),
         calibrated=bool(model["calibrated"].iloc[0]),
         first=None if pd.isna(first) else first.to_pydatetime().replace(tzinfo=UTC),
         delay=timedelta(seconds=float(np.quantile(delays, _DELAY_QUANTILE)) if len(delays) else 0),

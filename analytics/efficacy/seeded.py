@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.efficacy import queries
+from analytics.efficacy.reading import in_force
 from analytics.efficacy.wording import unless_one
 from analytics.results import FEW, Estimate, Measured
 from analytics.scope import SLICES, Scope
@@ -37,10 +38,7 @@ def seeded(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
         By population: red_team, benchmark; those without an attack are left out.
     """
     trace = Trace(reader)
-    now = reader.snapshot.data_until
-    if threshold is None and now is not None:
-        in_force = trace.run(*queries.threshold(scope, now))
-        threshold = None if in_force.empty else float(in_force["threshold"].iloc[0])
+    threshold = in_force(trace, scope) if threshold is None else threshold
     columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"]) | set(SLICES)
     frame = trace.once(*queries.seeded(scope, columns))
     found = {}
