@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ NAMES: dict[Measure, str] = {
     "recall": "attacks caught",
     "acted": "alarms a day",
     "checked": "events checked a day",
-    "missed": "missed attacks found a day",
+    "missed": "attacks found to have got past a day",
 }
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 KINDS: dict[Kind, str] = {"storm": "Storm", "unchecked": "Unchecked", "silent": "Nothing came"}
@@ -47,6 +47,8 @@ class Item:
     """Where it can be looked into."""
     subject: str
     """Names it in the log of records: the same thing keeps its name from snapshot to snapshot."""
+    ended: datetime | None = None
+    """When it was over; None where it goes on."""
 
 
 def headline(o: Overview, zone: str) -> str:
@@ -61,6 +63,22 @@ def headline(o: Overview, zone: str) -> str:
     what = first.text.partition(";")[0].rstrip(".")
     who = f"{_number(len(needing)).capitalize()} of {_number(n)} services" if n > 1 else "The one service"
     return f"{who} {verb} attention. {what}."
+
+
+def ended(item: Item, zone: str) -> str:
+    """Return that a matter is over, and since when; empty where it goes on."""
+    return "" if item.ended is None else f"ended {_day(item.ended.astimezone(ZoneInfo(zone)).date())}"
+
+
+def without_owner(n: int, of: int) -> str:
+    """Return how many of the matters nobody has taken on; empty where each has an owner."""
+    if not n or not of:
+        return ""
+    if of == 1:
+        return "it has no owner"
+    if n == of:
+        return "none has an owner"
+    return f"{_number(n)} of {_number(of)} {'has' if n == 1 else 'have'} no owner"
 
 
 def attention(o: Overview, zone: str) -> list[str]:
@@ -175,16 +193,16 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
         (
             "volume",
             Tile(
-                "Checked a day", "Events that a model scored; alerted on, challenged or blocked: acted on.",
-                short(o.checked), f"{short(o.acted)} acted on, {_moved(o, zone)}", "", "", known=True,
+                "Checked a day", "Events that a model scored; alerted on, challenged or blocked: its alarms.",
+                short(o.checked), f"{short(o.acted)} alarms, {_moved(o, zone)}", "", "", known=True,
             ),
         ),
         (
             "truth",
             Tile(
-                "Alarms whose truth is known",
-                "Events acted on in this window that carry a verdict, from the service with the smallest share of them "
-                "to the one with the largest. " + _known_together(o),
+                "Alarms known right or wrong",
+                "Alarms of this window that somebody has judged, and their share in the service with the smallest and "
+                "in the one with the largest. " + _known_together(o),
                 *_known(o), "", "", known=o.truth.value is not None,
             ),
         ),
@@ -192,18 +210,18 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
 
 
 def _known(o: Overview) -> tuple[str, str]:
-    """Return the smallest and the largest share of alarms with a verdict, and what stands under it.
+    """Return how many alarms carry a verdict, and the smallest and the largest share of them.
 
     One service with very many alarms would hide all others in a share of all alarms together.
     """
     told = sorted((s for s in o.services if s.truth.value is not None), key=lambda s: s.truth.value or 0)
-    rows = f"{count(o.truth.n)} verdicts"
     if not told:
-        return "no alarms", rows
+        return "no alarms", ""
+    rows = count(o.truth.n)
     least, most = (percent(s.truth.value or 0) for s in (told[0], told[-1]))
     if least == most:
-        return f"{most} of 100", rows
-    return f"{least}–{most} of 100", f"fewest: {told[0].name}, most: {told[-1].name} · {rows}"
+        return rows, f"{most} of 100"
+    return rows, f"of 100 alarms {least} ({told[0].name}) to {most} ({told[-1].name})"
 
 
 def _known_together(o: Overview) -> str:
@@ -215,15 +233,15 @@ def _moved(o: Overview, zone: str) -> str:
     if change is None:
         return "too few days to compare"
     if change.low <= 1 <= change.high:
-        return f"no change beyond chance since {since(o, zone)}"
+        return f"no clear change since {since(o, zone)}"
     return f"{100 * (change.value - 1):+.0f} % since {since(o, zone)}"
 
 
 def compared(o: Overview, zone: str) -> str:
     """Return what the comparison rests on."""
     return (
-        f"{o.compared} figures compared with the four weeks before {since(o, zone)}; "
-        "told are those that differ beyond chance (false discovery rate 5 %)."
+        f"{o.compared} figures compared with the four weeks before {since(o, zone)}; told are the clear changes, "
+        "of which at most 5 in 100 should be chance."
     )
 
 
@@ -246,7 +264,8 @@ def _change(c: Change, start: str) -> Item:
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
     elif c.measure == "missed":
         verb = "rose" if c.difference.value > 1 else "fell"
-        text = f"{c.service}: missed attacks found {verb} from {_a_day(c.before)} to {_a_day(c.after)} a day {when}"
+        text = f"{c.service}: attacks found to have got past {verb} "
+        text += f"from {_a_day(c.before)} to {_a_day(c.after)} a day {when}"
         text += f"; {count(c.of_it)} were “{c.technique}”." if c.technique else "."
     else:
         verb = "rose" if c.difference.value > 1 else "fell"
@@ -282,7 +301,8 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
     else:
         text = f"{h.service}: nothing came{where}, {when}; usual are {short(h.usual)} events."
     urgency: Urgency = "now" if h.ongoing else "since" if h.end > after else "earlier"
-    return Item(urgency, h.service, text, h.scope, f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}")
+    over = None if h.ongoing else h.end
+    return Item(urgency, h.service, text, h.scope, f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}", over)
 
 
 def _times(h: Happening) -> str:
@@ -297,8 +317,8 @@ def _disturbed(h: Happening) -> str:
     if e is None or e.high is None or not h.events:
         return ""
     if e.value is None or e.low is None or e.low < 0.5 * e.high:
-        return f"; at most {short(e.high, 2)} legitimate events acted on"
-    return f"; {short(e.low, 2)} to {short(e.high, 2)} legitimate events acted on"
+        return f"; up to {short(e.high, 2)} legitimate events stopped or flagged"
+    return f"; {short(e.low, 2)} to {short(e.high, 2)} legitimate events stopped or flagged"
 
 
 def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
@@ -313,7 +333,8 @@ def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
         tail = ", and none since" if ongoing else ""
         text = f"No verdicts on alarms arrived for {who} from {_day(first)} to {_day(last)}{tail}."
         urgency: Urgency = "now" if ongoing else "since" if last >= after.date() else "earlier"
-        found.append(Item(urgency, ", ".join(names), text, group[0].scope, f"labels/{first.isoformat()}"))
+        over = None if ongoing else datetime.combine(last, time(12), after.tzinfo)
+        found.append(Item(urgency, ", ".join(names), text, group[0].scope, f"labels/{first.isoformat()}", over))
     return found
 
 

@@ -10,7 +10,6 @@ from pages.parts import (
     blocks,
     cache,
     happening_choice,
-    inspect,
     panel,
     perimeter_bar,
     present,
@@ -35,10 +34,7 @@ def page() -> None:
         tiles.row(words.tiles(o, zone))
         left, right = st.columns([1.5, 1], gap="large")
         with left:
-            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
-                blocks.finding("attention", "What wants attention" if wanted else "Nothing wants attention")
-                inspect.popover("attention", found.provenance)
-            attention.show(wanted, EFFICACY, view)
+            attention.show(wanted, EFFICACY, view, found.provenance)
             if words.unknown(o):
                 with st.container(horizontal=True, gap="small", key="unknown-line"):
                     blocks.lamp("cannot tell", "")

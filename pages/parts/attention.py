@@ -1,4 +1,4 @@
-"""What wants attention: each thing with its owner and date, or that nobody has taken it on."""
+"""What wants attention: each thing with its owner and date, or that it has none."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from uuid import uuid4
 import streamlit as st
 
 from analytics.errors import BartizanError
-from analytics.overview import reviews
+from analytics.overview import reviews, words
 from analytics.overview.reviews import Assignment
 from analytics.overview.words import Item
-from pages.parts import blocks, opened, url
+from analytics.results import Provenance
+from pages.parts import blocks, inspect, opened, url
 from pages.parts.cache import View
 
 MOST = 4
 """Things that one screen holds."""
 
 
-def show(found: list[Item], page: str, view: View) -> None:
+def show(found: list[Item], page: str, view: View, seen: Provenance) -> None:
     """Show the list.
 
     Parameters
@@ -30,8 +31,15 @@ def show(found: list[Item], page: str, view: View) -> None:
         Where they lead.
     view
         Whose log of records names the owners.
+    seen
+        What *Inspect* tells.
     """
     taken = reviews.assignments(view.directory)
+    open_ = words.without_owner(sum(i.subject not in taken for i in found), len(found))
+    said = "What wants attention" if found else "Nothing wants attention"
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+        blocks.finding("attention", ": ".join(filter(None, (said, open_))))
+        inspect.popover("attention", seen)
     with st.container(gap="xsmall", key="items"):
         for i, item in enumerate(found[:MOST]):
             _item(i, item, taken.get(item.subject), page, view)
@@ -43,16 +51,17 @@ def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> No
     with st.container(key=f"item-{i}", gap=None):
         st.text(item.text.replace(" %", "\u00a0%"), width="stretch")
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"item-foot-{i}"):
-            blocks.note(f"owner-{i}", _owner(item, a))
+            blocks.note(f"owner-{i}", _owner(item, a, view.reader.snapshot.zone))
             if item.scope is not None:
                 st.page_link(page, label="Look into it", query_params=url.pairs(item.scope))
             form = partial(_assign, i, item, a, view)
             opened.popover("Assign" if a is None else "Reassign", f"assigning-{i}", form)
 
 
-def _owner(item: Item, a: Assignment | None) -> str:
-    before = {"now": "", "since": "Over · ", "earlier": "Over, before the review · "}[item.urgency]
-    return before + ("nobody has taken this on" if a is None else f"{a.owner}, by {a.due.day} {a.due:%b}")
+def _owner(item: Item, a: Assignment | None, zone: str) -> str:
+    who = "no owner yet" if a is None else f"{a.owner}, by {a.due.day} {a.due:%b}"
+    said = " · ".join(filter(None, (words.ended(item, zone), who)))
+    return said[:1].upper() + said[1:]
 
 
 def _assign(i: int, item: Item, a: Assignment | None, view: View) -> None:

@@ -78,7 +78,7 @@ def _row(s: Service, page: str, scope: Scope) -> None:
         _text(words.daily_range(s.false_alarms))
     with next(cells):
         _link(page, scope, short(s.checked), None)
-        _text(f"{short(s.acted)} acted on")
+        _text(f"{short(s.acted)} alarms")
     with next(cells):
         whole = s.days[s.days["whole"]]["acted"].to_numpy()
         st.image(charts.spark(whole), alt="Alarms a day over the last 90 days")

@@ -134,11 +134,11 @@ def test_items_come_by_urgency() -> None:
         ),
         (
             change(measure="missed", before=2, after=4.5),
-            "A: missed attacks found rose from 2.0 to 4.5 a day since 16 Nov.",
+            "A: attacks found to have got past rose from 2.0 to 4.5 a day since 16 Nov.",
         ),
         (
             change(measure="missed", before=2, after=4.5, technique=HOSTILE, of_it=30),
-            f"A: missed attacks found rose from 2.0 to 4.5 a day since 16 Nov; 30 were “{HOSTILE}”.",
+            f"A: attacks found to have got past rose from 2.0 to 4.5 a day since 16 Nov; 30 were “{HOSTILE}”.",
         ),
     ],
 )  # fmt: skip
@@ -158,11 +158,11 @@ def test_changes(found: Change, said: str) -> None:
         (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual."),
         (
             happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 legitimate events acted on.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 legitimate events stopped or flagged.",
         ),
         (
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; at most 6 legitimate events acted on.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; up to 6 legitimate events stopped or flagged.",
         ),
         (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual."),
         (
@@ -271,6 +271,20 @@ def test_what_can_be_told(s: Service, said: str) -> None:
     assert words.quality(s) == said
 
 
+@pytest.mark.parametrize(
+    ("n", "of", "said"),
+    [(0, 4, ""), (0, 0, ""), (1, 1, "it has no owner"), (3, 3, "none has an owner"), (1, 4, "one of four has no owner"),
+     (3, 4, "three of four have no owner")],
+)  # fmt: skip
+def test_how_many_have_no_owner(n: int, of: int, said: str) -> None:
+    assert words.without_owner(n, of) == said
+
+
+def test_what_is_over_says_when() -> None:
+    o = overview(A, happenings=[happening(), happening(ongoing=True)], silences=[silence("A", 17, 18)])
+    assert [words.ended(i, "UTC") for i in words.items(o, "UTC")] == ["", "ended 21 Nov", "ended 18 Nov"]
+
+
 def tiles(o: Overview) -> dict[str, tuple[str, str]]:
     """Value and range of each tile."""
     return {key: (tile.value, tile.range) for key, tile in words.tiles(o, "UTC")}
@@ -282,11 +296,11 @@ def test_tiles() -> None:
     assert found == {
         "protected": ("1 of 3", f"X and {HOSTILE} only watch"),
         "attention": ("1 of 3", "since 16 Nov: A"),
-        "volume": ("1,000", "10 acted on, too few days to compare"),
-        "truth": ("71 of 100", "71 verdicts"),
+        "volume": ("1,000", "10 alarms, too few days to compare"),
+        "truth": ("71", "71 of 100"),
     }
     found = tiles(overview(A, service("B", truth=0.0004), truth=known(0.002)))
-    assert found["truth"] == ("0.04–71 of 100", "fewest: B, most: A · 71 verdicts")
+    assert found["truth"] == ("71", "of 100 alarms 0.04 (B) to 71 (A)")
     together = {key: tile.help for key, tile in words.tiles(overview(A, B, truth=known(0.002)), "UTC")}
     assert together["truth"].endswith("Of all alarms together: 0.2 of 100.")
     silent = [replace(s, truth=NONE) for s in (A, watching[0])]
@@ -299,20 +313,20 @@ def test_tiles() -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (Difference(1.03, 0.9, 1.2, 0.5), "no change beyond chance since 16 Nov"),
+        (Difference(1.03, 0.9, 1.2, 0.5), "no clear change since 16 Nov"),
         (Difference(1.3, 1.1, 1.5, 0.001), "+30 % since 16 Nov"),
         (Difference(0.5, 0.4, 0.6, 0.001), "-50 % since 16 Nov"),
     ],
 )
 def test_how_alarms_moved(found: Difference, said: str) -> None:
-    assert tiles(overview(A, acted_change=found))["volume"][1] == f"10 acted on, {said}"
+    assert tiles(overview(A, acted_change=found))["volume"][1] == f"10 alarms, {said}"
 
 
 def test_what_the_page_rests_on() -> None:
     said = words.base(overview(A), "UTC")
     assert said == (
-        "100 rows stand for 2,000 events. 12 figures compared with the four weeks before 16 Nov; told are those that "
-        "differ beyond chance (false discovery rate 5 %)."
+        "100 rows stand for 2,000 events. 12 figures compared with the four weeks before 16 Nov; told are the clear "
+        "changes, of which at most 5 in 100 should be chance."
     )
 
 
