@@ -15,7 +15,7 @@ from plotly.graph_objects import Figure
 
 from analytics.look import ATTACK, GRID, INK, dressed, still
 from analytics.numbers import count
-from analytics.overview.results import Happening
+from analytics.overview.results import Change, Happening
 from analytics.results import Estimate
 
 WIDTH, HEIGHT = 120, 22
@@ -50,6 +50,44 @@ def happening(h: Happening, zone: str, height: int = 190) -> Figure:
         "xaxis": {"tickformat": "%a %-d %b<br>%H:%M", "nticks": 5}, "yaxis": {"rangemode": "tozero", "nticks": 4},
     }  # fmt: skip
     return dressed(go.Figure(data, still(layout, right=40, bottom=40)))
+
+
+def drawn(d: Change | Happening, zone: str, height: int = 190) -> Figure:
+    """Draw what got worse day by day, or what happened hour by hour."""
+    return course(d, height) if isinstance(d, Change) else happening(d, zone, height)
+
+
+def data(d: Change | Happening) -> pd.DataFrame:
+    """Return the rows that the picture is drawn of."""
+    return d.days if isinstance(d, Change) else d.hours
+
+
+def course(c: Change, height: int = 190) -> Figure:
+    """Draw what is counted day by day: the days of the later period stand out, the mean of the others is dotted.
+
+    Parameters
+    ----------
+    c
+        A change that has days.
+    height
+        Pixels.
+    """
+    day, later = c.days["day"], c.days["later"].to_numpy(bool)
+    data = [
+        go.Bar(
+            x=day, y=c.days["value"], marker={"color": np.where(later, ATTACK, GRID), "line": {"width": 0}},
+            hovertemplate="%{x|%a %-d %b}: %{y:,}<extra></extra>",
+        ),
+        go.Scatter(
+            x=day, y=np.full(len(day), c.before), mode="lines", hoverinfo="skip",
+            line={"color": INK, "width": 1.5, "dash": "dot"},
+        ),
+    ]  # fmt: skip
+    layout = {
+        "height": height, "bargap": 0.2, "xaxis": {"tickformat": "%-d %b", "nticks": 7},
+        "yaxis": {"rangemode": "tozero", "nticks": 4},
+    }  # fmt: skip
+    return dressed(go.Figure(data, still(layout, right=40, bottom=28)))
 
 
 def spark(values: np.ndarray) -> str:

@@ -206,6 +206,8 @@ def _missed(
         return []
     later_scope = replace(scope, since=since - BEFORE, until=None)
     found = changes.volumes(used.name, later_scope, "missed", later.to_numpy(float), earlier.to_numpy(float))
+    drawn = pd.DataFrame({"day": before.index, "value": before.to_numpy(float), "later": before.index >= cut})
+    found = [replace(c, days=drawn) for c in found]
     for t in lost[lost["model_id"] == used.model].head(1).itertuples():
         found = [replace(c, technique=str(t.technique), of_it=int(t.missed)) for c in found]
     return found

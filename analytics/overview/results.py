@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -62,6 +62,8 @@ class Change:
     """Of newly known misses: the commonest technique."""
     of_it: int = 0
     """Misses of this technique."""
+    days: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
+    """Of attacks found to have got past: day (business zone), value, later (in the later period); else empty."""
 
 
 @dataclass(frozen=True, slots=True)

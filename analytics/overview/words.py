@@ -31,6 +31,9 @@ NAMES: dict[Measure, str] = {
 }
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 KINDS: dict[Kind, str] = {"storm": "Storm", "unchecked": "Unchecked", "silent": "Nothing came"}
+Drawn = Change | Happening
+MOST_DRAWN = 3
+"""Pictures to choose from: their names fit one line."""
 WIDE = 0.2
 """Width of an interval of attacks caught from which it tells a director nothing."""
 
@@ -278,16 +281,33 @@ def happening(h: Happening, zone: str) -> str:
     return _happening(h, h.start, zone).text.rstrip(".")
 
 
-def usual(h: Happening) -> str:
+def usual(h: Drawn) -> str:
     """Return what is drawn."""
+    if isinstance(h, Change):
+        return "Attacks a day by the day on which they were found; dotted: the mean of the weeks before."
     what = "Unchecked events" if h.kind == "unchecked" else "Events"
     return f"{what} hour by hour; dotted: usual for this hour."
 
 
-def when(h: Happening, zone: str) -> str:
+def drawn(o: Overview) -> list[Drawn]:
+    """Return what can be drawn, at most ``MOST_DRAWN``: what got worse day by day, then the latest of what happened."""
+    worse: list[Drawn] = [c for c in o.changes if c.worse and len(c.days)]
+    return (worse[:1] + o.happenings)[:MOST_DRAWN]
+
+
+def when(d: Drawn, zone: str) -> str:
     """Return what it was and when it began, to choose by; words and digits of our own only, no text from data."""
-    local = h.start.astimezone(ZoneInfo(zone))
-    return f"{KINDS[h.kind]} · {local:%a} {local.day} {local:%b} {local:%H:%M}"
+    if isinstance(d, Change):
+        return "Got past · by day"
+    local = d.start.astimezone(ZoneInfo(zone))
+    return f"{KINDS[d.kind]} · {local.day} {local:%b} {local:%H:%M}"
+
+
+def title(d: Drawn, o: Overview, zone: str) -> str:
+    """Return the finding of a picture."""
+    if isinstance(d, Change):
+        return _change(d, since(o, zone)).text.partition(";")[0].rstrip(".")
+    return happening(d, zone)
 
 
 def _happening(h: Happening, after: datetime, zone: str) -> Item:

@@ -23,7 +23,7 @@ view = cache.current()
 zone = view.reader.snapshot.zone
 found = view.measure(measures.overview, perimeter_bar.since(view))
 o = found.result
-wanted = words.items(o, zone)
+wanted, pictures = words.items(o, zone), words.drawn(o)
 
 
 def page() -> None:
@@ -40,17 +40,12 @@ def page() -> None:
                     blocks.lamp("cannot tell", "")
                     blocks.note("unknown", words.unknown(o))
         with right:
-            if o.happenings:
-                h = happening_choice.show(o.happenings[:4], zone)
-                key = (h.kind, h.scope.to_text(), view.scope.to_text(), zone)
-                panel.show(
-                    "happening",
-                    words.happening(h, zone),
-                    words.usual(h),
-                    panel.kept(view, key, lambda: charts.happening(h, zone, 140)),
-                    found.provenance,
-                    h.hours,
-                )
+            if pictures:
+                d = happening_choice.show(pictures, zone)
+                key = (words.title(d, o, zone), view.scope.to_text(), zone)
+                figure = panel.kept(view, key, lambda: charts.drawn(d, zone, 140))
+                title, note = words.title(d, o, zone), words.usual(d)
+                panel.show("happening", title, note, figure, found.provenance, charts.data(d))
             for item in words.better(o, zone):
                 blocks.note(f"better-{item.subject}", item.text)
         service_table.show(o.services, EFFICACY, view.scope.snapshot)
@@ -61,9 +56,7 @@ def slides() -> list[present.Slide]:
     """Return the overview one idea at a time."""
     base, seen = words.base(o, zone), found.provenance
     first = present.Slide(words.headline(o, zone), lambda: tiles.row(words.tiles(o, zone)), base, seen)
-    events = [
-        present.Slide(words.happening(h, zone), charts.happening(h, zone), words.usual(h), seen) for h in o.happenings
-    ]
+    events = [present.Slide(words.title(d, o, zone), charts.drawn(d, zone), words.usual(d), seen) for d in pictures]
     table = present.Slide(
         words.unknown(o) or "What each service catches, and what it costs",
         lambda: service_table.show(o.services, EFFICACY, view.scope.snapshot),

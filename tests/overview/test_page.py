@@ -131,15 +131,17 @@ def test_an_event_is_chosen_and_forgotten_with_its_window(visit: Visit, perimete
     app = visit(perimeter)
     choice = next(b for b in app.button_group if b.key == "event")
     assert (choice.options, choice.value) == (
-        ["Storm · Fri 20 Nov 10:00", "Unchecked · Wed 25 Nov 03:00"],
-        "Unchecked · Wed 25 Nov 03:00",
+        ["Got past · by day", "Unchecked · 25 Nov 03:00", "Storm · 20 Nov 10:00"],
+        "Got past · by day",
     )
+    assert "by the day on which they were found" in texts(app)
+    choice.set_value("Unchecked · 25 Nov 03:00").run()
     assert "Unchecked events hour by hour" in texts(app)
-    choice.set_value("Storm · Fri 20 Nov 10:00").run()
+    choice.set_value("Storm · 20 Nov 10:00").run()
     assert "Events hour by hour" in texts(app)
     assert "Unchecked events" not in texts(app)
     app.selectbox(key="perimeter-window").set_value("Last 7 days").run()
-    assert not app.get("plotly_chart")
+    assert "hour by hour" not in texts(app)
     app.selectbox(key="perimeter-window").set_value("Last 30 days").run()
     texts(app)
     assert len(app.get("plotly_chart")) == 1

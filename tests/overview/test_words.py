@@ -185,7 +185,7 @@ def test_happenings(found: Happening, said: str) -> None:
     assert item.text == said
     assert item.subject == f"A/{found.kind}/2026-11-21T00"
     assert words.happening(found, "UTC") == said.rstrip(".")
-    assert words.when(found, "Asia/Kolkata") == f"{words.KINDS[found.kind]} · Sat 21 Nov 05:30"
+    assert words.when(found, "Asia/Kolkata") == f"{words.KINDS[found.kind]} · 21 Nov 05:30"
 
 
 def test_what_is_drawn() -> None:
