@@ -18,11 +18,12 @@ from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.viewer import Viewer
 from analytics.warehouse import Reader
+from pages.parts import identity
 
 T = TypeVar("T")
 
-HANDLES = 4
-"""Snapshots held open at once; each may use up to the warehouse's memory limit."""
+HANDLES = 6
+"""Snapshots held open at once, each once for all viewers of the same roles: what they may see is the same."""
 RESULTS = 512
 """Measured results kept; the least recently used goes first."""
 
@@ -63,7 +64,8 @@ def keep(view: View) -> None:
 
 
 def current() -> View:
-    """Return the view that the frame left for the page."""
+    """Return the view that the frame left for the page, while whose view it is stays signed in."""
+    identity.check()
     return st.session_state[_VIEW]
 
 
@@ -78,18 +80,23 @@ def open_reader(directory: Path, viewer: Viewer, snapshot: str | None) -> Reader
         The snapshot cannot be read.
     """
     wanted = snapshot or warehouse.current_id(directory)
-    return _reader(str(directory), wanted, _who(viewer), viewer)
+    return replace(_reader(str(directory), wanted, _roles(viewer), viewer), viewer=viewer)
 
 
-def _who(viewer: Viewer) -> str:
-    return f"{viewer.actor} {sorted(viewer.roles)}"
+def _roles(viewer: Viewer) -> tuple[str, ...]:
+    """Return what decides which columns and rows a viewer may see."""
+    return tuple(sorted(viewer.roles))
+
+
+def _who(viewer: Viewer) -> tuple[str, ...]:
+    return (viewer.verified_by, viewer.actor, *_roles(viewer))
 
 
 @st.cache_resource(max_entries=HANDLES, show_spinner="Opening the data")
-def _reader(directory: str, snapshot: str | None, who: str, _viewer: Viewer) -> Reader:
+def _reader(directory: str, snapshot: str | None, roles: tuple[str, ...], _viewer: Viewer) -> Reader:
     return warehouse.open_reader(Path(directory), _viewer, snapshot)
 
 
 @st.cache_data(max_entries=RESULTS, show_spinner="Computing")
-def _measured(what: tuple[str, ...], where: tuple[str, str, int, str], _compute: Callable[[], Any]) -> Any:
+def _measured(what: tuple[str, ...], where: tuple[str, str, int, tuple[str, ...]], _compute: Callable[[], Any]) -> Any:
     return _compute()
