@@ -25,6 +25,7 @@ from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
 from analytics.warehouse.snapshots import created_at
 from pages.parts import serving
+from pages.parts.way_back import WayBack
 
 log = logging.getLogger("bartizan.app")
 
@@ -129,6 +130,6 @@ check_start()
 app = st.App(  # Streamlit looks for exactly this: an assignment of st.App in the file itself
     Path(__file__).parent / "pages" / "frame.py",
     routes=[Route("/health", health)],
-    middleware=[Middleware(Guard)],
+    middleware=[Middleware(Guard), Middleware(WayBack)],
     on_script_error=on_script_error,
 )

@@ -20,7 +20,7 @@ def screen(why: NotAllowed) -> None:
         st.text("You sign in where your organisation does, and come back here.")
         if st.user.get("is_logged_in", False):
             blocks.note("sign-in", f"{why.found[:1].upper()}{why.found[1:]} {why.fix}")
-        st.button("Sign in", type="primary", on_click=st.login)
+        st.button("Sign in", on_click=st.login)
 
 
 def head(who: Viewer, directory: Path) -> None:
