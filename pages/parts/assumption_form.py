@@ -12,7 +12,7 @@ import streamlit as st
 from analytics.efficacy.assumptions import Assumptions, Proposal, agreed, approve, propose, proposed
 from analytics.efficacy.words_threshold import assumed
 from analytics.errors import BadInput, BartizanError
-from analytics.warehouse import may_record
+from analytics.warehouse import is_sample, may_record
 from pages.parts import blocks, choice
 from pages.parts.cache import View
 
@@ -75,7 +75,8 @@ def _standing(view: View, standing: Proposal, now: Assumptions) -> None:
         st.button("Use the proposal in this view", key="assume-use", on_click=_use, args=(standing.values,))
     stays = standing.stays(viewer)
     if stays:
-        blocks.note("stays", stays)
+        both = viewer.verified_by == "local" and is_sample(view.directory)
+        blocks.note("stays", f"{stays} On this simulated perimeter you may also play both: Act as." if both else stays)
     elif st.button("Record approval", key="assume-approve"):
         _record(lambda: approve(view.directory, viewer, view.scope.model or "", standing.seq, uuid4().hex))
 
