@@ -58,7 +58,7 @@ def play(person: Viewer | None) -> None:
 def end(who: Viewer) -> None:
     """End a sign-in, in every tab."""
     now = datetime.now(UTC)
-    for key in [k for k, at in _ended.items() if now - at > settings.sign_in().holds]:
+    for key in [k for k, at in list(_ended.items()) if now - at > settings.sign_in().holds]:
         _ended.pop(key, None)
     _ended[who.actor, who.since] = now
     st.logout()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from analytics.efficacy.assumptions import Assumptions, agreed, agreed_proposer,
 from analytics.errors import BadInput
 from analytics.scope import Scope
 from analytics.viewer import Viewer, local_viewer
-from analytics.warehouse import Reader, import_files, open_reader
+from analytics.warehouse import Reader, import_files, open_reader, records
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 SCOPE = Scope(model="m", version="1")
@@ -172,6 +172,17 @@ def test_assumptions_are_proposed_by_one_and_agreed_by_another(tmp_path: Path) -
         Assumptions(cost_missed=-1)
     with pytest.raises(BadInput, match="nan"):
         Assumptions(cost_hour=float("nan"))
+
+
+def test_what_one_person_agreed_on_before_it_took_two_still_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, (new, old) = local_viewer(), (records.KINDS["assumptions_agreed"], records.KINDS["assumptions_proposed"])
+    monkeypatch.setitem(records.KINDS, "assumptions_agreed", old)
+    records.record(tmp_path, records.Event("assumptions_agreed", "m", asdict(COSTS), "k"), me)
+    monkeypatch.setitem(records.KINDS, "assumptions_agreed", new)
+    assert agreed(tmp_path, "m")[0] == COSTS
+    assert (agreed_proposer(tmp_path, "m"), proposed(tmp_path, "m")) == (me.actor, None)
 
 
 def test_why_a_proposal_stays_one_is_said(tmp_path: Path) -> None:
