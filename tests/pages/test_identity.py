@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from analytics.detections.single import detection
+from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.settings import WAREHOUSE
-from analytics.viewer import SAMPLE_PERSONS, Role, Viewer
-from analytics.warehouse import replay
+from analytics.viewer import Role, Viewer
+from analytics.warehouse import Reader, Trace, replay
 from pages.parts import cache, identity, serving
 from pages.parts.cache import View
 
@@ -209,8 +211,22 @@ def test_what_one_may_see_is_never_shown_to_another_who_may_not(hostile_warehous
         assert ("<script" in str(found.row["payload"])) is ("analyst" in who.roles)
 
 
-def test_the_same_name_from_elsewhere_is_somebody_else() -> None:
-    ana = SAMPLE_PERSONS[0]
-    keys = {cache._who(Viewer(ana.actor, ana.roles, by)) for by in ("oidc", "local", "sample")}
-    assert len(keys) == 3
-    assert cache._who(Viewer("a", frozenset({"owner"}), "oidc")) != cache._who(Viewer("a owner", frozenset(), "oidc"))
+def test_people_of_the_same_roles_share_results_and_no_measure_learns_who_they_are(small_warehouse: Path) -> None:
+    st.cache_data.clear()
+    asked: list[Viewer] = []
+
+    def measure(reader: Reader) -> Measured[tuple[str, ...]]:
+        asked.append(reader.viewer)
+        return Measured(tuple(sorted(reader.viewer.roles)), Trace(reader).provenance(Scope()))
+
+    roles: tuple[frozenset[Role], ...] = (
+        frozenset({"analyst"}),
+        frozenset({"viewer"}),
+        frozenset({"viewer", "analyst"}),
+    )
+    for actor, own in product(("a", "b", "a analyst"), roles):
+        view = View(
+            cache.open_reader(small_warehouse, Viewer(actor, own, "oidc", actor), None), Scope(), small_warehouse
+        )
+        assert view.ask(measure).result == tuple(sorted(own))
+    assert [(v.actor, v.name, v.roles) for v in asked] == [("", "", own) for own in roles]
