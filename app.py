@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,9 +20,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analytics import warehouse
+from analytics.errors import BartizanError
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
 from analytics.warehouse.snapshots import created_at
+from pages.parts import serving
+from pages.parts.way_back import WayBack
 
 log = logging.getLogger("bartizan.app")
 
@@ -52,16 +56,26 @@ HEADERS = {
 }
 CLOSED = ("/_stcore/metrics",)
 """Streamlit's own end points that tell about sessions to anybody who asks."""
+ALONE = "Without sign-in this server answers its own machine only."
 
 
 class Guard:
-    """ASGI middleware: security headers on every answer, closed end points refused."""
+    """ASGI middleware: security headers on every answer, closed end points refused.
+
+    Without sign-in what did not come in by a loopback address is refused too: another server than Streamlit's own
+    binds to what its own options say.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; websockets go through untouched."""
+        """Pass a request on; websockets go through without headers."""
+        here = scope["type"] == "lifespan" or serving.sign_in_needed()
+        here = here or serving.is_loopback((scope.get("server") or ("",))[0])
+        if scope["type"] == "websocket" and not here:
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -72,18 +86,24 @@ class Guard:
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 
-        if scope["path"].rstrip("/").endswith(CLOSED):
+        if not here:
+            await PlainTextResponse(ALONE, 403)(scope, receive, with_headers)
+        elif scope["path"].rstrip("/").endswith(CLOSED):
             await PlainTextResponse("This end point is closed.", 403)(scope, receive, with_headers)
         else:
             await self.app(scope, receive, with_headers)
 
 
 def health(request: Request) -> JSONResponse:
-    """Say whether the snapshot in force can be read: 200 with its id and age, else 503. Names no path."""
+    """Say whether the snapshot in force can be read: 200 or 503, to anybody who asks.
+
+    Where people sign in this is all; else the snapshot's id and age go with it. No path, ever.
+    """
     found = warehouse.health(warehouse_dir(), local_viewer())
     age = datetime.now(UTC) - created_at(found.snapshot) if found.snapshot else None
+    more = {"snapshot": found.snapshot, "age_s": round(age.total_seconds()) if age else None}
     return JSONResponse(
-        {"ok": found.ok, "snapshot": found.snapshot, "age_s": round(age.total_seconds()) if age else None},
+        {"ok": found.ok, **({} if serving.sign_in_needed() else more)},
         status_code=200 if found.ok else 503,
         headers={"cache-control": "no-store"},
     )
@@ -97,9 +117,19 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
-app = st.App(
+def check_start() -> None:
+    """End with a sentence where this server would let people in whom nobody knows."""
+    try:
+        serving.check_start()
+    except BartizanError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(error.exit_code) from error
+
+
+check_start()
+app = st.App(  # Streamlit looks for exactly this: an assignment of st.App in the file itself
     Path(__file__).parent / "pages" / "frame.py",
     routes=[Route("/health", health)],
-    middleware=[Middleware(Guard)],
+    middleware=[Middleware(Guard), Middleware(WayBack)],
     on_script_error=on_script_error,
 )

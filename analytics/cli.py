@@ -94,14 +94,18 @@ Output = Annotated[Format, typer.Option("--format", help="table for people, json
 def run(
     warehouse: Warehouse = Path("warehouse"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Address to listen on; for others than this machine only with sign-in.")
+    ] = "127.0.0.1",
 ) -> None:
-    """Open the dashboard on a warehouse, on this machine only."""
+    """Open the dashboard on a warehouse: on this machine only, or wherever people have to sign in."""
     import subprocess
 
     server = Path(__file__).parent.parent / "app.py"
-    typer.echo(f"Bartizan shows {warehouse} at http://localhost:{port} (stop with Ctrl+C)")
+    host = "localhost" if address == "127.0.0.1" else address
+    typer.echo(f"Bartizan shows {warehouse} at http://{host}:{port} (stop with Ctrl+C)")
     command = [sys.executable, "-m", "streamlit", "run", str(server), "--server.port", str(port)]
-    command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
+    command += ["--server.address", address, "--server.headless", "true", "--browser.gatherUsageStats", "false"]
     # Sessions are threads already: linear algebra with threads of its own is several times slower beside them.
     environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ, WAREHOUSE: str(warehouse.resolve())}
     try:

@@ -11,9 +11,9 @@ from pathlib import Path
 import streamlit as st
 
 from analytics import warehouse
+from analytics.errors import NotAllowed
 from analytics.settings import warehouse_dir
-from analytics.viewer import local_viewer
-from pages.parts import cache, drift_bar, head, perimeter_bar, present, scope_bar, settle, style, url
+from pages.parts import cache, drift_bar, head, identity, perimeter_bar, present, scope_bar, settle, sign_in, style, url
 from pages.parts.boundary import boundary
 
 PARTS = Path(__file__).parent / "parts"
@@ -31,15 +31,27 @@ PAGES = {
 BARS = {"Overview": perimeter_bar, "Drift": drift_bar}  # pages with a selection of their own
 
 
-def show() -> None:
-    """Run the page of the address inside the frame."""
-    page = st.navigation(PAGES, position="hidden" if present.on() else "top")
-    st.set_page_config(page_title=f"{page.title} · Bartizan", page_icon=str(PARTS / "icon.svg"), layout="wide")
+def dress(title: str) -> None:
+    """Set what every page has, whoever looks."""
+    st.set_page_config(page_title=f"{title} · Bartizan", page_icon=str(PARTS / "icon.svg"), layout="wide")
     st.logo(str(PARTS / "wordmark.svg"), size="large")
     style.apply()
+
+
+def show() -> None:
+    """Run the page of the address inside the frame."""
     directory = warehouse_dir()
+    try:
+        viewer = identity.viewer(directory)
+    except NotAllowed as error:
+        st.navigation(PAGES, position="hidden")  # else Streamlit calls the address unknown
+        dress("Sign in")
+        sign_in.screen(error)
+        return
+    page = st.navigation(PAGES, position="hidden" if present.on() else "top")
+    dress(page.title)
     scope = url.read()
-    reader = cache.open_reader(directory, local_viewer(), scope.snapshot)
+    reader = cache.open_reader(directory, viewer, scope.snapshot)
     view = cache.View(reader, scope, directory)
     bar = BARS.get(page.title, scope_bar)
     if present.on():

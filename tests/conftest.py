@@ -190,15 +190,16 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 @pytest.fixture(scope="session")
 def sample_warehouse(tmp_path_factory: pytest.TempPathFactory, small: Small) -> Path:
     """A warehouse of the small simulated perimeter with its records and models; copy it, never change it."""
-    from sample_data.perimeter import model_files, records
+    from sample_data.perimeter import made, model_files, records
     from sample_data.perimeter.__main__ import KINDS, import_kind
 
     directory = tmp_path_factory.mktemp("sample") / "warehouse"
     for kind in KINDS:
         import_kind(directory, kind, small.written)
+    made.write(directory, made.made(small.sample.end, small.sample.seed, small.sample.scale))
     records.keep(directory, small.sample.end)
-    made = small.written[0].files["models"].parent
-    shutil.copytree(made / model_files.FOLDER, directory / model_files.FOLDER)
+    files = small.written[0].files["models"].parent
+    shutil.copytree(files / model_files.FOLDER, directory / model_files.FOLDER)
     return directory
 
 

@@ -1,13 +1,15 @@
-"""What a case and a mistake are said to cost: agreed by people and recorded, never measured."""
+"""What a case and a mistake are said to cost: proposed by one person, approved by another, never measured."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 
 from analytics.errors import BadInput
 from analytics.viewer import Viewer
-from analytics.warehouse import Event, record, replay
+from analytics.warehouse import Event, may_record, record, replay
+from analytics.warehouse.records import PROPOSAL, Record, second_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +36,86 @@ class Assumptions:
             object.__setattr__(self, f.name, float(value))  # a record or a scenario may say 40 where 40.0 is meant
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What somebody has proposed and nobody has approved yet."""
+
+    seq: int
+    """Its position in the log."""
+    values: Assumptions
+    actor: str
+    verified_by: str
+    at: datetime
+
+    def stays(self, viewer: Viewer) -> str:
+        """Return why it stays proposed, whatever this viewer does; empty where they can approve it."""
+        if not may_record("assumptions_agreed", viewer):
+            return "Another person, an owner or an approver, has to approve it."
+        found, fix = second_person(self.actor, self.verified_by, viewer)
+        return f"It stays proposed: {found}. {fix}" if found else ""
+
+
 def agreed(directory: Path, model: str) -> tuple[Assumptions, str]:
-    """Return what was recorded last for a model, and by whom; the defaults and nobody where nothing was."""
+    """Return what was approved last for a model, and by whom; the defaults and nobody where nothing was."""
+    found = _agreement(replay(directory), model)
+    return (found[1], f"{found[0].actor}, {found[0].at:%Y-%m-%d}") if found else (Assumptions(), "")
+
+
+def agreed_proposer(directory: Path, model: str) -> str:
+    """Return who proposed what was approved last for a model; empty where nothing was."""
+    log = replay(directory)
+    found = _agreement(log, model)
+    return _proposal_of(log, found[0]).actor if found else ""
+
+
+def proposed(directory: Path, model: str) -> Proposal | None:
+    """Return what stands proposed for a model: the last proposal, unless an approval came after it."""
     for r in reversed(replay(directory)):
-        if r.kind == "assumptions_agreed" and r.subject == model:
-            return Assumptions(**r.body), f"{r.actor}, {r.at:%Y-%m-%d}"
-    return Assumptions(), ""
+        if r.subject == model and r.kind == "assumptions_agreed":
+            return None
+        if r.subject == model and r.kind == "assumptions_proposed":
+            return Proposal(r.seq, Assumptions(**r.body), r.actor, r.verified_by, r.at)
+    return None
 
 
-def agree(directory: Path, viewer: Viewer, model: str, given: Assumptions, key: str) -> int:
-    """Record the assumptions for a model; return the log position.
+def propose(directory: Path, viewer: Viewer, model: str, given: Assumptions, key: str) -> int:
+    """Record what somebody proposes to assume for a model; return the log position.
 
     Raises
     ------
     NotAllowed
         The viewer may not record this.
     """
-    return record(directory, Event("assumptions_agreed", model, asdict(given), key), viewer)
+    return record(directory, Event("assumptions_proposed", model, asdict(given), key), viewer)
+
+
+def approve(directory: Path, viewer: Viewer, model: str, proposal: int, key: str) -> int:
+    """Record that what stands proposed for a model is agreed; return the log position.
+
+    Parameters
+    ----------
+    proposal
+        Log position of the proposal that is meant.
+
+    Raises
+    ------
+    NotAllowed
+        The viewer may not approve, or is not a second verified person: it stays proposed.
+    BadInput
+        Something else was proposed since, or it is approved already.
+    """
+    return record(directory, Event("assumptions_agreed", model, {PROPOSAL: proposal}, key), viewer)
+
+
+def _agreement(log: list[Record], model: str) -> tuple[Record, Assumptions] | None:
+    """Return the last approval for a model, and what it approves."""
+    for r in reversed(log):
+        if r.kind == "assumptions_agreed" and r.subject == model:
+            return r, Assumptions(**_proposal_of(log, r).body)
+    return None
+
+
+def _proposal_of(log: list[Record], approval: Record) -> Record:
+    """Return the record that holds what was approved: itself in logs from before it took two people."""
+    seq = approval.body.get(PROPOSAL)
+    return approval if seq is None else next(r for r in log if r.seq == seq)

@@ -42,6 +42,18 @@ def step(ladder: Ladder, threshold: float) -> str:
     return f"{score(threshold)} · {short(alarms, 2)} alarms a day{mark}"
 
 
+def assumed(values: Assumptions) -> str:
+    """Return minutes and money in words; what nobody has said is left out."""
+    told = (
+        (values.minutes_per_case, "minutes a case"),
+        (values.alarms_per_case, "alarms a case"),
+        (values.cost_missed, "for a missed attack"),
+        (values.cost_false_alarm, "for a false alarm"),
+        (values.cost_hour, "for an analyst hour"),
+    )
+    return ", ".join(f"{x:g} {what}" for x, what in told if x is not None)
+
+
 def tiles(
     e: Efficacy,
     now: Consequences,

@@ -4,8 +4,9 @@ Facts are imported, rolled up once and published as immutable snapshots; human r
 """
 
 from analytics.warehouse.importing import import_files
+from analytics.warehouse.layout import is_sample
 from analytics.warehouse.reader import Health, Reader, Snapshot, health, open_reader
-from analytics.warehouse.records import Event, record, replay
+from analytics.warehouse.records import Event, may_record, record, replay
 from analytics.warehouse.rows import rows
 from analytics.warehouse.snapshots import current_id
 from analytics.warehouse.trace import Trace
@@ -19,6 +20,8 @@ __all__ = [
     "current_id",
     "health",
     "import_files",
+    "is_sample",
+    "may_record",
     "open_reader",
     "record",
     "replay",

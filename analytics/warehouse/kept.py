@@ -27,7 +27,7 @@ class Kept:
         Parameters
         ----------
         key
-            What it depends on, besides the snapshot and the viewer of the reader.
+            What it depends on, besides the snapshot and the roles of the reader's viewer.
         work
             Runs without a lock: two that ask at once may both work.
         rows

@@ -19,6 +19,8 @@ FORMAT = 2
 """Version of the layout; a warehouse of another version is refused, never guessed at."""
 _FOLDERS = ("snapshots", "detections", "rejects", "tmp")
 SETTINGS = "warehouse.json"
+SAMPLE = "sample.json"
+"""What the simulated perimeter notes beside its snapshots."""
 
 
 def create(directory: Path, zone: str | None = None) -> None:
@@ -86,6 +88,11 @@ def zone_of(directory: Path) -> str:
             "Use the version that wrote it, or import into a new folder.",
         )
     return zone
+
+
+def is_sample(directory: Path) -> bool:
+    """Tell whether a warehouse holds the simulated perimeter, where one may play other people."""
+    return (directory / SAMPLE).is_file()
 
 
 def model_folder(model_id: str) -> str:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from analytics.errors import BadInput, NotAllowed
-from analytics.viewer import Role, Viewer
+from analytics.viewer import PEOPLE, Role, Viewer
+from analytics.warehouse.layout import is_sample
 
 _FILE = "records.sqlite"
 _GENESIS = "0" * 64
@@ -37,6 +38,10 @@ CREATE TRIGGER IF NOT EXISTS no_delete BEFORE DELETE ON event
 """
 
 
+PROPOSAL = "proposal"
+"""The field in which an approval names the log position of what it approves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may write a kind of record."""
@@ -44,18 +49,23 @@ class Rule:
     roles: frozenset[Role]
     body: frozenset[str]
     """Fields that the body must have, and no others."""
+    approves: str = ""
+    """A kind that another verified person must have written before; the body then holds its position alone."""
 
 
-_PEOPLE: frozenset[Role] = frozenset({"analyst", "owner", "validator", "approver", "admin"})
+def _approval(of: str, roles: frozenset[Role]) -> Rule:
+    return Rule(roles, frozenset({PROPOSAL}), of)
+
 
 KINDS: dict[str, Rule] = {
-    "review_held": Rule(_PEOPLE, frozenset({"held_at", "note"})),
-    "attention_assigned": Rule(_PEOPLE, frozenset({"owner", "due", "note"})),
-    "assumptions_agreed": Rule(
-        frozenset({"owner", "approver", "admin"}),
+    "review_held": Rule(PEOPLE, frozenset({"held_at", "note"})),
+    "attention_assigned": Rule(PEOPLE, frozenset({"owner", "due", "note"})),
+    "assumptions_proposed": Rule(
+        frozenset({"analyst", "owner"}),
         frozenset({"minutes_per_case", "alarms_per_case", "cost_missed", "cost_false_alarm", "cost_hour"}),
     ),
-    "snapshot_pinned": Rule(_PEOPLE, frozenset({"reason"})),
+    "assumptions_agreed": _approval("assumptions_proposed", frozenset({"owner", "approver"})),
+    "snapshot_pinned": Rule(PEOPLE, frozenset({"reason"})),
     "snapshot_unpinned": Rule(frozenset({"owner", "approver", "admin"}), frozenset({"reason"})),
 }
 """Every kind of record that exists; one that is not here cannot be written."""
@@ -87,6 +97,29 @@ class Record:
     hash: str
 
 
+def may_record(kind: str, viewer: Viewer) -> bool:
+    """Tell whether a viewer has a role for a kind of record; whether it needs a second person is another matter."""
+    return bool(KINDS[kind].roles & viewer.roles)
+
+
+def second_person(actor: str, verified_by: str, viewer: Viewer) -> tuple[str, str]:
+    """Return why a viewer cannot be the second person beside somebody, and what to do; two empty texts if they can.
+
+    Parameters
+    ----------
+    actor, verified_by
+        Who proposed, and who vouched for them.
+    """
+    if "local" in (verified_by, viewer.verified_by):
+        found = "it needs two people whom sign-in tells apart, and without sign-in there is one user only"
+        return found, "Set up sign-in (docs/sign-in.md): one person proposes, another one approves."
+    if verified_by != viewer.verified_by:
+        return f"nobody vouches for {actor}, who proposed it", "Propose it again under your own sign-in."
+    if actor == viewer.actor:
+        return f"{actor} has proposed it, and nobody approves their own proposal", "Ask another person to approve it."
+    return "", ""
+
+
 def record(directory: Path, event: Event, viewer: Viewer) -> int:
     """Append one event to the log: the only door.
 
@@ -98,9 +131,11 @@ def record(directory: Path, event: Event, viewer: Viewer) -> int:
     Raises
     ------
     NotAllowed
-        The viewer has no role that may write this kind.
+        The viewer has no role that may write this kind, is not a second person where it takes two, or is played
+        outside the sample.
     BadInput
-        The kind does not exist, the body does not fit, or the key was used for something else.
+        The kind does not exist, the body does not fit, what is approved is not what is proposed, or the key was used
+        for something else.
     """
     doing = f"recording {event.kind.replace('_', ' ')}"
     rule = KINDS.get(event.kind)
@@ -112,36 +147,57 @@ def record(directory: Path, event: Event, viewer: Viewer) -> int:
             f"{viewer.actor} has none of the roles {', '.join(sorted(rule.roles))}.",
             "Ask one who has.",
         )
+    if viewer.verified_by == "sample" and not is_sample(directory):
+        raise NotAllowed(doing, f"{viewer.actor} is played, and this is not the sample.", "Record it as yourself.")
     if set(event.body) != rule.body:
         raise BadInput(doing, f"the body has {sorted(event.body)}.", f"It needs {sorted(rule.body)}.")
-    body = json.dumps(event.body, sort_keys=True, ensure_ascii=False)
     with _writing(directory) as db:
-        known = db.execute(
-            "SELECT seq, kind, subject, body FROM event WHERE client_key = ?", (event.client_key,)
-        ).fetchone()
-        if known:
-            if known[1:] != (event.kind, event.subject, body):
-                raise BadInput(doing, "its key was used for another record.", "Use a new key.")
-            return known[0]
-        last = db.execute("SELECT hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
-        before = last[0] if last else _GENESIS
-        at = datetime.now(UTC).isoformat()
-        row = (
-            at,
-            viewer.actor,
-            viewer.verified_by,
-            event.kind,
-            event.subject,
-            body,
-            event.client_key,
-            before,
-        )
-        cursor = db.execute(
-            "INSERT INTO event (at, actor, verified_by, kind, subject, body, client_key, prev_hash, hash) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, _digest(row)),
-        )
-        return int(cursor.lastrowid or 0)
+        return _append(db, event, rule, viewer, doing)
+
+
+def _append(db: sqlite3.Connection, event: Event, rule: Rule, viewer: Viewer, doing: str) -> int:
+    body = json.dumps(event.body, sort_keys=True, ensure_ascii=False)
+    known = db.execute(
+        "SELECT seq, kind, subject, body FROM event WHERE client_key = ?", (event.client_key,)
+    ).fetchone()
+    if known:
+        if known[1:] != (event.kind, event.subject, body):
+            raise BadInput(doing, "its key was used for another record.", "Use a new key.")
+        return known[0]
+    if rule.approves:
+        _check_proposal(db, event, rule.approves, viewer, doing)
+    last = db.execute("SELECT hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+    row = (
+        datetime.now(UTC).isoformat(),
+        viewer.actor,
+        viewer.verified_by,
+        event.kind,
+        event.subject,
+        body,
+        event.client_key,
+        last[0] if last else _GENESIS,
+    )
+    cursor = db.execute(
+        "INSERT INTO event (at, actor, verified_by, kind, subject, body, client_key, prev_hash, hash) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*row, _digest(row)),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _check_proposal(db: sqlite3.Connection, event: Event, proposed: str, viewer: Viewer, doing: str) -> None:
+    """Stop where an approval is not of what stands proposed, or not by a second person."""
+    seq = event.body[PROPOSAL]
+    standing = db.execute(
+        "SELECT seq, kind, actor, verified_by FROM event "
+        "WHERE kind IN (?, ?) AND subject = ? ORDER BY seq DESC LIMIT 1",
+        (proposed, event.kind, event.subject),
+    ).fetchone()
+    if type(seq) is not int or not standing or standing[:2] != (seq, proposed):
+        raise BadInput(doing, "this is not what stands proposed (any more).", "Look at what is proposed now.")
+    found, fix = second_person(*standing[2:], viewer)
+    if found:
+        raise NotAllowed(doing, f"{found}: it stays proposed.", fix)
 
 
 def replay(directory: Path, after: int = 0) -> list[Record]:

@@ -46,7 +46,7 @@ def page() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
         notes = words.notes(view.ask(measures.versions).result, view.scope)
         blocks.note("base", "\n".join(filter(None, (f"{base}. {words.served(e)}", notes))))
-        assumption_form.show(view, assumed, agreed)
+        assumption_form.show(view, assumed)
         inspect.popover("figures", found.provenance, tables.estimates(e))
     if not e.n_represented:
         return

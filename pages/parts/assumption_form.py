@@ -1,15 +1,18 @@
-"""What a case and a mistake cost: agreed values from the log, others for this view in the address."""
+"""What a case and a mistake cost: agreed and proposed values from the log, others for this view in the address."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from uuid import uuid4
 
 import streamlit as st
 
-from analytics.efficacy.assumptions import Assumptions, agree, agreed
+from analytics.efficacy.assumptions import Assumptions, Proposal, agreed, approve, propose, proposed
+from analytics.efficacy.words_threshold import assumed
 from analytics.errors import BadInput, BartizanError
+from analytics.warehouse import is_sample, may_record
 from pages.parts import blocks, choice
 from pages.parts.cache import View
 
@@ -41,10 +44,15 @@ def current(view: View) -> tuple[Assumptions, str]:
         raise BadInput("reading the address", f"{asked} is not all numbers.", "Clear the selection.") from None
 
 
-def show(view: View, now: Assumptions, by: str) -> None:
-    """Show the form in a popover; what is typed holds for this view, and can be recorded as agreed."""
+def show(view: View, now: Assumptions) -> None:
+    """Show the form in a popover; what is typed holds for this view, and can be proposed for everybody."""
     with st.popover("Minutes and costs", type="tertiary"):
-        blocks.note("assumed", f"Agreed by {by}." if by else "Nobody has agreed on these for this model yet.")
+        found, by = agreed(view.directory, view.scope.model or "")
+        told = f"Agreed by {by}: {assumed(found)}." if by else "Nobody has agreed on these for this model yet."
+        blocks.note("assumed", f"{told} This view uses other values." if by and now != found else told)
+        standing = proposed(view.directory, view.scope.model or "")
+        if standing:
+            _standing(view, standing, now)
         for name, label in _FIELDS:
             value = asdict(now)[name]
             st.number_input(
@@ -54,15 +62,57 @@ def show(view: View, now: Assumptions, by: str) -> None:
                 placeholder="as the labelled cases tell" if name == "alarms_per_case" else "not said",
                 **choice.bound(f"assume-{name}", value, partial(_typed, name)),
             )
-        if st.button("Record as agreed", key="assume-agree"):
-            try:
-                agree(view.directory, view.reader.viewer, view.scope.model or "", now, uuid4().hex)
-            except BartizanError as error:
-                st.text(str(error))
-            else:
-                for name in KEYS:
-                    st.query_params.pop(name, None)
-                st.rerun()
+        if now != (standing.values if standing else None) and not (by and now == found):
+            _propose(view, now)
+
+
+def _standing(view: View, standing: Proposal, now: Assumptions) -> None:
+    """What is proposed and not agreed: to be used in this view, and to be approved by a second person."""
+    viewer = view.reader.viewer
+    values = assumed(standing.values)
+    blocks.note("proposed", f"Proposed by {standing.actor}, {standing.at:%Y-%m-%d}, not agreed yet: {values}.")
+    if standing.values != now:
+        st.button("Use the proposal in this view", key="assume-use", on_click=_use, args=(standing.values,))
+    stays = standing.stays(viewer)
+    if stays:
+        both = viewer.verified_by == "local" and is_sample(view.directory)
+        blocks.note("stays", f"{stays} On this simulated perimeter you may also play both: Act as." if both else stays)
+    elif st.button("Record approval", key="assume-approve"):
+        _record(lambda: approve(view.directory, viewer, view.scope.model or "", standing.seq, uuid4().hex))
+
+
+def _propose(view: View, now: Assumptions) -> None:
+    """What this view uses, proposed for everybody; this view goes on using it."""
+    viewer = view.reader.viewer
+    may = may_record("assumptions_proposed", viewer)
+    if not may:
+        blocks.note("may-propose", "An analyst or an owner can propose what stands here.")
+    elif st.button("Record proposal", key="assume-propose"):
+        _use(now)
+        _record(lambda: propose(view.directory, viewer, view.scope.model or "", now, uuid4().hex), keep=True)
+
+
+def _record(write: Callable[[], int], keep: bool = False) -> None:
+    """Write to the log and show what came of it.
+
+    Parameters
+    ----------
+    keep
+        Whether the address goes on saying what this view uses: what is only proposed holds for nobody else.
+    """
+    try:
+        write()
+    except BartizanError as error:
+        st.text(str(error), width="stretch")
+        return
+    for name in () if keep else KEYS:
+        st.query_params.pop(name, None)
+    st.rerun()
+
+
+def _use(values: Assumptions) -> None:
+    for name, value in asdict(values).items():
+        _typed(name, value)
 
 
 def _typed(name: str, value: float | None) -> None:

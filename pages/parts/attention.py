@@ -13,6 +13,7 @@ from analytics.overview import reviews, words
 from analytics.overview.reviews import Assignment
 from analytics.overview.words import Item
 from analytics.results import Provenance
+from analytics.warehouse import may_record
 from pages.parts import blocks, inspect, opened, url
 from pages.parts.cache import View
 
@@ -54,8 +55,9 @@ def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> No
             blocks.note(f"owner-{i}", _owner(item, a, view.reader.snapshot.zone))
             if item.scope is not None:
                 st.page_link(page, label="Look into it", query_params=url.pairs(item.scope))
-            form = partial(_assign, i, item, a, view)
-            opened.popover("Assign" if a is None else "Reassign", f"assigning-{i}", form)
+            if may_record("attention_assigned", view.reader.viewer):
+                form = partial(_assign, i, item, a, view)
+                opened.popover("Assign" if a is None else "Reassign", f"assigning-{i}", form)
 
 
 def _owner(item: Item, a: Assignment | None, zone: str) -> str:

@@ -1,7 +1,8 @@
 """What the app keeps between interactions: one reading handle a snapshot, and measured results.
 
 Everything is kept under the snapshot's id and log position, so a new import is seen at the next
-interaction and nothing is ever shown under another snapshot's name.
+interaction and nothing is ever shown under another snapshot's name; and under the roles of who looks, which
+decide what one may see.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.viewer import Viewer
 from analytics.warehouse import Reader
+from pages.parts import identity
 
 T = TypeVar("T")
 
-HANDLES = 4
-"""Snapshots held open at once; each may use up to the warehouse's memory limit."""
+HANDLES = 6
+"""Snapshots held open at once, each once for all viewers of the same roles: what they may see is the same."""
 RESULTS = 512
 """Measured results kept; the least recently used goes first."""
 
@@ -49,11 +51,11 @@ class View:
         name = f"{measure.__module__}.{getattr(measure, '__qualname__', measure)}"
         # The snapshot is part of the key anyway: naming it in the scope computes nothing anew.
         texts = tuple(replace(a, snapshot=None).to_text() if isinstance(a, Scope) else repr(a) for a in args)
-        snapshot = self.reader.snapshot
+        snapshot, somebody = self.reader.snapshot, _nameless(self.reader.viewer)
         return _measured(
             (name, *texts, repr(sorted(options.items()))),
-            (str(self.directory), snapshot.id, snapshot.log_position, _who(self.reader.viewer)),
-            lambda: measure(self.reader, *args, **options),
+            (str(self.directory), snapshot.id, snapshot.log_position, _roles(somebody)),
+            lambda: measure(replace(self.reader, viewer=somebody), *args, **options),
         )
 
 
@@ -63,7 +65,8 @@ def keep(view: View) -> None:
 
 
 def current() -> View:
-    """Return the view that the frame left for the page."""
+    """Return the view that the frame left for the page, while whose view it is stays signed in."""
+    identity.check()
     return st.session_state[_VIEW]
 
 
@@ -78,18 +81,24 @@ def open_reader(directory: Path, viewer: Viewer, snapshot: str | None) -> Reader
         The snapshot cannot be read.
     """
     wanted = snapshot or warehouse.current_id(directory)
-    return _reader(str(directory), wanted, _who(viewer), viewer)
+    return replace(_reader(str(directory), wanted, _roles(viewer), viewer), viewer=viewer)
 
 
-def _who(viewer: Viewer) -> str:
-    return f"{viewer.actor} {sorted(viewer.roles)}"
+def _roles(viewer: Viewer) -> tuple[str, ...]:
+    """Return what decides which columns and rows a viewer may see."""
+    return tuple(sorted(viewer.roles))
+
+
+def _nameless(viewer: Viewer) -> Viewer:
+    """Return whom a measure is told of: the roles and no name, so that all of the same roles can share its result."""
+    return Viewer("", viewer.roles, "local")
 
 
 @st.cache_resource(max_entries=HANDLES, show_spinner="Opening the data")
-def _reader(directory: str, snapshot: str | None, who: str, _viewer: Viewer) -> Reader:
+def _reader(directory: str, snapshot: str | None, roles: tuple[str, ...], _viewer: Viewer) -> Reader:
     return warehouse.open_reader(Path(directory), _viewer, snapshot)
 
 
 @st.cache_data(max_entries=RESULTS, show_spinner="Computing")
-def _measured(what: tuple[str, ...], where: tuple[str, str, int, str], _compute: Callable[[], Any]) -> Any:
+def _measured(what: tuple[str, ...], where: tuple[str, str, int, tuple[str, ...]], _compute: Callable[[], Any]) -> Any:
     return _compute()

@@ -1,4 +1,4 @@
-"""The line above every page: which one it is, how old the data is, how to share the view."""
+"""The line above every page: which one it is, how old the data is, how to share the view, who looks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from analytics.glossary import TERMS
-from pages.parts import blocks, opened, present, url
+from pages.parts import blocks, opened, present, sign_in, url
 from pages.parts.cache import View
 
 STALE = timedelta(days=1)
@@ -43,6 +43,7 @@ def show(title: str, view: View, newest: str | None) -> None:
             present.switch(view)
             opened.popover("Words", "words", _words)
             opened.popover("Share", "share", lambda: _share(view))
+            sign_in.head(view.reader.viewer, view.directory)
     if view.scope.snapshot and newest not in (None, view.scope.snapshot):
         _behind(view)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.parts import identity
+
 
 def popover(label: str, key: str, show: Callable[[], None]) -> None:
     """Show a quiet button that opens something.
@@ -30,5 +32,6 @@ def popover(label: str, key: str, show: Callable[[], None]) -> None:
 def _popover(label: str, key: str, show: Callable[[], None]) -> None:
     content = st.popover(label, type="tertiary", key=key, on_change="rerun")
     if content.open:
+        identity.check()
         with content:
             show()

@@ -15,6 +15,7 @@ CSS = """
 [class*="st-key-head"] [data-testid="stMarkdownContainer"] p { margin: 0; font-size: .8125rem; }
 [class*="st-key-head"] [data-testid="stMarkdownContainer"] { margin: 0; }
 [class*="st-key-empty"], [class*="st-key-problem"] { max-width: 46rem; }
+[class*="st-key-sign-in"] { max-width: 28rem; margin: 14vh auto 0; }
 [class*="st-key-finding-"] [data-testid="stText"] { font-weight: 600; line-height: 1.3; }
 [class*="st-key-note-"] [data-testid="stText"], [class*="st-key-tile-"] [data-testid="stText"],
 [class*="st-key-service-"] [data-testid="stText"] { font-size: .8125rem; line-height: 1.35; opacity: .78; }

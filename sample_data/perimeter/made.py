@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analytics.errors import BadInput
-from analytics.warehouse.layout import write_whole
+from analytics.warehouse.layout import SAMPLE, write_whole
 from sample_data.perimeter.scenario import FILE
 
-NAME = "sample.json"
+NAME = SAMPLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,16 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from analytics.efficacy import assumptions
 from analytics.efficacy.assumptions import Assumptions
 from analytics.overview import reviews
 from analytics.overview.reviews import Assignment
-from analytics.viewer import Viewer
+from analytics.viewer import SAMPLE_PERSONS, Viewer
 from sample_data.perimeter.scenario import Scenario, load
+
+APPROVER = next(p for p in SAMPLE_PERSONS if "approver" in p.roles)
 
 
 def keep(warehouse: Path, end: datetime, scenario: Scenario | None = None) -> None:
@@ -40,15 +43,24 @@ def keep(warehouse: Path, end: datetime, scenario: Scenario | None = None) -> No
         given = Assignment(numbers["owner"], due, numbers["note"], office.actor)
         reviews.assign(warehouse, office, subject, given, _key(subject, given))
     for key, service in scenario.services.items():
-        agreed = Assumptions(
+        values = Assumptions(
             minutes_per_case=service["minutes_per_case"],
             cost_missed=service["cost_missed"],
             cost_false_alarm=service["cost_false_alarm"],
             cost_hour=numbers["cost_hour"],
         )
-        found, by = assumptions.agreed(warehouse, key)
-        if not by or (by.startswith(office.actor) and found != agreed):
-            assumptions.agree(warehouse, office, key, agreed, _key(key, agreed))
+        _agree(warehouse, office, key, values)
+
+
+def _agree(warehouse: Path, office: Viewer, model: str, values: Assumptions) -> None:
+    """Let the office propose what things cost and the sample's approver approve it, unless others spoke."""
+    standing = assumptions.proposed(warehouse, model)
+    agreed, _ = assumptions.agreed(warehouse, model)
+    by = standing.actor if standing else assumptions.agreed_proposer(warehouse, model)
+    if by in ("", office.actor) and (standing or agreed != values or not by):
+        waits = standing is not None and standing.values == values  # what an interrupted run left
+        seq = standing.seq if waits else assumptions.propose(warehouse, office, model, values, uuid4().hex)
+        assumptions.approve(warehouse, APPROVER, model, seq, uuid4().hex)
 
 
 def _key(*said: object) -> str:

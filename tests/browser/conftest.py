@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,15 +34,20 @@ FLAGS = (
 expect.set_options(timeout=20_000)
 
 
-@contextmanager
-def serving(repository: Path, warehouse: Path, log: Path) -> Generator[str]:
-    """Run the app as a process of its own and give its address."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+        return s.getsockname()[1]
+
+
+@contextmanager
+def serving(repository: Path, warehouse: Path, log: Path, port: int = 0, options: Sequence[str] = ()) -> Generator[str]:
+    """Run the app as a process of its own and give its address."""
+    port = port or free_port()
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options],
             cwd=repository,
             env={**os.environ, "BARTIZAN_WAREHOUSE": str(warehouse)},
             stdout=out,
@@ -73,6 +79,34 @@ def start(repository: Path, tmp_path: Path) -> Iterator[Callable[[Path], str]]:
     """Start a fresh server on a warehouse; give its address."""
     with ExitStack() as running:
         yield lambda warehouse: running.enter_context(serving(repository, warehouse, tmp_path / "server.log"))
+
+
+@pytest.fixture(scope="session")
+def signing_in(repository: Path, small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server on a copy of the small warehouse where people sign in, at a provider for tests."""
+    folder, port, theirs = tmp_path_factory.mktemp("signing-in"), free_port(), free_port()
+    warehouse = shutil.copytree(small_warehouse, folder / "warehouse")
+    (folder / "secrets.toml").write_text(
+        f"""[auth]
+redirect_uri = "http://localhost:{port}/oauth2callback"
+cookie_secret = "{secrets.token_hex(32)}"
+client_id = "bartizan"
+client_secret = "{secrets.token_hex(8)}"
+server_metadata_url = "http://localhost:{theirs}/.well-known/openid-configuration"
+client_kwargs = {{ scope = "openid email profile", prompt = "login" }}
+"""
+    )
+    command = [sys.executable, str(Path(__file__).with_name("provider.py")), str(theirs)]
+    with (folder / "provider.log").open("wb") as out:
+        provider = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        options = ["--secrets.files", str(folder / "secrets.toml")]
+        with serving(repository, warehouse, folder / "log", port, options) as address:
+            wait_for(f"http://localhost:{theirs}/jwks", provider, folder / "provider.log")
+            yield address
+    finally:
+        provider.terminate()
+        provider.wait(20)
 
 
 @pytest.fixture(scope="session")

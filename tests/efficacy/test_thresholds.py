@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +13,11 @@ import pytest
 from scipy import stats
 
 from analytics.efficacy import against, consequences, measures, seeded, weak, words_known, words_search, words_threshold
-from analytics.efficacy.assumptions import Assumptions, agree, agreed
+from analytics.efficacy.assumptions import Assumptions, agreed, agreed_proposer, approve, propose, proposed
 from analytics.errors import BadInput
 from analytics.scope import Scope
-from analytics.viewer import local_viewer
-from analytics.warehouse import Reader, import_files, open_reader
+from analytics.viewer import Viewer, local_viewer
+from analytics.warehouse import Reader, import_files, open_reader, records
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 SCOPE = Scope(model="m", version="1")
@@ -150,14 +151,20 @@ def test_the_cheapest_threshold_is_that_of_a_search_over_all(build: Build) -> No
     assert "Cost is least at" in words_threshold.optimum(o, 0.5)
 
 
-def test_agreed_assumptions_are_records(tmp_path: Path) -> None:
+def test_assumptions_are_proposed_by_one_and_agreed_by_another(tmp_path: Path) -> None:
+    ana, olu = Viewer("ana@x", frozenset({"analyst"}), "oidc"), Viewer("olu@x", frozenset({"owner"}), "oidc")
+    assert (agreed(tmp_path, "m"), proposed(tmp_path, "m")) == ((Assumptions(), ""), None)
+    seq = propose(tmp_path, ana, "m", COSTS, "k1")
+    propose(tmp_path, ana, "other", Assumptions(), "k2")
     assert agreed(tmp_path, "m") == (Assumptions(), "")
-    agree(tmp_path, local_viewer(), "m", COSTS, "k1")
-    agree(tmp_path, local_viewer(), "other", Assumptions(), "k2")
+    standing = proposed(tmp_path, "m")
+    assert standing and (standing.seq, standing.values, standing.actor) == (seq, COSTS, "ana@x")
+    approve(tmp_path, olu, "m", seq, "k3")
     found, by = agreed(tmp_path, "m")
-    assert found == COSTS
-    assert by.startswith(local_viewer().actor)
-    agree(tmp_path, local_viewer(), "m", Assumptions(9, cost_hour=40), "k3")  # whole numbers, as a scenario says them
+    assert (found, proposed(tmp_path, "m"), agreed_proposer(tmp_path, "m")) == (COSTS, None, "ana@x")
+    assert by.startswith("olu@x, 2")
+    seq = propose(tmp_path, ana, "m", Assumptions(9, cost_hour=40), "k4")  # whole numbers, as a scenario says them
+    approve(tmp_path, olu, "m", seq, "k5")
     assert [type(v) for v in (agreed(tmp_path, "m")[0].minutes_per_case, agreed(tmp_path, "m")[0].cost_hour)] == [
         float
     ] * 2
@@ -165,6 +172,26 @@ def test_agreed_assumptions_are_records(tmp_path: Path) -> None:
         Assumptions(cost_missed=-1)
     with pytest.raises(BadInput, match="nan"):
         Assumptions(cost_hour=float("nan"))
+
+
+def test_what_one_person_agreed_on_before_it_took_two_still_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, (new, old) = local_viewer(), (records.KINDS["assumptions_agreed"], records.KINDS["assumptions_proposed"])
+    monkeypatch.setitem(records.KINDS, "assumptions_agreed", old)
+    records.record(tmp_path, records.Event("assumptions_agreed", "m", asdict(COSTS), "k"), me)
+    monkeypatch.setitem(records.KINDS, "assumptions_agreed", new)
+    assert agreed(tmp_path, "m")[0] == COSTS
+    assert (agreed_proposer(tmp_path, "m"), proposed(tmp_path, "m")) == (me.actor, None)
+
+
+def test_why_a_proposal_stays_one_is_said(tmp_path: Path) -> None:
+    propose(tmp_path, local_viewer(), "m", COSTS, "k1")
+    standing = proposed(tmp_path, "m")
+    assert standing
+    assert "without sign-in there is one user only" in standing.stays(local_viewer())
+    assert "an owner or an approver" in standing.stays(Viewer("ana@x", frozenset({"analyst"}), "oidc"))
+    assert replace(standing, actor="ana@x", verified_by="oidc").stays(Viewer("o", frozenset({"owner"}), "oidc")) == ""
 
 
 def test_a_planted_weak_slice_is_found_and_the_pair_is_not_told_twice(build: Build) -> None:

@@ -296,14 +296,22 @@ def test_the_slider_moves_every_figure_and_the_address(app: AppTest) -> None:
     assert "against in force" in shown(app)
 
 
-def test_costs_of_the_address_hold_for_the_view_and_can_be_recorded(app: AppTest, warehouse: Path) -> None:
+def test_costs_of_the_address_hold_for_the_view_and_without_sign_in_stay_proposed(app: AppTest) -> None:
     asked(app, model="dns", version="7", cost_missed="100", cost_false_alarm="2", cost_hour="50")
     assert tile(app, "Cost a day") != "not said"
-    next(b for b in app.button if b.label == "Record as agreed").click().run()
-    assert not app.exception
-    assert "cost_missed" not in app.query_params
+    assert "Nobody has agreed on these for this model yet." in shown(app)
+    next(b for b in app.button if b.label == "Record proposal").click().run()
+    assert "10 minutes a case, 100 for a missed attack, 2 for a false alarm, 50 for an analyst hour." in shown(app)
+    assert "It stays proposed: it needs two people whom sign-in tells apart" in shown(app)
+    assert not {"Record proposal", "Record approval"} & {b.label for b in app.button}
+    assert tile(app, "Cost a day") != "not said", "this view goes on with it"
+    assert "agreed by" not in shown(app)
+    for key in ("cost_missed", "cost_false_alarm", "cost_hour", "minutes_per_case", "alarms_per_case"):
+        del app.query_params[key]
+    asked(app)
+    assert tile(app, "Cost a day") == "not said", "for everybody else it does not hold"
+    next(b for b in app.button if b.label == "Use the proposal in this view").click().run()
     assert tile(app, "Cost a day") != "not said"
-    assert "agreed by" in shown(app)
     asked(app, cost_missed="dear")
     assert "is not all numbers" in texts(app)
 

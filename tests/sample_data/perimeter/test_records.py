@@ -2,47 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from analytics.efficacy.assumptions import Assumptions, agree, agreed
+import pytest
+
+from analytics.efficacy.assumptions import Assumptions, agreed, propose, proposed
 from analytics.overview.reviews import Assignment, assign, assignments, last_review
-from analytics.viewer import local_viewer
+from analytics.viewer import SAMPLE_PERSONS, local_viewer
 from analytics.warehouse import replay
-from sample_data.perimeter import load, records
+from sample_data.perimeter import load, made, records
 
 END = datetime(2026, 11, 22, tzinfo=UTC)
 OFFICE = "Programme office (sample)"
 
 
-def test_a_review_an_owner_and_costs_are_recorded_once(tmp_path: Path) -> None:
-    records.keep(tmp_path, END)
-    log = replay(tmp_path)
-    assert len(log) == 2 + len(load().services)
-    assert {(r.actor, r.verified_by) for r in log} == {(OFFICE, "sample")}
-    assert last_review(tmp_path, END) == datetime(2026, 11, 5, 9, tzinfo=UTC)
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A folder that says it is the sample: nobody is played elsewhere."""
+    made.write(tmp_path, made.made(END, 1, 1.0))
+    return tmp_path
+
+
+def test_a_review_an_owner_and_costs_are_recorded_once(sample: Path) -> None:
+    records.keep(sample, END)
+    log = replay(sample)
+    assert len(log) == 2 + 2 * len(load().services)
+    assert {(r.actor, r.verified_by) for r in log} == {(OFFICE, "sample"), ("Ariel (sample)", "sample")}
+    assert {r.actor for r in log if r.kind == "assumptions_agreed"} == {"Ariel (sample)"}
+    assert last_review(sample, END) == datetime(2026, 11, 5, 9, tzinfo=UTC)
     given = Assignment("DNS team", date(2026, 11, 26), "retrain with the new family", OFFICE)
-    assert assignments(tmp_path) == {"dns/missed": given}
-    assert agreed(tmp_path, "waf")[0] == Assumptions(6, None, 40, 0.5, 80)
-    assert agreed(tmp_path, "guard")[0] == Assumptions(7, None, 60, 1.5, 80)
-    records.keep(tmp_path, END)
-    assert replay(tmp_path) == log
+    assert assignments(sample) == {"dns/missed": given}
+    assert agreed(sample, "waf")[0] == Assumptions(6, None, 40, 0.5, 80)
+    assert agreed(sample, "guard")[0] == Assumptions(7, None, 60, 1.5, 80)
+    records.keep(sample, END)
+    assert replay(sample) == log
 
 
-def test_another_end_is_another_review_and_due_day(tmp_path: Path) -> None:
+def test_another_end_is_another_review_and_due_day(sample: Path) -> None:
     for days in (0, 1):
-        records.keep(tmp_path, END + timedelta(days=days))
-    assert [r.kind for r in replay(tmp_path)][-2:] == ["review_held", "attention_assigned"]
-    assert last_review(tmp_path, END + timedelta(days=1)) == datetime(2026, 11, 6, 9, tzinfo=UTC)
-    assert assignments(tmp_path)["dns/missed"].due == date(2026, 11, 27)
-    assert len(replay(tmp_path)) == 4 + len(load().services)
+        records.keep(sample, END + timedelta(days=days))
+    assert [r.kind for r in replay(sample)][-2:] == ["review_held", "attention_assigned"]
+    assert last_review(sample, END + timedelta(days=1)) == datetime(2026, 11, 6, 9, tzinfo=UTC)
+    assert assignments(sample)["dns/missed"].due == date(2026, 11, 27)
+    assert len(replay(sample)) == 4 + 2 * len(load().services)
 
 
-def test_what_somebody_else_has_said_stands(tmp_path: Path) -> None:
-    records.keep(tmp_path, END)
+def test_what_somebody_else_has_said_stands(sample: Path) -> None:
+    records.keep(sample, END)
     mine = Assignment("Somebody", date(2027, 1, 1), "", "")
-    assign(tmp_path, local_viewer(), "dns/missed", mine, "a")
-    agree(tmp_path, local_viewer(), "waf", Assumptions(9.0), "b")
-    records.keep(tmp_path, END + timedelta(days=1))
-    assert assignments(tmp_path)["dns/missed"].owner == "Somebody"
-    assert agreed(tmp_path, "waf")[0] == Assumptions(9.0)
+    assign(sample, local_viewer(), "dns/missed", mine, "a")
+    propose(sample, local_viewer(), "waf", Assumptions(9.0), "b")
+    records.keep(sample, END + timedelta(days=1))
+    assert assignments(sample)["dns/missed"].owner == "Somebody"
+    standing = proposed(sample, "waf")
+    assert standing and standing.values == Assumptions(9.0)
+
+
+def test_what_an_interrupted_run_left_is_approved_and_other_numbers_are_agreed_anew(sample: Path) -> None:
+    office = replace(SAMPLE_PERSONS[1], actor=OFFICE)
+    for values in (Assumptions(6, None, 40, 0.5, 80), Assumptions(7.0)):
+        propose(sample, office, "waf", values, f"left {values}")
+        before = len(replay(sample))
+        records.keep(sample, END)
+        assert agreed(sample, "waf")[0] == Assumptions(6, None, 40, 0.5, 80)
+        assert proposed(sample, "waf") is None
+        written = [r.kind for r in replay(sample)[before:] if r.subject == "waf"]
+        assert written == ["assumptions_proposed", "assumptions_agreed"][values != Assumptions(7.0) :]
