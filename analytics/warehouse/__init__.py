@@ -4,8 +4,9 @@ Facts are imported, rolled up once and published as immutable snapshots; human r
 """
 
 from analytics.warehouse.importing import import_files
+from analytics.warehouse.overlay import position as verdict_position
 from analytics.warehouse.reader import Health, Reader, Snapshot, health, open_reader
-from analytics.warehouse.records import Event, record, replay
+from analytics.warehouse.records import Event, about, record, record_all, replay
 from analytics.warehouse.rows import rows
 from analytics.warehouse.snapshots import current_id
 from analytics.warehouse.trace import Trace
@@ -16,11 +17,14 @@ __all__ = [
     "Reader",
     "Snapshot",
     "Trace",
+    "about",
     "current_id",
     "health",
     "import_files",
     "open_reader",
     "record",
+    "record_all",
     "replay",
     "rows",
+    "verdict_position",
 ]
