@@ -82,7 +82,12 @@ def test_a_field_that_does_not_fit_is_refused(tmp_path: Path, fields: dict[str, 
 
 def test_all_that_fits_is_kept(tmp_path: Path) -> None:
     row = ROW | {"score": 1.0, "decision": "block", "mode": "act", "s.family": "ünï", "region": "EMEA"}
-    fields = {"verdict": "false_positive_data", "reason": "late feed", "reason_right": False, "note": "=cmd() 😀"}
+    fields: dict[str, Any] = {
+        "verdict": "false_positive_data",
+        "reason": "late feed",
+        "reason_right": False,
+        "note": "=cmd() 😀",
+    }
     fields |= {"label_source": "random_audit", "inclusion_probability": 0.25, "rows": [row]}
     seq = give(tmp_path, "k", **fields)
     [found] = replay(tmp_path)
