@@ -55,7 +55,7 @@ def show(view: View, d: Detection, page: Page, service: str) -> None:
                 st.button("Show the newest", on_click=_unpin, type="tertiary", key="verdict-newest")
             return
         _buttons(view, d, page)
-    asked = st.session_state.pop(_OPEN, None)
+    asked = st.session_state.get(_OPEN)
     if asked and asked[0] == event:
         _dialog(view, d, page, service, asked[1], asked[2])
 
@@ -127,12 +127,17 @@ def _pressed(view: View, d: Detection, page: Page, verdict: str, right: bool | N
     record(view, [str(d.row["event_id"])], Verdict(verdict, outcome, "", right, "", source), key, page)
 
 
-@st.dialog("Verdict", width="medium")
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
+
+
+@st.dialog("Verdict", width="medium", on_dismiss=_close)
 def _dialog(view: View, d: Detection, page: Page, service: str, verdict: str, right: bool | None) -> None:
     act = d.row.get("decision"), d.row.get("mode")
     said = verdict_form.show(verdict, right, service, verdicts.sources(d.labels, view.reader.viewer), act)
     if said is not None:
         record(view, [str(d.row["event_id"])], said, st.session_state[_TOKEN], page)
+        _close()
         st.rerun()
 
 

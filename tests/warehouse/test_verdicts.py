@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +148,45 @@ def test_only_verdicts_move_the_position_of_figures(tmp_path: Path) -> None:
     assert (verdict_position(tmp_path), verdict_position(tmp_path, 2)) == (3, 1)
     assert latest(tmp_path, ["snapshot_pinned", "nothing"]) == 2
     assert [r.seq for r in replay(tmp_path, 1, 2)] == [2]
+
+
+WRITER = """
+import json, sys
+import json
+import subprocess
+import sys
+from pathlib import Path
+from analytics.viewer import Viewer
+from analytics.warehouse.records import Event, record
+folder, name, body = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[4])
+me = Viewer(name, frozenset({"analyst"}), "local")
+for i in range(int(sys.argv[3])):
+    rows = [{**body["rows"][0], "event_id": f"{name}{i}"}]
+    record(folder, Event("verdict_given", f"{name}{i}", {**body, "rows": rows}, f"{name}/{i}"), me)
+    print(i, flush=True)
+"""
+
+
+@pytest.mark.parametrize("n", [120, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_two_write_at_once_one_is_killed_and_restarted(tmp_path: Path, n: int) -> None:
+    """It starts over and sends all it has; what had arrived before it was killed is not written again."""
+
+    def start(name: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", WRITER, str(tmp_path), name, str(n), json.dumps(BODY)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    steady, killed = start("a"), start("b")
+    assert killed.stdout is not None
+    for _ in range(n // 3):
+        killed.stdout.readline()
+    killed.kill()
+    assert killed.wait(20) == -9
+    killed.stdout.close()
+    again = start("b")
+    for process in (steady, again):
+        assert process.communicate(timeout=100)[0].split() == [str(i) for i in range(n)]
+        assert process.returncode == 0
+    found = replay(tmp_path)
+    assert sorted(r.subject for r in found) == sorted(f"{name}{i}" for name in "ab" for i in range(n))
+    assert [r.seq for r in found] == list(range(1, 2 * n + 1))
+    assert broken_at(tmp_path) is None
