@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
+import pyarrow as pa
 
 from analytics.warehouse import labels, records
 from analytics.warehouse.records import Record
@@ -21,12 +21,14 @@ from analytics.warehouse.verdicts import GIVEN, ROW_TEXTS, VERDICT_KINDS
 
 _REPLACED = ("labels", "labelled_rows", "labelled")
 """Tables of a snapshot that verdicts change."""
+_AT = pa.timestamp("us")
 _GIVEN = {
-    "record": "BIGINT", "snapshot": "VARCHAR", "event_id": "VARCHAR", "verdict": "VARCHAR", "outcome": "VARCHAR",
-    "label_source": "VARCHAR", "inclusion_probability": "DOUBLE", "labelled_at": "TIMESTAMP", "labelled_by": "VARCHAR",
+    "record": pa.int64(), "snapshot": pa.string(), "event_id": pa.string(), "verdict": pa.string(),
+    "outcome": pa.string(), "label_source": pa.string(), "inclusion_probability": pa.float64(), "labelled_at": _AT,
+    "labelled_by": pa.string(),
 }  # fmt: skip
-_WITHDRAWN = {"record": "BIGINT", "at": "TIMESTAMP"}
-_ROWS = {"record": "BIGINT", "occurred_at": "TIMESTAMP", "score": "DOUBLE", "weight": "DOUBLE"}
+_WITHDRAWN = {"record": pa.int64(), "at": _AT}
+_ROWS = {"record": pa.int64(), "occurred_at": _AT, "score": pa.float64(), "weight": pa.float64()}
 
 
 def position(directory: Path, upto: int | None = None) -> int:
@@ -78,16 +80,15 @@ def stage(con: duckdb.DuckDBPyConnection, directory: Path, snapshot: str, found:
     ``given`` has the columns of ``labels``; verdicts on events that are not there are left out.
     """
     slices = sorted({c for row in found.rows for c in row if c.startswith("s.")})
-    texts = dict.fromkeys([*ROW_TEXTS, *slices], "VARCHAR")
+    texts = dict.fromkeys([*ROW_TEXTS, *slices], pa.string())
     for name, columns, values in (
         ("all_given", _GIVEN, found.given),
         ("gone", _WITHDRAWN, found.withdrawn),
         ("all_rows", _ROWS | texts, found.rows),
     ):
-        con.register("frame", pd.DataFrame(values, columns=list(columns)).astype(object))
-        typed = ", ".join(f"CAST({identifier(c)} AS {t}) AS {identifier(c)}" for c, t in columns.items())
-        con.execute(f"CREATE OR REPLACE TABLE memory.main.{name} AS SELECT {typed} FROM frame")
-        con.unregister("frame")
+        con.register("staged", pa.Table.from_pylist(values, pa.schema(columns.items())))
+        con.execute(f"CREATE OR REPLACE TABLE memory.main.{name} AS SELECT * FROM staged")
+        con.unregister("staged")
     con.execute(
         f"""CREATE OR REPLACE TABLE memory.main.given AS
         SELECT * EXCLUDE (snapshot), {labels.MEANING} FROM memory.main.all_given
