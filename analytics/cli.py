@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from analytics import cli_verdicts
 from analytics.errors import BadInput, BartizanError
 from analytics.settings import WAREHOUSE
 
@@ -85,6 +86,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Bartizan: honest figures about the models that guard the perimeter.",
 )
+
+feedback = typer.Typer(no_args_is_help=True, help="What people say of detections, and what is made of it.")
+cli_verdicts.add(feedback)
+app.add_typer(feedback, name="feedback")
 
 Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", help="Folder of the warehouse.", envvar=WAREHOUSE)]
 Output = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]

@@ -1,1 +1,1 @@
-"""The feedback room: what people say of detections, and what comes of it."""
+"""Feedback: what to look at next, how much must be looked at, and what is made of what people found."""

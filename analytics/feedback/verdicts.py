@@ -46,7 +46,7 @@ class Verdict:
     source: Source = Source(_TRIAGE)
 
 
-def sources(labels: pd.DataFrame, viewer: Viewer) -> list[Source]:
+def sources(labels: pd.DataFrame, viewer: Viewer, drawn: Source | None = None) -> list[Source]:
     """Return as what a verdict on an event can count, the likeliest first.
 
     An event of which only drills or benchmarks know stays in their population. What an audit drew, and nobody could
@@ -59,12 +59,16 @@ def sources(labels: pd.DataFrame, viewer: Viewer) -> list[Source]:
         What was said of the event: label_source, verdict, population, inclusion_probability, withdrawn_at.
     viewer
         Who judges.
+    drawn
+        As what it counts because an audit has drawn the event; None where none has.
     """
     standing = labels[labels["withdrawn_at"].isna()] if len(labels) else labels
     populations = set(standing["population"]) if len(standing) else set()
     if populations and populations <= set(OWN_POPULATIONS):
         return [Source(s) for s in OWN_POPULATIONS if s in populations]
     found = [Source(_TRIAGE)]
+    if drawn is not None and drawn.label_source not in set(standing["label_source"] if len(standing) else ()):
+        return [drawn, *found]
     if len(standing):
         decided = standing[standing["verdict"] != "undetermined"]
         ranks = [LABEL_SOURCES.index(s) for s in decided["label_source"]]

@@ -126,13 +126,17 @@ def record_all(directory: Path, events: Sequence[Event], viewer: Viewer) -> list
     NotAllowed, BadInput
         As ``record``, for any of them; nothing is written then.
     """
-    bodies = [_checked(event, viewer) for event in events]
+    rules = [_rule(event, viewer) for event in events]
     with _writing(directory) as db:
-        return [_append(db, event, body, viewer) for event, body in zip(events, bodies, strict=True)]
+        return [_append(db, e, rule, viewer, _doing(e)) for e, rule in zip(events, rules, strict=True)]
 
 
-def _checked(event: Event, viewer: Viewer) -> str:
-    """Return the body of an event as text, after all that can be said without the log."""
+def _doing(event: Event) -> str:
+    return f"recording {event.kind.replace('_', ' ')}"
+
+
+def _rule(event: Event, viewer: Viewer) -> Rule:
+    """Return the rule of an event, after all that can be said against it without the log."""
     doing = _doing(event)
     rule = KINDS.get(event.kind)
     if rule is None:
@@ -145,34 +149,37 @@ def _checked(event: Event, viewer: Viewer) -> str:
         )
     if set(event.body) != rule.body:
         raise BadInput(doing, f"the body has {sorted(event.body)}.", f"It needs {sorted(rule.body)}.")
-    return json.dumps(event.body, sort_keys=True, ensure_ascii=False)
+    return rule
 
 
-def _append(db: sqlite3.Connection, event: Event, body: str, viewer: Viewer) -> int:
+def _append(db: sqlite3.Connection, event: Event, rule: Rule, viewer: Viewer, doing: str) -> int:
+    body = json.dumps(event.body, sort_keys=True, ensure_ascii=False)
     known = db.execute(
         "SELECT seq, kind, subject, body FROM event WHERE client_key = ?", (event.client_key,)
     ).fetchone()
     if known:
         if known[1:] != (event.kind, event.subject, body):
-            raise BadInput(_doing(event), "its key was used for another record.", "Use a new key.")
+            raise BadInput(doing, "its key was used for another record.", "Use a new key.")
         return known[0]
-    check = KINDS[event.kind].check
-    if check:
-        check(event.subject, event.body, viewer, lambda subject: _about(db, subject))
+    if rule.check:
+        rule.check(event.subject, event.body, viewer, lambda subject: _about(db, subject))
     last = db.execute("SELECT hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
-    before = last[0] if last else _GENESIS
-    at = datetime.now(UTC).isoformat()
-    row = (at, viewer.actor, viewer.verified_by, event.kind, event.subject, body, event.client_key, before)
+    row = (
+        datetime.now(UTC).isoformat(),
+        viewer.actor,
+        viewer.verified_by,
+        event.kind,
+        event.subject,
+        body,
+        event.client_key,
+        last[0] if last else _GENESIS,
+    )
     cursor = db.execute(
         "INSERT INTO event (at, actor, verified_by, kind, subject, body, client_key, prev_hash, hash) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*row, _digest(row)),
     )
     return int(cursor.lastrowid or 0)
-
-
-def _doing(event: Event) -> str:
-    return f"recording {event.kind.replace('_', ' ')}"
 
 
 _RECORD = "SELECT seq, at, actor, verified_by, kind, subject, body, hash FROM event"

@@ -10,7 +10,8 @@ import streamlit as st
 
 from analytics.detections.results import Detection, Page
 from analytics.errors import BartizanError
-from analytics.feedback import verdicts, words
+from analytics.feedback import verdicts
+from analytics.feedback import words_verdicts as words
 from analytics.feedback.verdicts import Verdict
 from analytics.warehouse.verdicts import FALSE_POSITIVES
 from pages.parts import blocks, detection_list, url, verdict_form

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analytics.detections.results import Page
-from analytics.feedback import words
+from analytics.feedback import words_verdicts as words
 from analytics.feedback.verdicts import Source
 from analytics.numbers import count
 from analytics.warehouse.verdicts import REVIEWERS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.feedback import verdicts, words
+from analytics.feedback import verdicts
+from analytics.feedback import words_verdicts as words
 from analytics.feedback.verdicts import Source, Verdict
 from analytics.warehouse.verdicts import FALSE_POSITIVES, LONGEST_NOTE
 from pages.parts import blocks

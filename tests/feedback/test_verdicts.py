@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from analytics.errors import BadInput, NotAllowed
-from analytics.feedback import verdicts, words
+from analytics.feedback import verdicts
+from analytics.feedback import words_verdicts as words
 from analytics.feedback.verdicts import Source, Verdict
 from analytics.viewer import Role, Viewer
 from analytics.warehouse import Reader, open_reader, replay
