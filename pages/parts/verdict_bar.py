@@ -91,9 +91,10 @@ def _buttons(view: View, d: Detection, page: Page) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="verdict-more"):
         st.text(words.QUESTION, width="content")
         for answer, label, key in ((True, "Yes", "Y"), (False, "No", "N")):
+            said = right is answer
             st.button(
-                label, on_click=_answered, args=(d, None if right is answer else answer), shortcut=key,
-                type="primary" if right is answer else "tertiary", key=f"verdict-right-{label}",
+                f"{label} ✓" if said else label, on_click=_answered, args=(d, None if said else answer), shortcut=key,
+                type="secondary" if said else "tertiary", key=f"verdict-right-{label}",
             )  # fmt: skip
         st.button(
             "With outcome or note", on_click=_ask, args=(d, "true_positive", right), type="tertiary", shortcut="O",

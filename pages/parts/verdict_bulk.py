@@ -42,7 +42,7 @@ def show(view: View, page: Page, rows: list[int], service: str) -> None:
         st.text("Tick the rows that you have looked at.", width="content")
         return
     what = "Give 1 event a verdict" if len(events) == 1 else f"Give {count(len(events))} events one verdict"
-    if st.button(what, key="verdict-many", type="primary", shortcut="V"):
+    if st.button(what, key="verdict-many", shortcut="V"):
         st.session_state[_KEY] = uuid4().hex
         _dialog(view, page, events, rows, service)
 

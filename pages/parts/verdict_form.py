@@ -49,7 +49,7 @@ def show(
         source = _source(sources)
         note = st.text_input("Note", max_chars=LONGEST_NOTE)
         blocks.note("form-confirm", confirm)
-        if not st.form_submit_button("Record verdict", type="primary"):
+        if not st.form_submit_button("Record verdict"):
             return None
     if chosen in FALSE_POSITIVES and not reason:
         blocks.reason("form", words.NEEDS_REASON)
