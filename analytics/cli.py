@@ -206,7 +206,7 @@ def efficacy(
     where: Annotated[list[str] | None, typer.Option(help="Slice: column=value, may be repeated.")] = None,
     by: Annotated[str | None, typer.Option(help="Split by this slice column.")] = None,
     known_at: Annotated[str | None, typer.Option(help="Use only labels that were known at this time.")] = None,
-    snapshot: Annotated[str | None, typer.Option(help="Snapshot id; the one in force if left out.")] = None,
+    snapshot: Annotated[str | None, typer.Option(help="Snapshot id, as published; id~position with verdicts up to there; the newest if left out.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Print precision, recall and their kin with interval, n and basis; exit 3 where no label says anything."""

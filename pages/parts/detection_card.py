@@ -20,7 +20,7 @@ _TABLES = (
     (
         "labels",
         "What was said of it",
-        ["labelled_at", "verdict", "label_source", "labelled_by", "outcome", "withdrawn_at"],
+        ["labelled_at", "verdict", "label_source", "labelled_by", "outcome", "reason", "note", "withdrawn_at"],
     ),
 )
 
@@ -105,7 +105,7 @@ def _pairs(values: Mapping[str, object], name: str) -> pd.DataFrame:
 
 
 def _spelled(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
-    found = rows.dropna(axis="columns", how="all")
+    found = rows.replace("", None).dropna(axis="columns", how="all")
     for c in found.columns:
         if c in ("labelled_at", "withdrawn_at"):
             found[c] = detection_list.times(found[c], zone, "%Y-%m-%d %H:%M").fillna("")

@@ -90,6 +90,9 @@ def test_a_false_alarm_needs_its_reason(at, directory: Path) -> None:
     [record] = replay(directory)
     assert (record.body["verdict"], record.body["reason"]) == ("false_positive_data", "Parent domain's age is wrong")
     assert "Recorded: bad data. The list and every figure count it." in texts(app.run())
+    history = next(d.value for d in app.dataframe if "Labelled at" in d.value)
+    assert history["Reason"].tolist() == ["", "Parent domain's age is wrong"]
+    assert "Note" not in history
 
 
 def test_the_next_one_is_opened(at) -> None:

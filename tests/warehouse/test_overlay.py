@@ -174,7 +174,11 @@ def figures(reader: Reader) -> list[Any]:
     for model, version in (("m", "1"), ("m", "2")):
         for where in ((), (("s.family", "f1"),)):
             scope = Scope(model, version, where=where)
-            found.append(rounded(measures.efficacy(reader, scope).result.to_record()))
+            e = measures.efficacy(reader, scope).result
+            for flagged, judged, n in ((True, "benign", e.confusion.fp), (False, "attack", e.confusion.fn)):
+                cell = Filters(flagged=flagged, threshold=e.threshold, label=judged, population=e.population)
+                assert detections.count(reader, scope, cell).result.n == n, "cell and list agree"
+            found.append(rounded(e.to_record()))
             for label in ("unlabelled", "attack", "benign", "undetermined"):
                 f = Filters(label=label)
                 rows = detections.page(reader, scope, f).result.rows.drop(columns="labelled_at")
