@@ -5,6 +5,7 @@ from __future__ import annotations
 from analytics.feedback.verdicts import ROLES, Source
 from analytics.numbers import count
 from analytics.viewer import Viewer
+from analytics.warehouse.contract import OWN_POPULATIONS
 
 NAMES = {
     "true_positive": "True alarm",
@@ -61,18 +62,26 @@ def recorded(verdict: str, events: int = 1) -> str:
     return f"Recorded: {name}." if events == 1 else f"Recorded for {count(events)} events: {name}."
 
 
-def in_force(verdict: str, source: Source, now: tuple[str | None, str | None]) -> str:
+def in_force(verdict: str, source: Source, now: tuple[str | None, str | None], earlier: bool = False) -> str:
     """Return what a recorded verdict came to.
 
     Parameters
     ----------
     now
-        Verdict and label source that are in force for the event since.
+        Verdict and label source that are in force for the event in the view.
+    earlier
+        The view tells what was known at an earlier time.
     """
     if verdict == "undetermined":
         return "It counts as no label, so no figure moves."
     if now == (verdict, source.label_source):
         return "The list and every figure count it."
+    if earlier:
+        return "It counts from now on; this view tells what was known before."
+    if source.label_source in OWN_POPULATIONS:
+        return "It counts in the figures of drills and benchmarks, which are never pooled with these."
+    if now[0] is None:
+        return "It counts, but not in what this view shows."
     standing = SOURCES.get(str(now[1]), str(now[1]).replace("_", " ")).split(" (")[0].lower()
     return f"It is kept, but a judgement that weighs more stays in force ({standing}), so no figure moves."
 

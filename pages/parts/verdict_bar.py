@@ -70,7 +70,9 @@ def _told(view: View, d: Detection, event: str) -> None:
     if done is None or done.page is None or done.events != (event,):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="verdict-done"):
-        came = words.in_force(done.said.verdict, done.said.source, (d.verdict, d.label_source)) if done.said else ""
+        came, now, earlier = "", (d.verdict, d.label_source), view.scope.known_at is not None
+        if done.said:
+            came = words.in_force(done.said.verdict, done.said.source, now, earlier)
         st.text(f"{done.text} {came}".strip(), width="content")
         if done.given:
             st.button("Undo", on_click=undo, args=(view, done), type="tertiary", shortcut="U", key="verdict-undo")

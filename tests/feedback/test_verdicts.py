@@ -54,6 +54,14 @@ def test_as_what_a_verdict_counts(labels: list[Any], role: Role, expected: list[
     assert verdicts.sources(said(*labels), person(role)) == expected
 
 
+def test_what_an_audit_drew_counts_for_it_once() -> None:
+    drawn = Source("random_audit", 0.05)
+    assert verdicts.sources(said(), person("owner"), drawn) == [drawn, TRIAGE]
+    assert verdicts.sources(said(("true_positive", "triage", None)), person("owner"), drawn) == [drawn, TRIAGE]
+    again = said(("true_positive", "random_audit", 0.05))
+    assert verdicts.sources(again, person("owner"), drawn) == [SETTLES, TRIAGE]
+
+
 def test_what_was_withdrawn_is_no_judgement() -> None:
     labels = said(("true_positive", "adjudication", None)).assign(withdrawn_at=pd.Timestamp("2026-11-01"))
     assert verdicts.sources(labels, person("owner")) == [TRIAGE]
@@ -126,5 +134,8 @@ def test_words() -> None:
     kept = words.in_force("true_positive", TRIAGE, ("false_positive_logic", "adjudication"))
     assert "weighs more stays in force (settles earlier judgements)" in kept
     assert "no figure moves" in words.in_force("undetermined", TRIAGE, (None, None))
+    assert "known before" in words.in_force("true_positive", TRIAGE, (None, None), earlier=True)
+    assert "never pooled" in words.in_force("true_positive", Source("red_team"), (None, None))
+    assert "not in what this view shows" in words.in_force("true_positive", TRIAGE, (None, None))
     assert words.confirm(1, 0) == "1 event gets a record; all are written, or none."
     assert words.confirm(12, 1).endswith("1 of them has a verdict already.")
