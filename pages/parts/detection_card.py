@@ -17,12 +17,8 @@ from pages.parts import blocks, detection_list, inspect
 _TABLES = (
     ("versions", "Other versions on the same event", ["model_version", "score", "decision", "mode"]),
     ("layers", "Other models on the same request", ["service", "name", "model_version", "score", "decision"]),
-    (
-        "labels",
-        "What was said of it",
-        ["labelled_at", "verdict", "label_source", "labelled_by", "outcome", "reason", "note", "withdrawn_at"],
-    ),
 )
+_LABELS = ["labelled_at", "verdict", "withdrawn_at", "reason", "label_source", "labelled_by", "outcome", "note"]
 
 
 def show(found: Measured[Detection], page: Page, zone: str) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -62,6 +58,8 @@ def show(found: Measured[Detection], page: Page, zone: str) -> tuple[DeltaGenera
             rows: pd.DataFrame = getattr(d, key)
             if len(rows):
                 _table(key, title, _spelled(rows[columns], zone))
+    if len(d.labels):
+        _table("labels", "What was said of it", _spelled(d.labels[_LABELS], zone))
     return verdict, reason
 
 
