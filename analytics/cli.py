@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from analytics import cli_verdicts
 from analytics.errors import BadInput, BartizanError
 from analytics.settings import WAREHOUSE
 
@@ -86,7 +87,14 @@ app = typer.Typer(
     help="Bartizan: honest figures about the models that guard the perimeter.",
 )
 
+feedback = typer.Typer(no_args_is_help=True, help="What people say of detections, and what is made of it.")
+cli_verdicts.add(feedback)
+app.add_typer(feedback, name="feedback")
+
 Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", help="Folder of the warehouse.", envvar=WAREHOUSE)]
+Snapshot = Annotated[
+    str | None, typer.Option(help="Snapshot id, or id~position with the verdicts up to there; newest if left out.")
+]
 Output = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]
 
 
@@ -205,7 +213,7 @@ def efficacy(
     where: Annotated[list[str] | None, typer.Option(help="Slice: column=value, may be repeated.")] = None,
     by: Annotated[str | None, typer.Option(help="Split by this slice column.")] = None,
     known_at: Annotated[str | None, typer.Option(help="Use only labels that were known at this time.")] = None,
-    snapshot: Annotated[str | None, typer.Option(help="Snapshot id; the one in force if left out.")] = None,
+    snapshot: Snapshot = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Print precision, recall and their kin with interval, n and basis; exit 3 where no label says anything."""
@@ -244,7 +252,7 @@ def drift(
     warehouse: Warehouse = Path("warehouse"),
     model_version: Annotated[str | None, typer.Option(help="Version; each by itself where left out.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="Slice: column=value, may be repeated.")] = None,
-    snapshot: Annotated[str | None, typer.Option(help="Snapshot id; the one in force if left out.")] = None,
+    snapshot: Snapshot = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Print how the score and every feature are distributed against a reference; exit 3 where a window has no rows."""

@@ -26,7 +26,10 @@ IN_FORCE = (
     "AND (known_until IS NULL OR known_until > $known_at)"
 )
 """Which rows of ``labelled`` hold at ``known_at``: as the figures of Efficacy count them."""
-KNOWN = "population = $population AND labelled_at <= coalesce($known_at, TIMESTAMP '9999-01-01')"
+KNOWN = (
+    "population = $population AND labelled_at <= coalesce($known_at, TIMESTAMP '9999-01-01') "
+    "AND (withdrawn_at IS NULL OR withdrawn_at > $known_at)"
+)
 _ORDERS: dict[tuple[Order, bool], str] = {
     ("newest", False): "occurred_at DESC, event_id, model_version",
     ("newest", True): "occurred_at, event_id DESC, model_version DESC",

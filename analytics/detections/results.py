@@ -63,7 +63,7 @@ class Detection:
     model_version, event_id, detection_id, occurred_at, score, decision, mode."""
     labels: pd.DataFrame
     """All that was said of the event, the first first: labelled_at, verdict, label_source, labelled_by, outcome,
-    inclusion_probability, population."""
+    inclusion_probability, population, record, withdrawn_at, reason, note."""
     thresholds: pd.DataFrame
     """In force when it happened: action, threshold, effective_from."""
     hidden: tuple[str, ...]

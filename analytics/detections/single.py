@@ -19,13 +19,14 @@ from analytics.detections.walk import walk
 from analytics.errors import BadInput
 from analytics.results import Measured
 from analytics.scope import Scope
-from analytics.warehouse import lookup
+from analytics.warehouse import about, lookup
 from analytics.warehouse.contract import DETECTIONS, FEATURE_PREFIX, SLICE_PREFIX
 from analytics.warehouse.finding import find
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.rows import Stored, stored
 from analytics.warehouse.selection import naive
 from analytics.warehouse.trace import Trace
+from analytics.warehouse.verdicts import GIVEN
 
 AROUND = timedelta(hours=1)
 """Another layer sees the same request a little earlier or later."""
@@ -63,7 +64,7 @@ def detection(reader: Reader, scope: Scope, detection_id: str, event_id: str | N
     found = _find(every, scope, detection_id, event_id, trace)
     row, others = found.iloc[0], found.iloc[1:]
     event = str(row["event_id"])
-    labels = lookup.history(scope, event, _plain(row["detection_id"]), trace.run)
+    labels = _reasoned(reader, event, lookup.history(scope, event, _plain(row["detection_id"]), trace.run))
     verdict, source = _in_force(scope, row, trace) if len(labels) else (None, None)
     time = row["occurred_at"].to_pydatetime()
     result = Detection(
@@ -145,6 +146,15 @@ def _find(every: Stored, scope: Scope, detection_id: str, event_id: str | None, 
     """Return the whole row of a detection, and behind it those of other versions for the same event."""
     own = sorted(c for c in every.columns if c.startswith((SLICE_PREFIX, FEATURE_PREFIX)))
     return find(every, scope, [*(c.name for c in DETECTIONS), *own], detection_id, event_id, trace, _DOING)
+
+
+def _reasoned(reader: Reader, event: str, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return labels with the reason and the note of those that were given here; empty where none is told."""
+    if labels["record"].isna().all():
+        return labels.assign(reason="", note="")
+    said = {r.seq: r.body for r in about(reader.directory, event) if r.kind == GIVEN}
+    bodies = [said.get(int(seq), {}) if pd.notna(seq) else {} for seq in labels["record"]]
+    return labels.assign(**{c: [str(body.get(c, "")) for body in bodies] for c in ("reason", "note")})
 
 
 def _in_force(scope: Scope, row: pd.Series, trace: Trace) -> tuple[str | None, str | None]:

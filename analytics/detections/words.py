@@ -149,8 +149,11 @@ def _hidden(columns: tuple[str, ...]) -> str:
 def judged(d: Detection) -> str:
     """Return what was said of a detection: the verdict in force and by whom, and what else there is."""
     if d.verdict is None:
-        return "Nobody has judged this event yet, as far as is known."
-    n = len(d.labels)
+        taken = (
+            " What was said of it was taken back." if len(d.labels) and d.labels["withdrawn_at"].notna().all() else ""
+        )
+        return f"Nobody has judged this event yet, as far as is known.{taken}"
+    n = int(d.labels["withdrawn_at"].isna().sum())
     more = "" if n <= 1 else f"; {count(n)} labels in all"
     if d.verdict == "undetermined":
         return f"Somebody looked at this event and could not tell{more}."

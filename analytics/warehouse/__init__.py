@@ -5,8 +5,9 @@ Facts are imported, rolled up once and published as immutable snapshots; human r
 
 from analytics.warehouse.importing import import_files
 from analytics.warehouse.layout import is_sample
+from analytics.warehouse.overlay import position as verdict_position
 from analytics.warehouse.reader import Health, Reader, Snapshot, health, open_reader
-from analytics.warehouse.records import Event, may_record, record, replay
+from analytics.warehouse.records import Event, about, may_record, record, record_all, replay
 from analytics.warehouse.rows import rows
 from analytics.warehouse.snapshots import current_id
 from analytics.warehouse.trace import Trace
@@ -17,6 +18,7 @@ __all__ = [
     "Reader",
     "Snapshot",
     "Trace",
+    "about",
     "current_id",
     "health",
     "import_files",
@@ -24,6 +26,8 @@ __all__ = [
     "may_record",
     "open_reader",
     "record",
+    "record_all",
     "replay",
     "rows",
+    "verdict_position",
 ]

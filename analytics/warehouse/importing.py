@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.errors import BadInput
-from analytics.warehouse import counts, detections, labels, models, records, schema, snapshots
+from analytics.warehouse import counts, detections, labels, models, overlay, records, schema, snapshots
 from analytics.warehouse.connect import connect
 from analytics.warehouse.contract import KINDS, Kind
 from analytics.warehouse.layout import SETTINGS, create, import_lock, sync, zone_of
@@ -99,7 +99,7 @@ def import_files(
         _reject(work, staged, report)
         if (report.stored or report.labels_stored) and not dry_run:
             tell("publishing")
-            report.snapshot = _publish(work)
+            report.snapshot = _publish(work, _fold(work))
     if report.snapshot:
         try:
             snapshots.collect(directory, datetime.now(UTC))
@@ -139,6 +139,8 @@ def _workplace(directory: Path) -> Generator[Work]:
             con.execute("USE snap")
             con.execute(schema.TABLES)
             con.execute("USE memory")
+        for column in ("record BIGINT", "withdrawn_at TIMESTAMP"):  # snapshots of an older program lack them
+            con.execute(f"ALTER TABLE snap.labels ADD COLUMN IF NOT EXISTS {column}")
         yield Work(con, directory, scratch, zone, snapshots.new_id(datetime.now(UTC)))
     finally:
         con.close()
@@ -163,7 +165,20 @@ def _reject(work: Work, staged: Staged, report: Report) -> None:
         report.reject_file = str(path)
 
 
-def _publish(work: Work) -> str:
+def _fold(work: Work) -> int:
+    """Put the verdicts of the log into the new snapshot; return the log position up to which it has them."""
+    base = snapshots.current_id(work.directory)
+    before = work.con.execute("SELECT value FROM snap.meta WHERE key = 'log_position'").fetchall()
+    after, position = int(before[0][0]) if before else 0, records.position(work.directory)
+    found = overlay.behind(work.directory, after, position)
+    if found:
+        overlay.fold(work.con, work.directory, base or "", found)
+        labels.add_rows(work)
+        labels.refresh(work)
+    return position
+
+
+def _publish(work: Work, position: int) -> str:
     con = work.con
     last = con.execute(
         "SELECT max(t) FROM (SELECT max(last_at) AS t FROM snap.files UNION ALL "
@@ -173,7 +188,7 @@ def _publish(work: Work) -> str:
         "id": work.snapshot,
         "zone": work.zone,
         "data_until": last.isoformat() if last else "",
-        "log_position": str(records.position(work.directory)),
+        "log_position": str(position),
     }
     con.execute("DELETE FROM snap.meta")
     con.executemany("INSERT INTO snap.meta VALUES (?, ?)", list(meta.items()))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analytics.scope import SLICES
-from analytics.warehouse.contract import ATTACK_VERDICTS, LABEL_SOURCES, OWN_POPULATIONS, VERDICTS
+from analytics.warehouse.contract import ATTACK_VERDICTS, LABEL_SOURCES, OWN_POPULATIONS, SLICE_PREFIX, VERDICTS
 from analytics.warehouse.report import Report
 from analytics.warehouse.sql import identifier, literal, parquet
 from analytics.warehouse.stage import Staged
@@ -30,6 +30,23 @@ _SAME = (
     "labelled_by",
 )
 """What makes two labels equal: a repeat of all of these is a duplicate."""
+
+
+def _meaning() -> str:
+    ranks = " ".join(f"WHEN {literal(s)} THEN {i}" for i, s in enumerate(LABEL_SOURCES))
+    populations = " ".join(f"WHEN {literal(s)} THEN {literal(s)}" for s in OWN_POPULATIONS)
+    attacks = ", ".join(literal(v) for v in ATTACK_VERDICTS)
+    return (
+        f"CASE WHEN verdict <> {literal(VERDICTS[-1])} THEN verdict IN ({attacks}) END AS is_attack, "
+        f"CASE label_source {ranks} END::TINYINT AS source_rank, "
+        f"CASE label_source {populations} ELSE 'production' END AS population"
+    )
+
+
+MEANING = _meaning()
+"""SQL of what verdict and label_source of a label come to: is_attack, source_rank, population."""
+CASE_NO = "CASE WHEN case_id IS NOT NULL THEN CAST(hash(case_id) >> 1 AS BIGINT) END"
+"""SQL of a case's number."""
 
 
 def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]) -> None:
@@ -68,9 +85,6 @@ def _stage_labels(work: Work, staged: Staged, keep: str) -> None:
     at = "labelled_at" if "labelled_at" in has else "NULL"
     at = f"coalesce({at}, occurred_at)" if "occurred_at" in has else at
     source = "coalesce(label_source, 'adjudication')" if "label_source" in has else "'adjudication'"
-    ranks = " ".join(f"WHEN {literal(s)} THEN {i}" for i, s in enumerate(LABEL_SOURCES))
-    populations = " ".join(f"WHEN {literal(s)} THEN {literal(s)}" for s in OWN_POPULATIONS)
-    attacks = ", ".join(literal(v) for v in ATTACK_VERDICTS)
     same = ", ".join(_SAME)
     # A stored label that named a detection has got its event since; it is compared as it was given.
     as_given = same.replace("event_id", "CASE WHEN detection_id IS NULL THEN event_id END", 1)
@@ -82,11 +96,7 @@ def _stage_labels(work: Work, staged: Staged, keep: str) -> None:
                 label AS verdict, {source} AS label_source, {at} AS labelled_at, {optional}
             FROM good WHERE {keep}
         )
-        SELECT *, CASE WHEN verdict <> {literal(VERDICTS[-1])} THEN verdict IN ({attacks}) END AS is_attack,
-            CASE label_source {ranks} END AS source_rank,
-            CASE label_source {populations} ELSE 'production' END AS population,
-            hash({same}) AS content
-        FROM named"""
+        SELECT *, {MEANING}, hash({same}) AS content FROM named"""
     )
     con.execute(
         f"""CREATE TABLE work.old_labels AS SELECT _file, _row, event_id FROM work.all_labels AS a
@@ -113,6 +123,15 @@ def _insert(work: Work) -> None:
     )
     con.execute("INSERT INTO snap.labels BY NAME SELECT * EXCLUDE (_file, _row) FROM work.resolved")
     _fetch(work, "work.fresh")
+
+
+def add_rows(work: Work) -> None:
+    """Fetch the detections of events that have a label but no rows yet."""
+    work.con.execute(
+        "CREATE OR REPLACE TABLE work.lacking AS SELECT DISTINCT event_id FROM snap.labels "
+        "WHERE record IS NOT NULL AND event_id NOT IN (SELECT event_id FROM snap.labelled_rows)"
+    )
+    _fetch(work, "work.lacking")
 
 
 def _overlapping(work: Work) -> list[str]:
@@ -200,21 +219,30 @@ def _copy_rows(work: Work, paths: list[Path], events: str) -> None:
     source = parquet(paths)
     has = _columns(work, source)
     known = {name for name, *_ in con.execute("DESCRIBE snap.labelled_rows").fetchall()}
-    slices = sorted(c for c in has if c.startswith("s."))
+    slices = sorted(c for c in has if c.startswith(SLICE_PREFIX))
     for column in slices:
         if column not in known:
             con.execute(f"ALTER TABLE snap.labelled_rows ADD COLUMN {identifier(column)} VARCHAR")
+    con.execute(
+        f"INSERT INTO snap.labelled_rows BY NAME SELECT {row_columns(has)} FROM {source} "
+        f"WHERE event_id IN (SELECT event_id FROM {events})"
+    )
+
+
+def row_columns(has: set[str]) -> str:
+    """Return SQL of what a labelled row keeps of a detection.
+
+    Parameters
+    ----------
+    has
+        Columns of the detections.
+    """
     plain = ", ".join(c if c in has else f"NULL AS {c}" for c in (*_FIXED, *_MORE) if c != "detection_id")
     detection = "coalesce(detection_id, event_id)" if "detection_id" in has else "event_id"
     weight = "coalesce(sampling_weight, 1)" if "sampling_weight" in has else "1"
-    case_no = "CAST(hash(case_id) >> 1 AS BIGINT)" if "case_id" in has else "CAST(NULL AS BIGINT)"
-    case_no = f"CASE WHEN case_id IS NOT NULL THEN {case_no} END" if "case_id" in has else case_no
-    extra = "".join(f", {identifier(c)}" for c in slices)
-    con.execute(
-        f"""INSERT INTO snap.labelled_rows BY NAME
-        SELECT {plain}, {detection} AS detection_id, CAST({weight} AS DOUBLE) AS weight, {case_no} AS case_no{extra}
-        FROM {source} WHERE event_id IN (SELECT event_id FROM {events})"""
-    )
+    case_no = CASE_NO if "case_id" in has else "CAST(NULL AS BIGINT)"
+    extra = "".join(f", {identifier(c)}" for c in sorted(has) if c.startswith(SLICE_PREFIX))
+    return f"{plain}, {detection} AS detection_id, CAST({weight} AS DOUBLE) AS weight, {case_no} AS case_no{extra}"
 
 
 def _files(work: Work) -> list[tuple[str, str]]:
@@ -225,25 +253,34 @@ def _columns(work: Work, source: str) -> set[str]:
     return {name for name, *_ in work.con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
 
 
-def refresh(work: Work) -> int:
-    """Work out anew which label is in force when; return the number of labels whose event has not come.
+def in_force(labels: str) -> str:
+    """Return SQL of which label of an event was in force when: one row an event, population and span of time.
 
-    A label is in force from its arrival until another label of the event arrives; the arrival starts a new span,
-    in which again the best of all labels known counts. The inclusion probability is that over all audits; labels
-    that say different ones gave each the probability of its own audit, so they are joined: 1 - product(1 - p).
+    A label is in force from its arrival until another label of the event arrives, or it is withdrawn; either starts
+    a new span, in which again the best of all labels known and not withdrawn counts. The inclusion probability is that
+    over all audits; labels that say different ones gave each the probability of its own audit, so they are joined:
+    1 - product(1 - p).
+
+    Parameters
+    ----------
+    labels
+        Name of the table of labels.
     """
-    con = work.con
-    con.execute(
-        """CREATE OR REPLACE TABLE work.in_force AS
-        WITH usable AS (SELECT * FROM snap.labels WHERE is_attack IS NOT NULL AND event_id IS NOT NULL),
-        arrivals AS (
-            SELECT event_id, population, labelled_at AS known_from,
-                lead(labelled_at) OVER (PARTITION BY event_id, population ORDER BY labelled_at) AS known_until
-            FROM (SELECT DISTINCT event_id, population, labelled_at FROM usable)
+    return f"""
+        WITH usable AS (SELECT * FROM {labels} WHERE is_attack IS NOT NULL AND event_id IS NOT NULL),
+        moments AS (
+            SELECT event_id, population, labelled_at AS known_from FROM usable
+            UNION SELECT event_id, population, withdrawn_at FROM usable WHERE withdrawn_at IS NOT NULL
+        ),
+        spans AS (
+            SELECT event_id, population, known_from,
+                lead(known_from) OVER (PARTITION BY event_id, population ORDER BY known_from) AS known_until
+            FROM moments
         ),
         known AS (
-            SELECT a.known_from, a.known_until, u.* FROM arrivals AS a JOIN usable AS u
-            ON u.event_id = a.event_id AND u.population = a.population AND u.labelled_at <= a.known_from
+            SELECT s.known_from, s.known_until, u.* FROM spans AS s JOIN usable AS u
+            ON u.event_id = s.event_id AND u.population = s.population AND u.labelled_at <= s.known_from
+                AND (u.withdrawn_at IS NULL OR u.withdrawn_at > s.known_from)
         ),
         designs AS (
             SELECT event_id, population, known_from, label_source, max(inclusion_probability) AS p FROM known
@@ -261,11 +298,28 @@ def refresh(work: Work) -> int:
         SELECT b.event_id, b.population, b.is_attack, b.verdict, b.label_source, c.inclusion_probability,
             b.known_from, b.known_until
         FROM best AS b LEFT JOIN chosen AS c USING (event_id, population, known_from)"""
-    )
+
+
+def labelled(rows: str, spans: str) -> str:
+    """Return SQL of the labelled rows: each with every label that was ever in force for its event.
+
+    Parameters
+    ----------
+    rows
+        Name of a table such as ``labelled_rows``.
+    spans
+        Name of a table made by ``in_force``.
+    """
+    return f"SELECT r.*, f.* EXCLUDE (event_id) FROM {rows} AS r JOIN {spans} AS f USING (event_id)"
+
+
+def refresh(work: Work) -> int:
+    """Work out anew which label is in force when; return the number of labels whose event has not come."""
+    con = work.con
+    con.execute(f"CREATE OR REPLACE TABLE work.in_force AS {in_force('snap.labels')}")
     con.execute(
-        """CREATE OR REPLACE TABLE snap.labelled AS
-        SELECT r.*, f.* EXCLUDE (event_id) FROM snap.labelled_rows AS r JOIN work.in_force AS f USING (event_id)
-        ORDER BY model_id, model_version, occurred_at, r.event_id"""
+        f"CREATE OR REPLACE TABLE snap.labelled AS {labelled('snap.labelled_rows', 'work.in_force')} "
+        "ORDER BY model_id, model_version, occurred_at, r.event_id"
     )
     return work.count(
         "SELECT count(*) FROM snap.labels WHERE event_id IS NULL "

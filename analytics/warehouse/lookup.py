@@ -17,6 +17,7 @@ from analytics.warehouse.volume import Run, Span
 _INSTANT = timedelta(microseconds=1)
 """The finest step of a stored time."""
 _KNOWN = "labelled_at <= coalesce($known_at, TIMESTAMP '9999-01-01')"
+_STANDING = f"{_KNOWN} AND (withdrawn_at IS NULL OR withdrawn_at > $known_at)"
 _IN_FORCE = (
     "known_from <= coalesce($known_at, TIMESTAMP '9999-01-01') AND (known_until IS NULL OR known_until > $known_at)"
 )
@@ -87,7 +88,7 @@ def said(scope: Scope, events: list[str], population: str, run: Run) -> pd.DataF
     sql = f"""
         WITH mine AS (
             SELECT event_id, verdict, is_attack, label_source, source_rank, labelled_at FROM labels
-            WHERE event_id IN $events AND population = $population AND {_KNOWN}
+            WHERE event_id IN $events AND population = $population AND {_STANDING}
         )
         SELECT event_id, verdict, label_source, labelled_at FROM mine QUALIFY row_number() OVER (
             PARTITION BY event_id ORDER BY is_attack IS NULL, source_rank, labelled_at DESC, verdict) = 1
@@ -101,10 +102,13 @@ def history(scope: Scope, event_id: str, detection_id: str | None, run: Run) -> 
     Returns
     -------
     DataFrame
-        labelled_at, verdict, label_source, labelled_by, outcome, inclusion_probability, population.
+        labelled_at, verdict, label_source, labelled_by, outcome, inclusion_probability, population; record (its place
+        in the log, missing where it was imported); withdrawn_at (missing where it stands).
     """
     sql = f"""
-        SELECT labelled_at, verdict, label_source, labelled_by, outcome, inclusion_probability, population FROM labels
+        SELECT labelled_at, verdict, label_source, labelled_by, outcome, inclusion_probability, population, record,
+            CASE WHEN withdrawn_at <= coalesce($known_at, TIMESTAMP '9999-01-01') THEN withdrawn_at END AS withdrawn_at
+        FROM labels
         WHERE (event_id = $event OR (event_id IS NULL AND detection_id = $detection)) AND {_KNOWN}
         ORDER BY labelled_at, source_rank, verdict
     """

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analytics.errors import BadInput, BartizanError, BrokenSnapshot, NoData, TooSlow
 from analytics.viewer import Viewer
-from analytics.warehouse import snapshots
+from analytics.warehouse import overlay, snapshots
 from analytics.warehouse.connect import READER_CONFIG, READER_MEMORY
 from analytics.warehouse.kept import Kept
 from analytics.warehouse.layout import zone_of
@@ -39,6 +39,12 @@ class Snapshot:
     rows: int
     """Stored detections."""
     log_position: int
+    """Verdicts in the log up to here are counted."""
+
+    @property
+    def name(self) -> str:
+        """Return what names exactly this state for good: the snapshot and the log position, ``id~position``."""
+        return f"{self.id}~{self.log_position}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class Reader:
 
 
 def open_reader(directory: Path, viewer: Viewer, snapshot: str | None = None) -> Reader:
-    """Open a snapshot for reading.
+    """Open a snapshot for reading, with the verdicts behind it counted.
 
     Parameters
     ----------
@@ -91,7 +97,8 @@ def open_reader(directory: Path, viewer: Viewer, snapshot: str | None = None) ->
     viewer
         Who looks.
     snapshot
-        Snapshot id; the one in force where None.
+        ``id~position``: a snapshot with the verdicts up to a log position. The id alone: as it was published. None:
+        the one in force with all verdicts there are.
 
     Raises
     ------
@@ -101,7 +108,8 @@ def open_reader(directory: Path, viewer: Viewer, snapshot: str | None = None) ->
         The snapshot is missing or cannot be read.
     """
     zone = zone_of(directory)
-    found = snapshot or snapshots.current_id(directory)
+    asked, upto = snapshots.named(snapshot) if snapshot else (None, None)
+    found = snapshots.current_id(directory) if asked is None else asked
     if found is None:
         raise NoData("opening the warehouse", "nothing has been imported yet.", "Start with `bartizan import models`.")
     path = snapshots.path_of(directory, found)
@@ -114,6 +122,10 @@ def open_reader(directory: Path, viewer: Viewer, snapshot: str | None = None) ->
         with _LOCKING:
             _lock_down(handle, directory)
         meta = dict(handle.execute("SELECT key, value FROM meta").fetchall())
+        folded = int(meta.get("log_position", 0))
+        position = folded if asked is not None and upto is None else max(folded, overlay.position(directory, upto))
+        if position > folded or not overlay.knows_records(handle, "labels"):
+            handle = _with_verdicts(path, directory, found, overlay.behind(directory, folded, position))
         rows = handle.execute("SELECT coalesce(sum(rows), 0)::BIGINT FROM files").fetchall()[0][0]
     except duckdb.Error as e:
         raise _broken(found, e) from e
@@ -126,11 +138,23 @@ def open_reader(directory: Path, viewer: Viewer, snapshot: str | None = None) ->
             data_until=datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None,
             zone=zone,
             rows=rows,
-            log_position=int(meta.get("log_position", 0)),
+            log_position=position,
         ),
         directory,
         handle,
     )
+
+
+def _with_verdicts(path: Path, directory: Path, snapshot: str, found: overlay.Behind) -> duckdb.DuckDBPyConnection:
+    """Return a database in memory that shows a snapshot with verdicts; the snapshot itself is only read."""
+    handle = duckdb.connect(config=dict(READER_CONFIG))
+    handle.execute("SET enable_progress_bar = false")
+    handle.execute("SET TimeZone = 'UTC'")
+    handle.execute(f"ATTACH {literal(str(path))} AS snap (READ_ONLY)")
+    overlay.stage(handle, directory, snapshot, found)
+    overlay.lay(handle)
+    _lock_down(handle, directory)
+    return handle
 
 
 def _lock_down(handle: duckdb.DuckDBPyConnection, directory: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from typing import Any
 
 from analytics.errors import BadInput, NotAllowed
 from analytics.viewer import PEOPLE, Role, Viewer
+from analytics.warehouse import verdicts
 from analytics.warehouse.layout import is_sample
 
 _FILE = "records.sqlite"
@@ -31,6 +32,8 @@ CREATE TABLE IF NOT EXISTS event (
     kind TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
     client_key TEXT NOT NULL UNIQUE, prev_hash TEXT NOT NULL, hash TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS event_kind ON event (kind);
+CREATE INDEX IF NOT EXISTS event_subject ON event (subject);
 CREATE TRIGGER IF NOT EXISTS no_update BEFORE UPDATE ON event
     BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS no_delete BEFORE DELETE ON event
@@ -51,6 +54,9 @@ class Rule:
     """Fields that the body must have, and no others."""
     approves: str = ""
     """A kind that another verified person must have written before; the body then holds its position alone."""
+    check: Callable[[str, dict[str, Any], Viewer, Callable[[str], list[Record]]], None] | None = None
+    """Called with subject, body, viewer and what tells the records about a subject, while nobody else can write;
+    raises BadInput or NotAllowed where the record must not be written."""
 
 
 def _approval(of: str, roles: frozenset[Role]) -> Rule:
@@ -67,6 +73,8 @@ KINDS: dict[str, Rule] = {
     "assumptions_agreed": _approval("assumptions_proposed", frozenset({"owner", "approver"})),
     "snapshot_pinned": Rule(PEOPLE, frozenset({"reason"})),
     "snapshot_unpinned": Rule(frozenset({"owner", "approver", "admin"}), frozenset({"reason"})),
+    verdicts.GIVEN: Rule(PEOPLE, verdicts.BODY, check=verdicts.check_given),
+    verdicts.WITHDRAWN: Rule(PEOPLE, frozenset({"seq"}), check=verdicts.check_withdrawn),
 }
 """Every kind of record that exists; one that is not here cannot be written."""
 
@@ -137,7 +145,34 @@ def record(directory: Path, event: Event, viewer: Viewer) -> int:
         The kind does not exist, the body does not fit, what is approved is not what is proposed, or the key was used
         for something else.
     """
-    doing = f"recording {event.kind.replace('_', ' ')}"
+    return record_all(directory, [event], viewer)[0]
+
+
+def record_all(directory: Path, events: Sequence[Event], viewer: Viewer) -> list[int]:
+    """Append several events to the log in one step: all of them or none.
+
+    Returns
+    -------
+    list of int
+        Their log positions, as ``record`` returns each.
+
+    Raises
+    ------
+    NotAllowed, BadInput
+        As ``record``, for any of them; nothing is written then.
+    """
+    rules = [_rule(directory, event, viewer) for event in events]
+    with _writing(directory) as db:
+        return [_append(db, e, rule, viewer, _doing(e)) for e, rule in zip(events, rules, strict=True)]
+
+
+def _doing(event: Event) -> str:
+    return f"recording {event.kind.replace('_', ' ')}"
+
+
+def _rule(directory: Path, event: Event, viewer: Viewer) -> Rule:
+    """Return the rule of an event, after all that can be said against it without the log."""
+    doing = _doing(event)
     rule = KINDS.get(event.kind)
     if rule is None:
         raise BadInput(doing, "there is no such kind of record.", f"Use one of {', '.join(KINDS)}.")
@@ -151,8 +186,7 @@ def record(directory: Path, event: Event, viewer: Viewer) -> int:
         raise NotAllowed(doing, f"{viewer.actor} is played, and this is not the sample.", "Record it as yourself.")
     if set(event.body) != rule.body:
         raise BadInput(doing, f"the body has {sorted(event.body)}.", f"It needs {sorted(rule.body)}.")
-    with _writing(directory) as db:
-        return _append(db, event, rule, viewer, doing)
+    return rule
 
 
 def _append(db: sqlite3.Connection, event: Event, rule: Rule, viewer: Viewer, doing: str) -> int:
@@ -166,6 +200,8 @@ def _append(db: sqlite3.Connection, event: Event, rule: Rule, viewer: Viewer, do
         return known[0]
     if rule.approves:
         _check_proposal(db, event, rule.approves, viewer, doing)
+    if rule.check:
+        rule.check(event.subject, event.body, viewer, lambda subject: _about(db, subject))
     last = db.execute("SELECT hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
     row = (
         datetime.now(UTC).isoformat(),
@@ -200,19 +236,61 @@ def _check_proposal(db: sqlite3.Connection, event: Event, proposed: str, viewer:
         raise NotAllowed(doing, f"{found}: it stays proposed.", fix)
 
 
-def replay(directory: Path, after: int = 0) -> list[Record]:
-    """Return the log behind a position, in order."""
+_RECORD = "SELECT seq, at, actor, verified_by, kind, subject, body, hash FROM event"
+
+
+def replay(
+    directory: Path, after: int = 0, upto: int | None = None, kinds: Sequence[str] | None = None
+) -> list[Record]:
+    """Return the log behind a position, in order.
+
+    Parameters
+    ----------
+    after
+        Log position behind which it begins.
+    upto
+        Last position; the end of the log where None.
+    kinds
+        Only these; all where None.
+    """
+    if not (directory / _FILE).exists():
+        return []
+    some = "" if kinds is None else f" AND kind IN ({', '.join('?' * len(kinds))})"
+    with closing(_open(directory)) as db:
+        found = db.execute(
+            f"{_RECORD} WHERE seq > ? AND seq <= ?{some} ORDER BY seq", (after, _end(upto), *(kinds or ()))
+        ).fetchall()
+    return [_record(row) for row in found]
+
+
+def about(directory: Path, subject: str) -> list[Record]:
+    """Return all records about a subject, in order."""
     if not (directory / _FILE).exists():
         return []
     with closing(_open(directory)) as db:
-        found = db.execute(
-            "SELECT seq, at, actor, verified_by, kind, subject, body, hash FROM event WHERE seq > ? ORDER BY seq",
-            (after,),
-        ).fetchall()
-    return [
-        Record(seq, datetime.fromisoformat(at), actor, by, kind, subject, json.loads(body), digest)
-        for seq, at, actor, by, kind, subject, body, digest in found
-    ]
+        return _about(db, subject)
+
+
+def latest(directory: Path, kinds: Sequence[str], upto: int | None = None) -> int:
+    """Return the position of the last record of some kinds, up to a position; 0 where there is none."""
+    if not (directory / _FILE).exists():
+        return 0
+    with closing(_open(directory)) as db:
+        one = "SELECT coalesce(max(seq), 0) FROM event WHERE kind = ? AND seq <= ?"
+        return max(db.execute(one, (kind, _end(upto))).fetchone()[0] for kind in kinds)
+
+
+def _end(upto: int | None) -> int:
+    return 2**62 if upto is None else upto
+
+
+def _about(db: sqlite3.Connection, subject: str) -> list[Record]:
+    return [_record(row) for row in db.execute(f"{_RECORD} WHERE subject = ? ORDER BY seq", (subject,))]
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    seq, at, actor, by, kind, subject, body, digest = row
+    return Record(seq, datetime.fromisoformat(at), actor, by, kind, subject, json.loads(body), digest)
 
 
 def position(directory: Path) -> int:

@@ -44,7 +44,7 @@ CREATE TABLE counts (
 CREATE TABLE labels (
     event_id VARCHAR, detection_id VARCHAR, verdict VARCHAR, is_attack BOOLEAN, label_source VARCHAR,
     source_rank TINYINT, population VARCHAR, inclusion_probability DOUBLE, outcome VARCHAR,
-    labelled_at TIMESTAMP, labelled_by VARCHAR
+    labelled_at TIMESTAMP, labelled_by VARCHAR, record BIGINT, withdrawn_at TIMESTAMP
 );
 CREATE TABLE labelled_rows (
     event_id VARCHAR, detection_id VARCHAR, model_id VARCHAR, model_version VARCHAR, occurred_at TIMESTAMP,
@@ -57,7 +57,9 @@ CREATE TABLE labelled AS
         NULL::TIMESTAMP AS known_until
     FROM labelled_rows LIMIT 0;
 """
-"""``labelled``: one row per labelled event, model version and span of time in which its label was in force.
+"""``labels``: ``record`` is the place in the log of a verdict that was given here, ``withdrawn_at`` when it was undone.
+
+``labelled``: one row per labelled event, model version and span of time in which its label was in force.
 
 ``volume`` has slice_column '' for all rows, and score_bin -1 for rows without a score. ``volume_score_hour`` has all
 rows by the hour of UTC, for the parts of business days at the ends of a window. ``feature_day`` has feature '' for all

@@ -22,6 +22,9 @@ KEEP = 3
 GRACE = timedelta(hours=24)
 """What nothing names is removed only when older: a reader may still hold it."""
 
+_DIGITS = 16
+"""Of a log position, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotInfo:
@@ -57,6 +60,20 @@ def path_of(directory: Path, snapshot: str) -> Path:
     if not (dash and rest.isalnum() and stamp.replace("T", "").isdigit() and snapshot.isascii()):
         raise BadInput("opening a snapshot", "this is not a snapshot id.", "`bartizan snapshots` lists them.")
     return directory / "snapshots" / f"{snapshot}.duckdb"
+
+
+def named(text: str) -> tuple[str, int | None]:
+    """Return the snapshot and the log position of ``id~position``; of an id alone, None.
+
+    Raises
+    ------
+    BadInput
+        What stands behind the tilde is no position.
+    """
+    snapshot, tilde, position = text.partition("~")
+    if tilde and not (position.isascii() and position.isdecimal() and len(position) < _DIGITS):
+        raise BadInput("opening a snapshot", "this is not a place in the log.", "Write id~position, or the id alone.")
+    return snapshot, int(position) if tilde else None
 
 
 def current_id(directory: Path) -> str | None:

@@ -40,10 +40,12 @@ def without_verdict(
             SELECT DISTINCT event_id FROM labels
             WHERE is_attack IS NULL AND inclusion_probability IS NOT NULL AND population = $population
                 AND event_id IS NOT NULL AND labelled_at <= coalesce($known_at, TIMESTAMP '9999-01-01')
+                AND (withdrawn_at IS NULL OR withdrawn_at > $known_at)
         ), decided AS (
             SELECT event_id FROM labels SEMI JOIN looked_at USING (event_id)
             WHERE is_attack IS NOT NULL AND population = $population
                 AND labelled_at <= coalesce($known_at, TIMESTAMP '9999-01-01')
+                AND (withdrawn_at IS NULL OR withdrawn_at > $known_at)
         )
         SELECT {split(by, columns, "UTC")} AS by, count(*) AS n FROM labelled_rows
         WHERE {where.sql} AND event_id IN (FROM looked_at) AND event_id NOT IN (FROM decided)

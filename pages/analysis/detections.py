@@ -6,6 +6,7 @@ import streamlit as st
 
 from analytics.detections import measures, single, words
 from analytics.detections.filters import Filters
+from analytics.efficacy.measures import versions
 from analytics.efficacy.words import selection
 from pages.parts import (
     blocks,
@@ -17,6 +18,8 @@ from pages.parts import (
     inspect,
     opened,
     present,
+    verdict_bar,
+    verdict_bulk,
     why,
 )
 
@@ -38,10 +41,22 @@ def listed(brief: bool) -> None:
         every = view.measure(measures.count, Filters()).result
         blocks.reason("list", words.nothing(page, filters, view.scope, every) or words.stopped(page, zone))
     else:
-        key = f"list {order} {st.query_params.get(detection_filters.PLACE, '')} {brief}"
-        detection_list.show(page, zone, key, brief)
+        several = None if brief or present.on() else verdict_bulk.switch(view)
+        # A verdict may take rows out of the list: what was chosen before is none of the new ones.
+        at = view.reader.snapshot.log_position
+        key = f"list {order} {st.query_params.get(detection_filters.PLACE, '')} {brief} {several is None} {at}"
+        rows = detection_list.show(page, zone, key, brief, several is not None)
+        if several is not None:
+            with several:
+                verdict_bulk.show(view, page, rows, service(str(view.scope.model)))
     detection_list.places(page)
     blocks.note("stopped", " ".join(filter(None, (words.stopped(page, zone), words.hidden(page.hidden)))))
+
+
+def service(model: str) -> str:
+    """Return the service of a model."""
+    rows = view.ask(versions).result
+    return str(next(iter(rows.loc[rows["model_id"] == model, "service"]), ""))
 
 
 def show() -> None:
@@ -65,7 +80,9 @@ def show() -> None:
     with right:
         event = st.query_params.get(detection_filters.EVENT) or None
         one = view.measure(single.detection, chosen, event)
-        reason = detection_card.show(one, page, zone)
+        verdict, reason = detection_card.show(one, page, zone)
+        with verdict:
+            verdict_bar.show(view, one.result, page, service(str(view.scope.model)))
         detection_card.similar(view.measure(single.similar, chosen, 20, event), zone)
         with reason:
             why.show(view, one.result, chosen, event)

@@ -1,6 +1,6 @@
 """What the app keeps between interactions: one reading handle a snapshot, and measured results.
 
-Everything is kept under the snapshot's id and log position, so a new import is seen at the next
+Everything is kept under the snapshot's id and log position, so a new import or verdict is seen at the next
 interaction and nothing is ever shown under another snapshot's name; and under the roles of who looks, which
 decide what one may see.
 """
@@ -81,7 +81,8 @@ def open_reader(directory: Path, viewer: Viewer, snapshot: str | None) -> Reader
         The snapshot cannot be read.
     """
     wanted = snapshot or warehouse.current_id(directory)
-    return replace(_reader(str(directory), wanted, _roles(viewer), viewer), viewer=viewer)
+    kept = _reader(str(directory), wanted, bool(snapshot), _roles(viewer), viewer)[0]
+    return replace(kept, viewer=viewer)
 
 
 def _roles(viewer: Viewer) -> tuple[str, ...]:
@@ -94,9 +95,17 @@ def _nameless(viewer: Viewer) -> Viewer:
     return Viewer("", viewer.roles, "local")
 
 
-@st.cache_resource(max_entries=HANDLES, show_spinner="Opening the data")
-def _reader(directory: str, snapshot: str | None, roles: tuple[str, ...], _viewer: Viewer) -> Reader:
-    return warehouse.open_reader(Path(directory), _viewer, snapshot)
+def _holds(kept: tuple[Reader, bool]) -> bool:
+    """Tell whether a kept reader has all verdicts that it should have; what an address names stays as it is."""
+    reader, named = kept
+    return named or warehouse.verdict_position(reader.directory) <= reader.snapshot.log_position
+
+
+@st.cache_resource(max_entries=HANDLES, show_spinner="Opening the data", validate=_holds)
+def _reader(
+    directory: str, snapshot: str | None, named: bool, roles: tuple[str, ...], _viewer: Viewer
+) -> tuple[Reader, bool]:
+    return warehouse.open_reader(Path(directory), _viewer, snapshot if named else None), named
 
 
 @st.cache_data(max_entries=RESULTS, show_spinner="Computing")

@@ -17,12 +17,12 @@ from pages.parts import blocks, detection_list, inspect
 _TABLES = (
     ("versions", "Other versions on the same event", ["model_version", "score", "decision", "mode"]),
     ("layers", "Other models on the same request", ["service", "name", "model_version", "score", "decision"]),
-    ("labels", "What was said of it", ["labelled_at", "verdict", "label_source", "labelled_by", "outcome"]),
 )
+_LABELS = ["labelled_at", "verdict", "withdrawn_at", "reason", "label_source", "labelled_by", "outcome", "note"]
 
 
-def show(found: Measured[Detection], page: Page, zone: str) -> DeltaGenerator:
-    """Show the detection; return the place for the reason, which takes longer to find.
+def show(found: Measured[Detection], page: Page, zone: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Show the detection; return the places for the verdict and for the reason, which takes longer to find.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def show(found: Measured[Detection], page: Page, zone: str) -> DeltaGenerator:
         blocks.note("card-rest", rest)
     if d.hidden:
         blocks.note("card-hidden", words.hidden(d.hidden))
-    reason = st.container(key="why")
+    verdict, reason = st.container(), st.container(key="why")
     left, right = st.columns(2, gap="medium")
     with left:
         _table("facts", "Where and whose", _facts(d))
@@ -58,7 +58,9 @@ def show(found: Measured[Detection], page: Page, zone: str) -> DeltaGenerator:
             rows: pd.DataFrame = getattr(d, key)
             if len(rows):
                 _table(key, title, _spelled(rows[columns], zone))
-    return reason
+    if len(d.labels):
+        _table("labels", "What was said of it", _spelled(d.labels[_LABELS], zone))
+    return verdict, reason
 
 
 def similar(found: Measured[Similar], zone: str) -> None:
@@ -101,10 +103,10 @@ def _pairs(values: Mapping[str, object], name: str) -> pd.DataFrame:
 
 
 def _spelled(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
-    found = rows.copy()
+    found = rows.replace("", None).dropna(axis="columns", how="all")
     for c in found.columns:
-        if c == "labelled_at":
-            found[c] = detection_list.times(found[c], zone, "%Y-%m-%d %H:%M")
+        if c in ("labelled_at", "withdrawn_at"):
+            found[c] = detection_list.times(found[c], zone, "%Y-%m-%d %H:%M").fillna("")
         elif c != "score":
             found[c] = found[c].map(lambda v: "" if pd.isna(v) else payload.cell(words.VERDICTS.get(str(v), str(v))))
     return found.rename(columns=lambda c: c.replace("_", " ").capitalize())

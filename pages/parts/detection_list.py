@@ -31,8 +31,8 @@ NAMES = {
 ROW_PX, MOST_PX = 35, 560
 
 
-def show(page: Page, zone: str, key: str, brief: bool) -> None:
-    """Show the rows of a page; choosing one opens it.
+def show(page: Page, zone: str, key: str, brief: bool, several: bool = False) -> list[int]:
+    """Show the rows of a page; choosing one opens it. Return those that are chosen where several may be.
 
     Parameters
     ----------
@@ -42,18 +42,21 @@ def show(page: Page, zone: str, key: str, brief: bool) -> None:
         Changes with the page, so that a choice in one is none in another.
     brief
         Whether there is room for few columns only.
+    several
+        Boxes choose rows, and only a cell opens one.
     """
     table = texts(page.rows, zone)[[NAMES[c] for c in (BRIEF if brief else FULL) if c in page.rows]]
-    st.dataframe(
+    found = st.dataframe(
         table,
         hide_index=True,
         key=key,
         height=min(MOST_PX, ROW_PX * (len(table) + 1) + 3),
-        on_select=_chosen(page, key),
-        selection_mode=("single-row", "single-cell"),
+        on_select=_chosen(page, key, several),
+        selection_mode=("multi-row" if several else "single-row", "single-cell"),
         column_config={"Score": st.column_config.NumberColumn(format="%.4g")},
         alt="Detections",
     )
+    return list(found.selection.rows) if several else []
 
 
 def texts(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
@@ -78,10 +81,10 @@ def times(values: pd.Series, zone: str, how: str) -> pd.Series:
     return pd.to_datetime(values, utc=True).dt.tz_convert(ZoneInfo(zone)).dt.strftime(how)
 
 
-def _chosen(page: Page, key: str) -> Callable[[], None]:
+def _chosen(page: Page, key: str, several: bool) -> Callable[[], None]:
     def chosen() -> None:
         selection = st.session_state[key].selection
-        rows = selection.rows or [cell[0] for cell in selection.cells]
+        rows = [*([] if several else selection.rows), *(cell[0] for cell in selection.cells)]
         if rows:
             open_(page, rows[0])
 
@@ -94,6 +97,15 @@ def open_(page: Page, at: int) -> None:
     url.change(
         {detection_filters.CHOSEN: [str(row["detection_id"])], detection_filters.EVENT: [str(row["event_id"])]}, []
     )
+
+
+def undecided(page: Page, events: list[str]) -> int | None:
+    """Return the row behind some events that nobody has decided yet; where all are, the row behind; None at the end."""
+    ids = [str(i) for i in page.rows["event_id"]] if len(page.rows) else []
+    behind = 1 + max((i for i, event in enumerate(ids) if event in events), default=-1)
+    said = page.rows["verdict"] if len(page.rows) else pd.Series(dtype=object)
+    open_rows = [i for i in range(behind, len(ids)) if pd.isna(said.iloc[i]) or said.iloc[i] == "undetermined"]
+    return next(iter(open_rows), behind if behind < len(ids) else None)
 
 
 def close() -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from analytics.glossary import TERMS
+from analytics.warehouse import verdict_position
 from pages.parts import blocks, opened, present, sign_in, url
 from pages.parts.cache import View
 
@@ -44,8 +45,10 @@ def show(title: str, view: View, newest: str | None) -> None:
             opened.popover("Words", "words", _words)
             opened.popover("Share", "share", lambda: _share(view))
             sign_in.head(view.reader.viewer, view.directory)
-    if view.scope.snapshot and newest not in (None, view.scope.snapshot):
-        _behind(view)
+    if view.scope.snapshot and newest not in (None, snapshot.id):
+        _behind(view, "This view is pinned to an older snapshot; newer data exists.")
+    elif view.scope.snapshot and verdict_position(view.directory) > snapshot.log_position:
+        _behind(view, "This view is pinned; verdicts were given since.")
 
 
 def as_of(until: datetime | None, now: datetime, zone: str) -> str:
@@ -72,19 +75,19 @@ def _words() -> None:
 
 
 def _share(view: View) -> None:
-    """The address of exactly this: its snapshot is named, so that it stays as it is."""
+    """The address of exactly this: its snapshot and log position are named, so that it stays as it is."""
     snapshot = view.reader.snapshot
     st.text("This address always shows the data as it is now:")
-    st.code(url.share(replace(view.scope, snapshot=snapshot.id)), language=None, wrap_lines=True)
+    st.code(url.share(replace(view.scope, snapshot=snapshot.name)), language=None, wrap_lines=True)
     blocks.note(
         "snapshot",
         f"snapshot {snapshot.id}, {snapshot.rows:,} detections, {snapshot.log_position} records folded in",
     )
 
 
-def _behind(view: View) -> None:
+def _behind(view: View, why: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="behind"):
-        st.text("This view is pinned to an older snapshot; newer data exists.")
+        st.text(why)
         st.button("Show the newest", on_click=_unpin, args=(view,))
 
 

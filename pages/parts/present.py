@@ -1,6 +1,7 @@
 """Presenting: one sentence and one picture a screen, large; nothing changes under the speaker.
 
-The address names the snapshot while it lasts, so that an import does not move a figure in the middle of a talk.
+The address names the snapshot and the log position while it lasts, so that neither an import nor a verdict moves a
+figure in the middle of a talk.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def switch(view: View) -> None:
 
 
 def _start(view: View) -> None:
-    url.write(replace(view.scope, snapshot=view.reader.snapshot.id))
+    url.write(replace(view.scope, snapshot=view.reader.snapshot.name))
     st.query_params[KEY] = "1"
 
 

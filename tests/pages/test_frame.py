@@ -330,7 +330,7 @@ def test_what_the_first_run_loads_is_out_of_the_collection_and_what_follows_is_n
 def test_presenting_shows_one_sentence_and_one_picture_at_a_pinned_snapshot(app: AppTest, warehouse: Path) -> None:
     asked(app, model="dns", version="7")
     next(b for b in app.button if b.label == "Present").click().run()
-    assert (app.query_params["present"], app.query_params["snapshot"]) == ("1", current_id(warehouse))
+    assert (app.query_params["present"], app.query_params["snapshot"]) == ("1", f"{current_id(warehouse)}~0")
     assert [c.key for c in app.get("plotly_chart")] == ["chart-slide"]
     assert not app.selectbox
     first = shown(app)

@@ -1,0 +1,129 @@
+"""The verdict on a detection as somebody gives it on the page: at once, with a reason, taken back, not allowed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from analytics.settings import WAREHOUSE
+from analytics.viewer import Viewer
+from analytics.warehouse import current_id, replay
+
+FALSE_ALARMS = {"model": "dns", "version": "7", "label": "benign", "flagged": "yes", "threshold": "0.6"}
+ONE = {"detection": "dns-7-29", "event_id": "7-29"}
+
+
+def texts(app: AppTest) -> list[str]:
+    """Everything that the page says in plain text."""
+    return [t.value.replace("\u00a0", " ") for t in app.text]
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """Press a button."""
+    next(b for b in app.button if b.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def listed(app: AppTest) -> int:
+    """The number in the title of the list."""
+    return int(next(t for t in texts(app) if "judged as benign" in t).split()[0])
+
+
+@pytest.fixture
+def directory(small_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the small warehouse that the app shows and records in."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    found = shutil.copytree(small_warehouse, tmp_path / "warehouse")
+    monkeypatch.setenv(WAREHOUSE, str(found))
+    return found
+
+
+@pytest.fixture
+def at(repository: Path, directory: Path):
+    """Visits an address of the detections page."""
+
+    def visit(**query: str) -> AppTest:
+        app = AppTest.from_file(str(repository / "pages" / "frame.py"), default_timeout=30)
+        app.switch_page("analysis/detections.py")
+        app.query_params |= query
+        app.run()
+        assert not app.exception
+        return app
+
+    return visit
+
+
+def test_one_press_records_moves_the_list_and_can_be_taken_back(at, directory: Path) -> None:
+    first = at(**FALSE_ALARMS)
+    n = listed(first)
+    row = first.dataframe[0].value.iloc[1]
+    app = at(**FALSE_ALARMS, **ONE)
+    assert row["Verdict"] == "false alarm: wrong logic"
+    press(press(app, "No"), "True alarm")
+    assert "Recorded: true alarm. The list and every figure count it." in texts(app)
+    assert listed(app) == n - 1
+    [record] = replay(directory)
+    body = {k: record.body[k] for k in ("verdict", "outcome", "reason_right", "label_source")}
+    expected = {"verdict": "true_positive", "outcome": "stopped", "reason_right": False, "label_source": "adjudication"}
+    assert (record.subject, body) == ("7-29", expected)
+    assert any("Judged as true alarm, by adjudication; 2 labels in all." in t for t in texts(app))
+    press(app, "Undo")
+    assert listed(app) == n
+    assert "Taken back; the record of it stays." in texts(app)
+    history = next(d.value for d in app.dataframe if "Labelled at" in d.value)
+    assert history["Withdrawn at"].astype(bool).tolist() == [False, True]
+
+
+def test_a_false_alarm_needs_its_reason(at, directory: Path) -> None:
+    app = press(at(**FALSE_ALARMS, **ONE), "Bad data")
+    press(app, "Record verdict")
+    assert any("needs a reason" in t for t in texts(app))
+    assert replay(directory) == []
+    next(s for s in app.selectbox if s.label == "Why was the alarm false?").set_value("Parent domain's age is wrong")
+    press(app, "Record verdict")
+    [record] = replay(directory)
+    assert (record.body["verdict"], record.body["reason"]) == ("false_positive_data", "Parent domain's age is wrong")
+    assert "Recorded: bad data. The list and every figure count it." in texts(app.run())
+    history = next(d.value for d in app.dataframe if "Labelled at" in d.value)
+    assert history["Reason"].tolist() == ["", "Parent domain's age is wrong"]
+    assert "Note" not in history
+
+
+def test_the_next_one_is_opened(at) -> None:
+    app = press(at(model="dns", version="8", label="unlabelled", detection="dns-8-0", event_id="8-0"), "Cannot tell")
+    assert any("It counts as no label" in t for t in texts(app))
+    assert [b.label for b in app.button if b.label.startswith("Next")].count("Next undecided") == 1
+    press(app, "Next undecided")
+    assert app.query_params["event_id"] in ("8-1", ["8-1"])
+    assert not any("Recorded" in t for t in texts(app))
+
+
+def test_who_may_not_judge_is_told_why(at, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analytics.viewer.local_viewer", lambda: Viewer("eve", frozenset({"viewer"}), "local"))
+    app = at(**FALSE_ALARMS, **ONE)
+    assert any("You may look but not judge" in t for t in texts(app))
+    assert not {"True alarm", "Undo"} & {b.label for b in app.button}
+    assert "Judge several" not in {t.label for t in at(**FALSE_ALARMS).toggle}
+
+
+def test_a_pinned_view_stays_and_leads_to_the_newest(at, directory: Path) -> None:
+    pinned = f"{current_id(directory)}~0"
+    n = listed(press(at(**FALSE_ALARMS, **ONE), "True alarm"))
+    app = at(**FALSE_ALARMS, **ONE, snapshot=pinned)
+    assert listed(app) == n + 1
+    assert any("This view is pinned, so a verdict" in t for t in texts(app))
+    assert "This view is pinned; verdicts were given since." in texts(app)
+    press(app, "Show the newest")
+    assert listed(app) == n
+
+
+def test_several_are_chosen_by_their_boxes(at) -> None:
+    app = at(**FALSE_ALARMS)
+    next(t for t in app.toggle if t.label == "Judge several").set_value(True).run()
+    assert "Tick the rows that you have looked at." in texts(app)
