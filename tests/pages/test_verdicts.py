@@ -105,7 +105,7 @@ def test_the_next_one_is_opened(at) -> None:
 
 
 def test_who_may_not_judge_is_told_why(at, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analytics.viewer.local_viewer", lambda: Viewer("eve", frozenset({"viewer"}), "local"))
+    monkeypatch.setattr("pages.parts.identity.local_viewer", lambda: Viewer("eve", frozenset({"viewer"}), "local"))
     app = at(**FALSE_ALARMS, **ONE)
     assert any("You may look but not judge" in t for t in texts(app))
     assert not {"True alarm", "Undo"} & {b.label for b in app.button}
