@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from analytics import cli_feedback
 from analytics.errors import BadInput, BartizanError
 from analytics.settings import WAREHOUSE
 
@@ -85,6 +86,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Bartizan: honest figures about the models that guard the perimeter.",
 )
+
+app.add_typer(cli_feedback.app, name="feedback")
 
 Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", help="Folder of the warehouse.", envvar=WAREHOUSE)]
 Output = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,19 @@ def commands_text() -> str:
         _HEAD,
         "# Commands\n\nExit codes: 0 fine, 1 failed, 2 wrong use or bad input, 3 cannot tell.\n",
     ]
-    group: Any = get_command(app)
-    for name, command in sorted(group.commands.items()):
+    for name, command in sorted(_commands(get_command(app))):
         parts.append(f"\n## bartizan {name}\n\n{command.help}\n\n| option | meaning | default |\n|---|---|---|\n")
         parts += [_option(p) for p in command.params if p.name != "help"]
     return "".join(parts)
+
+
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Return every command with its name; those of a group under the group's."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _option(p: Any) -> str:

@@ -57,6 +57,31 @@ KINDS: dict[str, Rule] = {
     ),
     "snapshot_pinned": Rule(_PEOPLE, frozenset({"reason"})),
     "snapshot_unpinned": Rule(frozenset({"owner", "approver", "admin"}), frozenset({"reason"})),
+    "audit_drawn": Rule(
+        _PEOPLE,
+        frozenset({"version", "since", "until", "snapshot", "design", "seed", "strata", "events"}),
+    ),
+    "miss_test_added": Rule(_PEOPLE, frozenset({"model", "test_id", "note"})),
+    "miss_fix_released": Rule(_PEOPLE, frozenset({"model", "version", "note"})),
+    "test_case_made": Rule(
+        _PEOPLE,
+        frozenset(
+            {
+                "test_id",
+                "suite",
+                "polarity",
+                "input",
+                "input_cut",
+                "expected",
+                "technique",
+                "model",
+                "version",
+                "snapshot",
+                "detection_id",
+                "occurred_at",
+            }
+        ),
+    ),
 }
 """Every kind of record that exists; one that is not here cannot be written."""
 

@@ -1,0 +1,133 @@
+"""``bartizan feedback``: the work queue, audits and what comes of verdicts, for scripts and terminals."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analytics.settings import WAREHOUSE
+
+if TYPE_CHECKING:
+    from analytics.scope import Scope
+    from analytics.warehouse import Reader
+
+CANNOT_TELL = 3
+
+app = typer.Typer(no_args_is_help=True, help="What to look at next, and what is made of what people found.")
+
+
+class Format(StrEnum):
+    """How a command prints."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Design(StrEnum):
+    """How an audit is drawn."""
+
+    SCORE = "score"
+    SIMPLE = "simple"
+
+
+Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", help="Folder of the warehouse.", envvar=WAREHOUSE)]
+Output = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]
+Model = Annotated[str, typer.Option(help="Model id.")]
+Version = Annotated[str | None, typer.Option("--model-version", help="Version; the one in use if left out.")]
+Since = Annotated[str | None, typer.Option(help="Start, inclusive: ISO 8601, UTC unless it says.")]
+Until = Annotated[str | None, typer.Option(help="End, exclusive.")]
+Snapshot = Annotated[str | None, typer.Option(help="Snapshot id; the one in force if left out.")]
+
+
+@app.command()
+def queue(
+    model: Model,
+    version: Version = None,
+    since: Since = None,
+    until: Until = None,
+    warehouse: Warehouse = Path("warehouse"),
+    snapshot: Snapshot = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Print what to label next, why, and how long it takes."""
+    from analytics.feedback import queue as queues
+    from analytics.feedback import words
+
+    reader, scope = _opened(warehouse, snapshot, model, version, since, until)
+    found = queues.queue(reader, scope).result
+    rows = found.rows.assign(why=words.why(found, reader.snapshot.zone))
+    shown = rows[["why", "minutes", "event_id", "detection_id", "model_version", "occurred_at", "score", "reason"]]
+    records = json.loads(shown.to_json(orient="records", date_format="iso", date_unit="us"))
+    if output is Format.JSON:
+        record = {"headline": words.headline(found), "hours": found.hours, "rows": records}
+        _print(record, output)
+        return
+    typer.echo(words.headline(found))
+    _print([{k: r[k] for k in ("why", "minutes", "event_id", "model_version", "score")} for r in records], output)
+    typer.echo(words.searched(found, reader.snapshot.zone))
+
+
+@app.command()
+def draw(
+    model: Model,
+    n: Annotated[int, typer.Option("--n", help="Events to draw.")],
+    version: Version = None,
+    since: Since = None,
+    until: Until = None,
+    design: Annotated[Design, typer.Option(help="By bands of score, or every event alike.")] = Design.SCORE,
+    seed: Annotated[int | None, typer.Option(help="Of the draw; by chance if left out.")] = None,
+    warehouse: Warehouse = Path("warehouse"),
+    output: Output = Format.TABLE,
+) -> None:
+    """Draw an audit of what passed, and record it: its verdicts tell how much is missed."""
+    import secrets
+    from uuid import uuid4
+
+    from analytics.feedback import draws, words
+
+    reader, scope = _opened(warehouse, None, model, version, since, until)
+    found = draws.draw(reader, scope, n, design.value, secrets.randbits(32) if seed is None else seed).result
+    at = draws.record_draw(warehouse, reader.viewer, found, reader.snapshot.id, uuid4().hex)
+    events = [
+        {"event_id": str(event), "inclusion_probability": float(p)}
+        for event, p in found.events[["event_id", "probability"]].itertuples(index=False)
+    ]
+    if output is Format.JSON:
+        _print({"record": at, "seed": found.seed, "events": events}, output)
+        return
+    typer.echo(f"{words.drawn(found)} Record {at}, seed {found.seed}.")
+
+
+def _opened(
+    warehouse: Path, snapshot: str | None, model: str, version: str | None, since: str | None, until: str | None
+) -> tuple[Reader, Scope]:
+    """Return a reader and the scope that was asked for, its version filled in."""
+    from dataclasses import replace
+
+    from analytics import scope as scopes
+    from analytics.feedback.versions import pair
+    from analytics.viewer import local_viewer
+    from analytics.warehouse import open_reader
+
+    reader = open_reader(warehouse, local_viewer(), snapshot)
+    scope = scopes.Scope(
+        model,
+        version,
+        scopes.parse_time(since) if since else None,
+        scopes.parse_time(until) if until else None,
+    )
+    return reader, replace(scope, version=pair(reader, scope).own.name)
+
+
+def _print(found: Any, output: Format) -> None:
+    """Print a record or a list of records."""
+    if output is Format.JSON:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+        return
+    from analytics.console import text_table
+
+    typer.echo(text_table(found))

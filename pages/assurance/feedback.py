@@ -1,0 +1,34 @@
+"""Feedback: what to label next and why, and what is made of what people found."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.feedback import queue, words
+from analytics.warehouse import records
+from pages.parts import audit_form, blocks, cache, inspect, opened, present, queue_list
+
+view = cache.current()
+zone = view.reader.snapshot.zone
+found = view.measure(queue.queue, records.position(view.directory))
+q = found.result
+
+
+def page() -> None:
+    """Show the page."""
+    audit_form.told()
+    blocks.title(words.headline(q), "headline")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
+        blocks.note("base", words.base(q))
+        opened.popover("Draw an audit", "audit", lambda: audit_form.show(view))
+        inspect.popover("queue", found.provenance, q.rows)
+    if len(q.rows):
+        queue_list.show(q, zone)
+    blocks.note("searched", words.searched(q, zone))
+
+
+if present.on():
+    slide = present.Slide(words.headline(q), lambda: queue_list.show(q, zone), words.base(q), found.provenance)
+    present.show([slide])
+else:
+    page()
