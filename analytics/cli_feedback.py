@@ -102,6 +102,34 @@ def draw(
     typer.echo(f"{words.drawn(found)} Record {at}, seed {found.seed}.")
 
 
+@app.command()
+def plan(
+    model: Model,
+    version: Version = None,
+    since: Since = None,
+    until: Until = None,
+    points: Annotated[float, typer.Option(help="Recall is to be told to ± so many points.")] = 5,
+    guess: Annotated[float | None, typer.Option(help="Recall that is guessed, 0 to 1; as the labels tell it.")] = None,
+    warehouse: Warehouse = Path("warehouse"),
+    snapshot: Snapshot = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Print how many events that passed must be looked at to measure recall; exit 3 where no number does."""
+    from analytics.feedback import planner, words_planner
+
+    reader, scope = _opened(warehouse, snapshot, model, version, since, until)
+    p = planner.plan(reader, scope, points / 50, guess).result
+    if output is Format.JSON:
+        _print(p.to_record() | {"sentence": words_planner.headline(p)}, output)
+    else:
+        typer.echo(f"{words_planner.headline(p)}.\n{words_planner.note(p)}\n")
+        for table in (words_planner.bands(p), words_planner.clean(p)) if not p.why else ():
+            _print(table.to_dict("records"), output)
+            typer.echo("")
+    if p.checks is None:
+        raise typer.Exit(CANNOT_TELL)
+
+
 def _opened(
     warehouse: Path, snapshot: str | None, model: str, version: str | None, since: str | None, until: str | None
 ) -> tuple[Reader, Scope]:

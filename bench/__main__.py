@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("start", "importing", "crash", "pages", "interval_hit_rates", "efficacy_hit_rates")
+ALL = ("start", "importing", "crash", "pages", "interval_hit_rates", "efficacy_hit_rates", "audit_plans")
 BY_NAME = ("screen", "peers", "detections", "explanations")
 """Need something made before: run by name only."""
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from analytics.feedback import queue, words
 from analytics.warehouse import records
-from pages.parts import audit_form, blocks, cache, inspect, opened, present, queue_list
+from pages.parts import audit_form, blocks, cache, inspect, opened, present, queue_list, sections, sections_feedback
 
 view = cache.current()
 zone = view.reader.snapshot.zone
@@ -25,6 +25,7 @@ def page() -> None:
     if len(q.rows):
         queue_list.show(q, zone)
     blocks.note("searched", words.searched(q, zone))
+    sections.section("plan", "How much must be looked at to tell what is missed", lambda: sections_feedback.plan(view))
 
 
 if present.on():

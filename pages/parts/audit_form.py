@@ -7,12 +7,18 @@ from uuid import uuid4
 
 import streamlit as st
 
+from analytics.efficacy.results import Efficacy
 from analytics.errors import BartizanError
 from analytics.feedback import draws, words
 from analytics.feedback.draws import Design
+from analytics.scope import Scope
+from pages.parts import url
 from pages.parts.cache import View
 
+PAGE = "assurance/feedback.py"
+
 USUAL = 100
+TOLD = "audit-told"
 DESIGNS: dict[Design, str] = {
     "score": "As many from each band of scores",
     "simple": "Every event with the same chance",
@@ -33,12 +39,19 @@ def show(view: View) -> None:
     except BartizanError as error:
         st.text(str(error), width="stretch")
     else:
-        st.session_state["audit-told"] = words.drawn(found)
+        st.session_state[TOLD] = words.drawn(found)
         st.rerun()
+
+
+def offer(e: Efficacy, scope: Scope) -> None:
+    """Show the way to the audit planner where recall cannot be told."""
+    if e.estimates["recall"].quality == "not_measurable":
+        query = url.pairs(scope) | {"plan": ["true"]}
+        st.page_link(PAGE, label="What would it take to measure the attacks caught? →", query_params=query)
 
 
 def told() -> None:
     """Show what was drawn last in this session, once."""
-    text = st.session_state.pop("audit-told", "")
+    text = st.session_state.pop(TOLD, "")
     if text:
         st.toast(text.replace("[", "\\["), duration="long")

@@ -1,0 +1,54 @@
+"""The sections of the feedback page; each is computed when it is opened."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import uuid4
+
+import streamlit as st
+
+from analytics.errors import BartizanError
+from analytics.feedback import charts, draws, planner, words, words_planner
+from analytics.feedback.planner import Plan
+from pages.parts import audit_form, blocks, panel
+from pages.parts.cache import View
+
+
+def plan(view: View) -> None:
+    """How much must be looked at before recall can be told."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        width = st.segmented_control(
+            "Recall is to be told to", list(planner.WIDTHS), default="±5", required=True, key="width",
+            bind="query-params", format_func=lambda w: f"{w} points",
+        )  # fmt: skip
+        guess = st.selectbox(
+            "Of 100 attacks are caught, as guessed", [None, *planner.GUESSES], key="caught", width=260,
+            format_func=lambda g: "what the labels tell" if g is None else f"{100 * g:g}",
+        )  # fmt: skip
+    found = view.measure(planner.plan, planner.WIDTHS[width], guess)
+    p = found.result
+    if p.why:
+        blocks.reason("plan", words_planner.headline(p))
+        return
+    left, right = st.columns([1.25, 1], gap="large")
+    with left:
+        note = words_planner.note(p)
+        panel.show("plan", words_planner.headline(p), note, charts.plan(p), found.provenance, p.curve)
+        st.dataframe(words_planner.bands(p), hide_index=True, key="plan-bands", alt="Bands of scores")
+        if p.checks and p.checks <= draws.MOST and st.button(f"Draw these {p.checks:,}", key="plan-draw"):
+            _draw(view, p, p.checks)
+    with right:
+        clean, guesses = words_planner.clean(p), words_planner.guesses(p)
+        panel.table("clean", "What an audit shows that finds nothing", "At 95 %, one-sided.", clean, found.provenance)
+        panel.table("guesses", "What it takes if recall is otherwise", "", guesses, found.provenance)
+
+
+def _draw(view: View, p: Plan, n: int) -> None:
+    try:
+        found = draws.draw(view.reader, p.scope, n, "score", secrets.randbits(32), p.audit).result
+        draws.record_draw(view.directory, view.reader.viewer, found, view.reader.snapshot.id, uuid4().hex)
+    except BartizanError as error:
+        st.text(str(error), width="stretch")
+    else:
+        st.session_state[audit_form.TOLD] = words.drawn(found)
+        st.rerun()
