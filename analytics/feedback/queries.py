@@ -178,11 +178,12 @@ def judgements(scope: Scope, columns: set[str]) -> Query:
     where = condition(replace(scope, version=None), columns)
     sql = f"""
         WITH mine AS (
-            SELECT event_id, min(occurred_at) AS occurred_at, any_value(case_id) AS case_id
+            SELECT event_id, min(occurred_at) AS occurred_at, any_value(case_id) AS case_id,
+                bool_or(decision NOT IN ('', 'allow')) AS alarm
             FROM labelled_rows WHERE {where.sql} AND ($version IS NULL OR model_version = $version) GROUP BY event_id
         )
-        SELECT l.event_id, m.case_id, m.occurred_at, l.labelled_at, l.labelled_by, l.verdict, l.is_attack,
-            l.label_source
+        SELECT l.event_id, m.case_id, m.occurred_at, coalesce(m.alarm, false) AS alarm, l.labelled_at,
+            l.labelled_by, l.verdict, l.is_attack, l.label_source
         FROM labels AS l JOIN mine AS m USING (event_id)
         WHERE {KNOWN} AND l.labelled_by IS NOT NULL
             AND l.label_source IN ('adjudication', 'triage', 'union', 'random_audit', 'score_audit')
@@ -216,6 +217,18 @@ def judged_alarms(scope: Scope) -> Query:
         WHERE {where.sql} AND decision NOT IN ('', 'allow') ORDER BY occurred_at, event_id
     """
     return sql, {**where.values, "known_at": known_at(scope)}
+
+
+def staged_alarms(scope: Scope) -> Query:
+    """Return the alarms on attacks that were sent on purpose, by hour: nobody has to judge these."""
+    where = condition(Scope(scope.model, scope.version, scope.since, scope.until))
+    sql = f"""
+        SELECT date_trunc('hour', occurred_at) AS hour, count(*) AS n FROM labelled_rows
+        WHERE {where.sql} AND decision NOT IN ('', 'allow')
+            AND event_id IN (SELECT event_id FROM labels WHERE population <> 'production' AND event_id IS NOT NULL)
+        GROUP BY 1
+    """
+    return sql, where.values
 
 
 def _window(scope: Scope) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def page() -> None:
         queue_list.show(q, zone)
     blocks.note("searched", words.searched(q, zone))
     sections.section("plan", "How much must be looked at to tell what is missed", lambda: sections_feedback.plan(view))
+    sections.section("people", "How verdicts come about: time, work, agreement", lambda: sections_feedback.people(view))
 
 
 if present.on():

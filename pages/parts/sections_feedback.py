@@ -8,7 +8,8 @@ from uuid import uuid4
 import streamlit as st
 
 from analytics.errors import BartizanError
-from analytics.feedback import charts, draws, planner, words, words_planner
+from analytics.feedback import charts, draws, planner, words, words_people, words_planner
+from analytics.feedback import people as team
 from analytics.feedback.planner import Plan
 from pages.parts import audit_form, blocks, panel
 from pages.parts.cache import View
@@ -52,3 +53,30 @@ def _draw(view: View, p: Plan, n: int) -> None:
     else:
         st.session_state[audit_form.TOLD] = words.drawn(found)
         st.rerun()
+
+
+def people(view: View) -> None:
+    """How long verdicts take, what there is to do, how far people agree, whom the false alarms concern."""
+    found = view.measure(team.people)
+    p, seen = found.result, found.provenance
+    blocks.note("own", words_people.own(p))
+    left, right = st.columns(2, gap="large")
+    with left:
+        if p.course is not None and p.judged:
+            panel.show("course", words_people.course(p), words_people.course_note(p), charts.course(p), seen)
+        else:
+            blocks.reason("course", words_people.course(p))
+        backlog = words_people.backlog_table(p)
+        panel.table("backlog", words_people.backlog(p), "Stored alarms by their age.", backlog, seen)
+        note = words_people.agreement_note(p)
+        panel.table("agreement", words_people.agreement(p), note, backlog.iloc[:0], seen)
+    with right:
+        if not p.enough:
+            blocks.reason("work", words_people.work(p, None))
+            return
+        hours = st.number_input(
+            "Hours that people have a week, for this model", 0.0, 100_000.0, None, 10.0, key="capacity", width=320
+        )
+        work = words_people.work(p, hours)
+        panel.show("work", work, words_people.work_note(p), charts.work(p, hours), seen, p.weeks)
+        panel.show("mix", words_people.mix(p), words_people.mix_note(p), charts.mix(p), seen, p.mix)
