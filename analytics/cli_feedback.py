@@ -130,6 +130,32 @@ def plan(
         raise typer.Exit(CANNOT_TELL)
 
 
+@app.command()
+def export(
+    model: Model,
+    out: Annotated[Path, typer.Option(help="Folder that is made for the files.")],
+    since: Since = None,
+    until: Until = None,
+    validation_from: Annotated[str | None, typer.Option(help="Where validation begins; after 60 %.")] = None,
+    test_from: Annotated[str | None, typer.Option(help="Where the test begins; after 80 %.")] = None,
+    warehouse: Warehouse = Path("warehouse"),
+    snapshot: Snapshot = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Write the labelled set as Parquet, split by time without leakage, with a data card."""
+    from analytics.feedback import card as cards
+    from analytics.feedback import export as exports
+    from analytics.scope import parse_time
+
+    reader, scope = _opened(warehouse, snapshot, model, None, since, until)
+    ends = [parse_time(t) if t else None for t in (validation_from, test_from)]
+    card = exports.export(reader, scope, out, *ends).result.card
+    if output is Format.JSON:
+        _print(cards.to_record(card), output)
+    else:
+        typer.echo(cards.to_markdown(card))
+
+
 def _opened(
     warehouse: Path, snapshot: str | None, model: str, version: str | None, since: str | None, until: str | None
 ) -> tuple[Reader, Scope]:

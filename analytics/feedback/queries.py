@@ -231,6 +231,69 @@ def staged_alarms(scope: Scope) -> Query:
     return sql, where.values
 
 
+def labelled_events(scope: Scope, columns: set[str]) -> Query:
+    """Return the labelled events of a model, each once, in time order, with its label in force."""
+    where = condition(scope, columns)
+    sql = f"""
+        SELECT event_id, min(occurred_at) AS occurred_at, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
+            min(case_id) AS case_id, any_value(verdict) AS verdict, any_value(is_attack) AS is_attack,
+            any_value(label_source) AS label_source, any_value(known_from) AS labelled_at,
+            any_value(inclusion_probability) AS inclusion_probability, max(weight) AS weight
+        FROM labelled WHERE {where.sql} AND {IN_FORCE} GROUP BY event_id ORDER BY occurred_at, event_id
+    """
+    return sql, {**where.values, "known_at": known_at(scope)}
+
+
+def between(source: Source, first: datetime, last: datetime, events: list[str]) -> Query:
+    """Return the rows of some events in a span of time."""
+    sql = f"""
+        SELECT * FROM {source.sql}
+        WHERE occurred_at BETWEEN $g_first AND $g_last AND event_id IN (SELECT unnest($g_events))
+    """
+    return sql, {**source.values, "g_first": first, "g_last": last, "g_events": events}
+
+
+def nothing(source: Source) -> Query:
+    """Return no row: the columns with their types."""
+    return f"SELECT * FROM {source.sql} LIMIT 0", source.values
+
+
+def scored_by(scope: Scope) -> Query:
+    """Return the versions of a model that scored anything that is labelled."""
+    sql = "SELECT DISTINCT model_version FROM labelled_rows WHERE model_id = $model ORDER BY model_version"
+    return sql, {"model": scope.model}
+
+
+def passed_labels(scope: Scope, columns: set[str]) -> Query:
+    """Return how many labelled events no version acted on, how many nobody could tell, how many are not production."""
+    where = condition(scope, columns)
+    sql = f"""
+        WITH mine AS (
+            SELECT event_id, bool_or(coalesce(decision, '') NOT IN ('', 'allow')) AS acted FROM labelled_rows
+            WHERE {where.sql} GROUP BY event_id
+        ), said AS (
+            SELECT event_id, bool_or(population = 'production' AND is_attack IS NOT NULL) AS decided,
+                bool_or(population = 'production') AS production
+            FROM labels WHERE event_id IS NOT NULL AND labelled_at <= coalesce($known_at, {FOREVER}) GROUP BY event_id
+        )
+        SELECT count(*) FILTER (decided AND NOT acted) AS n,
+            count(*) FILTER (production AND NOT decided) AS undetermined,
+            count(*) FILTER (NOT production) AS elsewhere
+        FROM mine JOIN said USING (event_id)
+    """
+    return sql, {**where.values, "known_at": known_at(scope)}
+
+
+def thresholds(scope: Scope) -> Query:
+    """Return the thresholds of all versions of a model that are in force last."""
+    sql = """
+        SELECT model_version, action, threshold FROM thresholds WHERE model_id = $model
+        QUALIFY row_number() OVER (PARTITION BY model_version, action ORDER BY effective_from DESC) = 1
+        ORDER BY model_version, threshold, action
+    """
+    return sql, {"model": scope.model}
+
+
 def _window(scope: Scope) -> dict[str, Any]:
     since, until = (naive(t) if t else None for t in (scope.since, scope.until))
     return {"since": since, "until": until}

@@ -27,6 +27,7 @@ def page() -> None:
     blocks.note("searched", words.searched(q, zone))
     sections.section("plan", "How much must be looked at to tell what is missed", lambda: sections_feedback.plan(view))
     sections.section("people", "How verdicts come about: time, work, agreement", lambda: sections_feedback.people(view))
+    sections.section("export", "The labelled set for those who build models", lambda: sections_feedback.export(view))
 
 
 if present.on():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import streamlit as st
 
 from analytics.errors import BartizanError
 from analytics.feedback import charts, draws, planner, words, words_people, words_planner
+from analytics.feedback import export as exports
 from analytics.feedback import people as team
+from analytics.feedback.card import RULE, to_markdown
 from analytics.feedback.planner import Plan
 from pages.parts import audit_form, blocks, panel
 from pages.parts.cache import View
@@ -80,3 +84,17 @@ def people(view: View) -> None:
         work = words_people.work(p, hours)
         panel.show("work", work, words_people.work_note(p), charts.work(p, hours), seen, p.weeks)
         panel.show("mix", words_people.mix(p), words_people.mix_note(p), charts.mix(p), seen, p.mix)
+
+
+def export(view: View) -> None:
+    """The labelled set as files, for those who build models."""
+    blocks.note("export", f"{RULE} Times of the whole selection; both versions' scores are in it.")
+    if not st.button("Make the files", key="export-set"):
+        return
+    with st.spinner("Writing"), TemporaryDirectory() as folder:
+        card = exports.export(view.reader, view.scope, Path(folder)).result.card
+        content = exports.zipped(Path(folder))
+    st.code(to_markdown(card), language=None, wrap_lines=True)
+    st.download_button(
+        "Save the files (zip)", content, "bartizan-labelled.zip", "application/zip", on_click="ignore", key="export-zip"
+    )
