@@ -156,6 +156,42 @@ def export(
         typer.echo(cards.to_markdown(card))
 
 
+@app.command()
+def evaluate(
+    model: Model,
+    candidate: Annotated[str | None, typer.Option(help="Version that is fitted anew; the challenger.")] = None,
+    since: Since = None,
+    until: Until = None,
+    warehouse: Warehouse = Path("warehouse"),
+    snapshot: Snapshot = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Fit the candidate anew on the exported training split and compare it on later events; stores nothing."""
+    from dataclasses import replace
+
+    from analytics.feedback import retraining
+    from analytics.feedback import words_retraining as words
+
+    reader, scope = _opened(warehouse, snapshot, model, None, since, until)
+    found = retraining.evaluate(reader, replace(scope, version=None), candidate, _tell).result
+    if output is Format.JSON:
+        told = {"headline": words.headline(found), "shown": words.shown(found), "not_shown": words.not_shown(found)}
+        _print(found.to_record() | told, output)
+        return
+    typer.echo(f"{words.headline(found)}.\n")
+    _print(words.table(found).to_dict("records"), output)
+    for title, lines in (("Shown", words.shown(found)), ("Not shown", words.not_shown(found))):
+        typer.echo(f"\n{title}:\n" + "\n".join(f"- {line}" for line in lines))
+
+
+def _tell(step: str) -> None:
+    """Say what a long work is at, on a terminal."""
+    import sys
+
+    if sys.stderr.isatty():
+        typer.echo(f"{step} …", err=True)
+
+
 def _opened(
     warehouse: Path, snapshot: str | None, model: str, version: str | None, since: str | None, until: str | None
 ) -> tuple[Reader, Scope]:

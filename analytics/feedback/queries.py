@@ -294,6 +294,22 @@ def thresholds(scope: Scope) -> Query:
     return sql, {"model": scope.model}
 
 
+def size(source: Source) -> Query:
+    """Return how many rows there are."""
+    return f"SELECT count(*) AS n FROM {source.sql}", source.values
+
+
+def scored(source: Source, every: int) -> Query:
+    """Return rows that have a score: of so many events one, always the same."""
+    sql = f"SELECT * FROM {source.sql} WHERE score IS NOT NULL AND hash(event_id) % $every = 0 ORDER BY event_id"
+    return sql, {**source.values, "every": every}
+
+
+def with_label() -> Query:
+    """Return every event that anybody looked at."""
+    return "SELECT DISTINCT event_id FROM labels WHERE event_id IS NOT NULL", {}
+
+
 def _window(scope: Scope) -> dict[str, Any]:
     since, until = (naive(t) if t else None for t in (scope.since, scope.until))
     return {"since": since, "until": until}

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from analytics.feedback import queue, words
 from analytics.warehouse import records
 from pages.parts import audit_form, blocks, cache, inspect, opened, present, queue_list, sections, sections_feedback
+
+SECTIONS = (
+    ("plan", "How much must be looked at to tell what is missed", sections_feedback.plan),
+    ("people", "How verdicts come about: time, work, agreement", sections_feedback.people),
+    ("export", "The labelled set for those who build models", sections_feedback.export),
+    ("retraining", "The loop closed once: fitted anew, compared on what came later", sections_feedback.retraining),
+)
 
 view = cache.current()
 zone = view.reader.snapshot.zone
@@ -25,9 +34,8 @@ def page() -> None:
     if len(q.rows):
         queue_list.show(q, zone)
     blocks.note("searched", words.searched(q, zone))
-    sections.section("plan", "How much must be looked at to tell what is missed", lambda: sections_feedback.plan(view))
-    sections.section("people", "How verdicts come about: time, work, agreement", lambda: sections_feedback.people(view))
-    sections.section("export", "The labelled set for those who build models", lambda: sections_feedback.export(view))
+    for key, title, show in SECTIONS:
+        sections.section(key, title, partial(show, view))
 
 
 if present.on():

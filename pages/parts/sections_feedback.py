@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -10,9 +11,10 @@ from uuid import uuid4
 import streamlit as st
 
 from analytics.errors import BartizanError
-from analytics.feedback import charts, draws, planner, words, words_people, words_planner
+from analytics.feedback import charts, draws, planner, words, words_people, words_planner, words_retraining
 from analytics.feedback import export as exports
 from analytics.feedback import people as team
+from analytics.feedback import retraining as retrainings
 from analytics.feedback.card import RULE, to_markdown
 from analytics.feedback.planner import Plan
 from pages.parts import audit_form, blocks, panel
@@ -98,3 +100,21 @@ def export(view: View) -> None:
     st.download_button(
         "Save the files (zip)", content, "bartizan-labelled.zip", "application/zip", on_click="ignore", key="export-zip"
     )
+
+
+def retraining(view: View) -> None:
+    """The candidate fitted anew on the labelled set, compared on what happened later."""
+    blocks.note("retraining", "Fits the saved candidate on the training part of the labelled set; stores nothing.")
+    if not st.button("Fit and compare", key="retrain"):
+        return
+    try:
+        with st.spinner("Fitting and comparing"):
+            found = retrainings.evaluate(view.reader, replace(view.scope, version=None))
+    except BartizanError as error:
+        blocks.reason("retrained", f"This cannot be done here: {error.found} {error.fix}")
+        return
+    e = found.result
+    panel.table("retrained", words_retraining.headline(e), "", words_retraining.table(e), found.provenance)
+    for title, lines in (("Shown", words_retraining.shown(e)), ("Not shown", words_retraining.not_shown(e))):
+        blocks.finding(title, title)
+        st.text("\n".join(f"– {line}" for line in lines), width="stretch")

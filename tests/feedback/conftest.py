@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from analytics.feedback.queue import queue
 from analytics.feedback.results import Queue
@@ -118,7 +121,21 @@ def build(folder: Path) -> World:
     directory = folder / "warehouse"
     for kind, name in (("models", "models.csv"), ("detections", "detections.parquet"), ("labels", "labels.parquet")):
         assert import_files(directory, kind, [str(folder / name)]).rejected == 0
+    save_model(directory, every)
     return World(directory, every, said)
+
+
+def save_model(directory: Path, every: pd.DataFrame) -> None:
+    """Save a model as version 2 that sees the size; what it learned before is the wrong way round."""
+    import sklearn
+    from skops import io
+
+    path = directory / "models" / "m" / "2.skops"
+    path.parent.mkdir(parents=True)
+    io.dump(LogisticRegression(C=0.5).fit(every[["f.size"]].to_numpy()[:500], ~every["attack"][:500]), path)
+    note = {"model_id": "m", "model_version": "2", "takes": "shape", "columns": ["size"], "threshold": THRESHOLD,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "scikit-learn": sklearn.__version__}  # fmt: skip
+    path.with_suffix(".json").write_text(json.dumps(note))
 
 
 @pytest.fixture(scope="session")
