@@ -12,6 +12,8 @@ import typer
 from analytics.settings import WAREHOUSE
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analytics.scope import Scope
     from analytics.warehouse import Reader
 
@@ -61,7 +63,7 @@ def queue(
     found = queues.queue(reader, scope).result
     rows = found.rows.assign(why=words.why(found, reader.snapshot.zone))
     shown = rows[["why", "minutes", "event_id", "detection_id", "model_version", "occurred_at", "score", "reason"]]
-    records = json.loads(shown.to_json(orient="records", date_format="iso", date_unit="us"))
+    records = _records(shown)
     if output is Format.JSON:
         record = {"headline": words.headline(found), "hours": found.hours, "rows": records}
         _print(record, output)
@@ -184,6 +186,48 @@ def evaluate(
         typer.echo(f"\n{title}:\n" + "\n".join(f"- {line}" for line in lines))
 
 
+@app.command()
+def misses(
+    model: Model,
+    version: Version = None,
+    since: Since = None,
+    until: Until = None,
+    warehouse: Warehouse = Path("warehouse"),
+    snapshot: Snapshot = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Print the attacks that are known to have got through, and what came of each."""
+    from analytics.feedback import misses as found
+    from analytics.feedback import words_misses as words
+
+    reader, scope = _opened(warehouse, snapshot, model, version, since, until)
+    m = found.misses(reader, scope).result
+    shown = m.rows.drop(columns="payload")
+    rows = _records(shown)
+    if output is Format.JSON:
+        _print({"headline": words.headline(m), "n": m.n, "open": m.open, "rows": rows}, output)
+        return
+    typer.echo(f"{words.headline(m)}.\n{words.loop(m)}\n")
+    _print([{k: r[k] for k in ("event_id", "known_at", "label_source", "outcome", "days_open")} for r in rows], output)
+
+
+@app.command(name="test-case")
+def test_case(
+    model: Model,
+    detection: Annotated[str, typer.Argument(help="Id of the detection, or of its event.")],
+    version: Version = None,
+    warehouse: Warehouse = Path("warehouse"),
+) -> None:
+    """Record a judged detection as a test case: what was scored, spelled, with where it comes from."""
+    from uuid import uuid4
+
+    from analytics.feedback import misses as found
+
+    reader, scope = _opened(warehouse, None, model, version, None, None)
+    at, test_id = found.make_test_case(reader, scope, detection, None, uuid4().hex)
+    typer.echo(f"Test case {test_id!r}, record {at}.")
+
+
 def _tell(step: str) -> None:
     """Say what a long work is at, on a terminal."""
     import sys
@@ -211,6 +255,11 @@ def _opened(
         scopes.parse_time(until) if until else None,
     )
     return reader, replace(scope, version=pair(reader, scope).own.name)
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as records, times in ISO 8601."""
+    return json.loads(rows.to_json(None, orient="records", date_format="iso", date_unit="us") or "[]")
 
 
 def _print(found: Any, output: Format) -> None:

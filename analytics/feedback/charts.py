@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
 from analytics.detections.words import VERDICTS
+from analytics.feedback.misses import Misses
 from analytics.feedback.people import KINDS, People
 from analytics.feedback.planner import Plan
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed
@@ -98,5 +99,26 @@ def mix(p: People, height: int = 240) -> Figure:
         )  # fmt: skip
     fig.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "font": {"size": 11}})
     fig.update_xaxes(tickformat="%-d %b", nticks=6)
+    fig.update_yaxes(tickformat=".0%", range=[0, 1], nticks=5)
+    return dressed(fig)
+
+
+def loop(m: Misses, height: int = 220) -> Figure:
+    """Draw the share of known misses that have a test case, and a released fix, by the days since they were known."""
+    fig = go.Figure(layout={"height": height})
+    for name, step, colour, dash in (
+        ("test case", m.tested, BENIGN, "solid"),
+        ("released fix", m.released, ATTACK, "dash"),
+    ):
+        c = step.course
+        fig.add_trace(
+            go.Scatter(
+                x=np.concatenate([[0.0], c.time]), y=np.concatenate([[0.0], c.done]), mode="lines", name=name,
+                line={"color": colour, "width": 2, "shape": "hv", "dash": dash},
+                hovertemplate=f"{name}: %{{y:.0%}} within %{{x:.1f}} days<extra></extra>",
+            )
+        )  # fmt: skip
+    fig.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.15})
+    fig.update_xaxes(title={"text": "days since it was known"}, rangemode="tozero")
     fig.update_yaxes(tickformat=".0%", range=[0, 1], nticks=5)
     return dressed(fig)

@@ -310,6 +310,25 @@ def with_label() -> Query:
     return "SELECT DISTINCT event_id FROM labels WHERE event_id IS NOT NULL", {}
 
 
+def known_misses(scope: Scope, columns: set[str]) -> Query:
+    """Return production attacks that a version let pass, or that succeeded, with when that was first known."""
+    where = condition(scope, columns)
+    sql = f"""
+        WITH said AS (
+            SELECT event_id, min(labelled_at) FILTER (is_attack) AS known_at,
+                bool_or(outcome = 'succeeded') AS succeeded, arg_min(outcome, source_rank) AS outcome
+            FROM labels WHERE {KNOWN} AND event_id IS NOT NULL GROUP BY event_id
+        )
+        SELECT l.event_id, l.occurred_at, s.known_at, l.label_source, l.technique, l.score,
+            CASE WHEN s.succeeded THEN 'succeeded' ELSE coalesce(s.outcome, 'unknown') END AS outcome
+        FROM labelled AS l JOIN said AS s USING (event_id)
+        WHERE {where.sql} AND {IN_FORCE} AND is_attack
+            AND (coalesce(decision, 'allow') = 'allow' OR s.succeeded)
+        ORDER BY s.known_at DESC, l.event_id
+    """
+    return sql, {**where.values, "known_at": known_at(scope)}
+
+
 def _window(scope: Scope) -> dict[str, Any]:
     since, until = (naive(t) if t else None for t in (scope.since, scope.until))
     return {"since": since, "until": until}

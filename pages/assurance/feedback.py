@@ -8,11 +8,23 @@ import streamlit as st
 
 from analytics.feedback import queue, words
 from analytics.warehouse import records
-from pages.parts import audit_form, blocks, cache, inspect, opened, present, queue_list, sections, sections_feedback
+from pages.parts import (
+    audit_form,
+    blocks,
+    cache,
+    inspect,
+    misses_list,
+    opened,
+    present,
+    queue_list,
+    sections,
+    sections_feedback,
+)
 
 SECTIONS = (
     ("plan", "How much must be looked at to tell what is missed", sections_feedback.plan),
     ("people", "How verdicts come about: time, work, agreement", sections_feedback.people),
+    ("through", "What got through, and what came of it", misses_list.show),
     ("export", "The labelled set for those who build models", sections_feedback.export),
     ("retraining", "The loop closed once: fitted anew, compared on what came later", sections_feedback.retraining),
 )
