@@ -23,7 +23,7 @@ from analytics.warehouse import Reader, Trace
 
 PROMISE = 0.8
 """Chance with which a planned audit ends with an interval no wider than wanted."""
-WIDTHS = {"±3": 0.06, "±5": 0.1, "±10": 0.2}
+WIDTHS = {"±3 points": 0.06, "±5 points": 0.1, "±10 points": 0.2}
 """Points of recall to each side -> width from end to end."""
 GUESSES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Recalls that are guessed where nothing is known."""

@@ -25,7 +25,7 @@ SECTIONS = (
     ("plan", "How much must be looked at to tell what is missed", sections_feedback.plan),
     ("people", "How verdicts come about: time, work, agreement", sections_feedback.people),
     ("through", "What got through, and what came of it", misses_list.show),
-    ("export", "The labelled set for those who build models", sections_feedback.export),
+    ("labelled", "The labelled set for those who build models", sections_feedback.export),
     ("retraining", "The loop closed once: fitted anew, compared on what came later", sections_feedback.retraining),
 )
 

@@ -30,7 +30,7 @@ def show(view: View) -> None:
     st.text("Draws events that passed, by chance. Their verdicts then tell how much is missed.", width="stretch")
     n = st.number_input("Events", 1, draws.MOST, USUAL, 10, key="audit-events")
     design = st.radio("Design", list(DESIGNS), key="audit-design", format_func=DESIGNS.__getitem__)
-    if not st.button("Draw and record", key="audit-draw"):
+    if not st.button("Record a draw", key="audit-draw"):
         return
     try:
         with st.spinner("Drawing"):

@@ -17,13 +17,15 @@ from pages.parts import blocks, cells, detection_filters, panel
 from pages.parts.cache import View
 
 HEIGHT_PX = 320
+DRAWN = 5
+"""Recorded steps from which a curve says more than the sentence."""
 
 
 def show(view: View) -> None:
     """Show the misses and, of a chosen one, the ways on."""
     found = view.measure(misses.misses, records.position(view.directory))
     m = found.result
-    picture = charts.loop(m) if m.tested.done or m.released.done else ""
+    picture = charts.loop(m) if max(m.tested.done, m.released.done) >= DRAWN else ""
     if not m.n or not picture:
         panel.table("misses", words_misses.headline(m), words_misses.loop(m), m.rows.iloc[:0], found.provenance)
     else:

@@ -10,10 +10,12 @@ import streamlit as st
 from analytics.detections.filters import Filters
 from analytics.feedback import words
 from analytics.feedback.results import Queue
-from pages.parts import cells, detection_filters, detection_list
+from pages.parts import cells, choice, detection_filters, detection_list, url
 
 HEIGHT_PX = 430
 EVERY = "all"
+WHY = "why"
+"""Key in the address: of which reason rows are shown."""
 _TURN = "queue-turn"
 _HIDDEN = ("Verdict", "Verdict from", "Segment", "Application")
 """What the first judge said must not sway the second; the others say little here."""
@@ -22,9 +24,11 @@ _HIDDEN = ("Verdict", "Verdict from", "Segment", "Application")
 def show(q: Queue, zone: str) -> None:
     """Show the rows of a reason, or all; the choice of the reason stands in the address."""
     names = {EVERY: f"All, {len(q.rows)}"} | words.kinds(q)
-    chosen = st.segmented_control(
-        "Why", list(names), default=EVERY, required=True, key="why", bind="query-params",
-        format_func=names.__getitem__, label_visibility="collapsed",
+    asked = st.query_params.get(WHY, EVERY)
+    chosen = asked if asked in names else EVERY
+    st.segmented_control(
+        "Why", list(names), default=chosen, required=True, format_func=names.__getitem__, label_visibility="collapsed",
+        **choice.bound("queue-why", chosen, _choose),
     )  # fmt: skip
     table = _table(q, zone)
     if chosen != EVERY:
@@ -48,6 +52,10 @@ def show(q: Queue, zone: str) -> None:
     picked = event.selection.rows or [cell[0] for cell in event.selection.cells]
     if picked and picked[0] < len(table):
         _open(q, int(table.index[picked[0]]))
+
+
+def _choose(reason: str) -> None:
+    url.change({} if reason == EVERY else {WHY: [reason]}, [WHY] if reason == EVERY else [])
 
 
 def _table(q: Queue, zone: str) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -17,22 +16,25 @@ from analytics.feedback import people as team
 from analytics.feedback import retraining as retrainings
 from analytics.feedback.card import RULE, to_markdown
 from analytics.feedback.planner import Plan
-from pages.parts import audit_form, blocks, panel
+from pages.parts import audit_form, blocks, choice, opened, panel, url
 from pages.parts.cache import View
+
+LABELS = "as the labels tell"
+CAPACITY, FITTED = "capacity", "fitted"
+"""Keys in the address: hours that people have a week; whether the candidate is fitted anew."""
+MOST_HOURS = 100_000.0
 
 
 def plan(view: View) -> None:
     """How much must be looked at before recall can be told."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         width = st.segmented_control(
-            "Recall is to be told to", list(planner.WIDTHS), default="±5", required=True, key="width",
-            bind="query-params", format_func=lambda w: f"{w} points",
+            "Recall is to be told to", list(planner.WIDTHS), default="±5 points", required=True, key="width",
+            bind="query-params",
         )  # fmt: skip
-        guess = st.selectbox(
-            "Of 100 attacks are caught, as guessed", [None, *planner.GUESSES], key="caught", width=260,
-            format_func=lambda g: "what the labels tell" if g is None else f"{100 * g:g}",
-        )  # fmt: skip
-    found = view.measure(planner.plan, planner.WIDTHS[width], guess)
+        options = [LABELS, *(f"{100 * g:g}" for g in planner.GUESSES)]
+        guess = st.selectbox("Of 100 attacks are caught", options, key="caught", width=260, bind="query-params")
+    found = view.measure(planner.plan, planner.WIDTHS[width], None if guess == LABELS else float(guess) / 100)
     p = found.result
     if p.why:
         blocks.reason("plan", words_planner.headline(p))
@@ -42,7 +44,7 @@ def plan(view: View) -> None:
         note = words_planner.note(p)
         panel.show("plan", words_planner.headline(p), note, charts.plan(p), found.provenance, p.curve)
         st.dataframe(words_planner.bands(p), hide_index=True, key="plan-bands", alt="Bands of scores")
-        if p.checks and p.checks <= draws.MOST and st.button(f"Draw these {p.checks:,}", key="plan-draw"):
+        if p.checks and p.checks <= draws.MOST and st.button(f"Record a draw of {p.checks:,}", key="plan-draw"):
             _draw(view, p, p.checks)
     with right:
         clean, guesses = words_planner.clean(p), words_planner.guesses(p)
@@ -80,36 +82,63 @@ def people(view: View) -> None:
         if not p.enough:
             blocks.reason("work", words_people.work(p, None))
             return
-        hours = st.number_input(
-            "Hours that people have a week, for this model", 0.0, 100_000.0, None, 10.0, key="capacity", width=320
-        )
+        hours = _capacity()
+        st.number_input(
+            "Hours that people have a week, for this model", 0.0, MOST_HOURS, hours, 10.0, width=320,
+            **choice.bound("capacity", hours, _write_capacity),
+        )  # fmt: skip
         work = words_people.work(p, hours)
         panel.show("work", work, words_people.work_note(p), charts.work(p, hours), seen, p.weeks)
         panel.show("mix", words_people.mix(p), words_people.mix_note(p), charts.mix(p), seen, p.mix)
 
 
+def _capacity() -> float | None:
+    """Return the hours that the address names."""
+    try:
+        return min(max(float(st.query_params.get(CAPACITY, "")), 0.0), MOST_HOURS)
+    except ValueError:
+        return None
+
+
+def _write_capacity(hours: float | None) -> None:
+    url.change({} if hours is None else {CAPACITY: [repr(float(hours))]}, [CAPACITY] if hours is None else [])
+
+
 def export(view: View) -> None:
     """The labelled set as files, for those who build models."""
-    blocks.note("export", f"{RULE} Times of the whole selection; both versions' scores are in it.")
-    if not st.button("Make the files", key="export-set"):
+    blocks.note("export", f"{RULE} The scores of all versions are in it.")
+    opened.popover("Make the files", "labelled-files", lambda: _files(view))
+
+
+def _files(view: View) -> None:
+    if not st.button("Write them", key="labelled-write"):
         return
-    with st.spinner("Writing"), TemporaryDirectory() as folder:
-        card = exports.export(view.reader, view.scope, Path(folder)).result.card
-        content = exports.zipped(Path(folder))
-    st.code(to_markdown(card), language=None, wrap_lines=True)
+    try:
+        with st.spinner("Writing"), TemporaryDirectory() as folder:
+            card = exports.export(view.reader, view.scope, Path(folder)).result.card
+            content = exports.zipped(Path(folder))
+    except BartizanError as error:
+        st.text(str(error), width="stretch")
+        return
     st.download_button(
-        "Save the files (zip)", content, "bartizan-labelled.zip", "application/zip", on_click="ignore", key="export-zip"
+        "Save the files (zip)",
+        content,
+        "bartizan-labelled.zip",
+        "application/zip",
+        on_click="ignore",
+        key="labelled-zip",
     )
+    st.code(to_markdown(card), language=None, wrap_lines=True)
 
 
 def retraining(view: View) -> None:
     """The candidate fitted anew on the labelled set, compared on what happened later."""
     blocks.note("retraining", "Fits the saved candidate on the training part of the labelled set; stores nothing.")
-    if not st.button("Fit and compare", key="retrain"):
+    if st.query_params.get(FITTED) != "yes":
+        st.button("Fit and compare", on_click=url.change, args=({FITTED: ["yes"]}, []), key="retrain")
         return
     try:
-        with st.spinner("Fitting and comparing"):
-            found = retrainings.evaluate(view.reader, replace(view.scope, version=None))
+        found = view.measure(retrainings.evaluate)
     except BartizanError as error:
         blocks.reason("retrained", f"This cannot be done here: {error.found} {error.fix}")
         return
