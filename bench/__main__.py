@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 ALL = ("start", "importing", "crash", "pages", "interval_hit_rates", "efficacy_hit_rates", "audit_plans")
-BY_NAME = ("screen", "peers", "detections", "explanations")
+BY_NAME = ("screen", "peers", "detections", "explanations", "feedback")
 """Need something made before: run by name only."""
 
 

@@ -77,6 +77,7 @@ def work(p: People, capacity: float | None, height: int = 240) -> Figure:
             hovertemplate="%{x|%-d %b}: %{y:.0f} hours arrived<extra></extra>",
         )
     )  # fmt: skip
+    fig.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.15})
     if capacity:
         fig.add_hline(y=capacity, line={"color": INK, "width": 1.5, "dash": "dash"})
     fig.update_xaxes(tickformat="%-d %b", nticks=6)

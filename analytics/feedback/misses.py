@@ -13,6 +13,7 @@ from analytics.detections.payload import spelled
 from analytics.detections.single import detection
 from analytics.errors import BadInput, NotAllowed
 from analytics.feedback import queries
+from analytics.feedback.rows import of_events
 from analytics.results import Measured
 from analytics.scope import Scope, iso
 from analytics.stats.survival import Course, cumulative_incidence, time_until
@@ -124,11 +125,9 @@ def _loop(rows: pd.DataFrame, at: str, end: datetime) -> Loop:
 def _whole(trace: Trace, scope: Scope, rows: pd.DataFrame) -> pd.DataFrame:
     """Add what was scored, as the viewer may see it."""
     every = stored(trace.reader, scope, trace.once)
-    times = sorted({t.to_pydatetime() for t in rows["occurred_at"]})
-    source = every.source(_SHOWN) if times else None
-    if source is None:
+    found = of_events(trace, every, rows, _SHOWN) if len(rows) else rows
+    if found.empty:
         return rows.assign(detection_id=None, model_version=scope.version, payload=None)
-    found = trace.run(*queries.of_events(source, times, rows["event_id"].tolist()))
     return rows.merge(found.drop(columns="occurred_at").drop_duplicates("event_id"), on="event_id", how="left")
 
 

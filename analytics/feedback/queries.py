@@ -88,10 +88,7 @@ def taken(source: Source, served: float | None, picks: list[tuple[datetime, int,
         Of the order in which a part of an hour is taken.
     """
     columns = list(zip(*picks, strict=True))
-    hours = sorted(set(columns[0]))
-    # Said one by one, so that no other hours are read.
-    parts = [f"(occurred_at >= $p_{i} AND occurred_at < $p_{i} + INTERVAL 1 HOUR)" for i in range(len(hours))]
-    when = Condition(" OR ".join(parts), {f"p_{i}": hour for i, hour in enumerate(hours)})
+    when = _hours(sorted(set(columns[0])))
     sql = f"""
         WITH due AS (
             SELECT unnest($p_hours) AS hour, unnest($p_strata) AS stratum, unnest($p_first) AS first_bin,
@@ -113,13 +110,17 @@ def taken(source: Source, served: float | None, picks: list[tuple[datetime, int,
     return sql, {**source.values, **bound, **when.values, "p_seed": str(seed), "served": served}
 
 
-def of_events(source: Source, times: list[datetime], events: list[str]) -> Query:
-    """Return the rows of some events, found by their times: every version's."""
-    sql = f"""
-        SELECT * FROM {source.sql} WHERE occurred_at BETWEEN $g_first AND $g_last
-            AND occurred_at IN $g_times AND event_id IN $g_events
-    """
-    return sql, {**source.values, "g_first": min(times), "g_last": max(times), "g_times": times, "g_events": events}
+def of_events(source: Source, hours: list[datetime], events: list[str]) -> Query:
+    """Return the rows of some events in some hours: every version's."""
+    when = _hours(hours)
+    sql = f"SELECT * FROM {source.sql} WHERE ({when.sql}) AND event_id IN $g_events"
+    return sql, {**source.values, **when.values, "g_events": events}
+
+
+def _hours(hours: list[datetime]) -> Condition:
+    """Return the condition that a row happened in one of some hours; said one by one, so that no others are read."""
+    parts = [f"(occurred_at >= $p_{i} AND occurred_at < $p_{i} + INTERVAL 1 HOUR)" for i in range(len(hours))]
+    return Condition(" OR ".join(parts), {f"p_{i}": hour for i, hour in enumerate(hours)})
 
 
 def judged(scope: Scope, events: list[str]) -> Query:

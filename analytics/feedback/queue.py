@@ -12,6 +12,7 @@ from analytics.detections import Cursor, Filters, measures
 from analytics.efficacy.assumptions import agreed
 from analytics.feedback import queries
 from analytics.feedback.results import REASONS, Queue, Reason, Search
+from analytics.feedback.rows import of_events
 from analytics.feedback.versions import Pair, Version, pair
 from analytics.results import Measured
 from analytics.scope import Scope
@@ -173,11 +174,9 @@ def _apart(trace: Trace, whole: Stored, versions: Pair, flagged: list[_Found]) -
 
 def _scores(trace: Trace, whole: Stored, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the score of each event by every version: one column a version."""
-    times = sorted({t.to_pydatetime() for t in rows["occurred_at"]})
-    source = whole.source(["event_id", "model_version", "occurred_at", "score"], _around(times))
-    if source is None:
+    found = of_events(trace, whole, rows, ["event_id", "model_version", "occurred_at", "score"])
+    if found.empty:
         return pd.DataFrame()
-    found = trace.run(*queries.of_events(source, times, rows["event_id"].tolist()))
     return found.pivot_table(index="event_id", columns="model_version", values="score", aggfunc="max")
 
 
@@ -213,13 +212,9 @@ def _joined(found: list[_Found]) -> pd.DataFrame:
 def _whole(trace: Trace, whole: Stored, keys: pd.DataFrame) -> pd.DataFrame:
     """Return what a list shows of each, as the viewer may see it, with the verdict that stands if there is one."""
     shown, beside = list(_SHOWN), ["reason", "also", "probability", "looked_at"]
-    source = None
-    if len(keys):
-        times = sorted({t.to_pydatetime() for t in keys["occurred_at"]})
-        source = whole.source(shown, _around(times))
-    if source is None:
+    if keys.empty:
         return pd.DataFrame(columns=[*beside, *shown, "verdict", "label_source"])
-    rows = trace.run(*queries.of_events(source, times, keys["event_id"].tolist()))
+    rows = of_events(trace, whole, keys, shown)
     mine = keys.reindex(columns=[*_KEY, *beside]).merge(rows, on=_KEY, how="inner")
     now = said(whole.scope, mine["event_id"].tolist(), "production", trace.run)
     return mine.merge(now[["event_id", "verdict", "label_source"]], on="event_id", how="left")
@@ -229,10 +224,6 @@ def _minutes(rows: pd.DataFrame, per_case: float) -> np.ndarray:
     """Return the minutes of each: a case takes its time once, at the first of its rows."""
     again = rows["case_id"].notna() & rows.duplicated("case_id")
     return np.where(again.to_numpy(dtype=bool), 0.0, per_case)
-
-
-def _around(times: list[datetime]) -> list[tuple[datetime | None, datetime | None]]:
-    return [(times[0], times[-1] + timedelta(microseconds=1))]
 
 
 def _concat(frames: list[pd.DataFrame]) -> pd.DataFrame:

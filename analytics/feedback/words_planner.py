@@ -59,7 +59,7 @@ def note(p: Plan) -> str:
 
 def bands(p: Plan) -> pd.DataFrame:
     """Return the strata as a table: what passed, what was checked, what is due."""
-    return pd.DataFrame(
+    found = pd.DataFrame(
         [
             {
                 "Scores": f"{score(s.band.low)} – {score(s.band.high)}",
@@ -72,6 +72,7 @@ def bands(p: Plan) -> pd.DataFrame:
             for s in reversed(p.shares)
         ]
     )
+    return found if p.checks else found.drop(columns="Checks due")
 
 
 def clean(p: Plan) -> pd.DataFrame:
