@@ -22,7 +22,9 @@ IN_FORCE = (
     "population = 'production' AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01') "
     "AND (known_until IS NULL OR known_until > $known_at)"
 )
-KNOWN = "population = 'production' AND labelled_at <= coalesce($known_at, TIMESTAMP '9999-01-01')"
+STANDING = "labelled_at <= coalesce($known_at, TIMESTAMP '9999-01-01')"
+"""Which rows of ``labels`` were known at ``known_at``: every query of this file asks by it."""
+KNOWN = f"population = 'production' AND {STANDING}"
 _PASSED = "(decision = 'allow' OR (coalesce(decision, '') = '' AND $served IS NOT NULL AND score < $served))"
 _PASSED_CELL = "(decision = 'allow' OR (decision = '' AND $served IS NOT NULL AND score_bin < $served_bin))"
 
@@ -127,7 +129,7 @@ def judged(scope: Scope, events: list[str]) -> Query:
     """Return which of some events have a verdict already; staged attacks have one, whoever looked."""
     sql = f"""
         SELECT DISTINCT event_id FROM labels
-        WHERE labelled_at <= coalesce($known_at, {FOREVER}) AND event_id IN $events
+        WHERE {STANDING} AND event_id IN $events
     """
     return sql, {"events": events, "known_at": known_at(scope)}
 
@@ -226,10 +228,12 @@ def staged_alarms(scope: Scope) -> Query:
     sql = f"""
         SELECT date_trunc('hour', occurred_at) AS hour, count(*) AS n FROM labelled_rows
         WHERE {where.sql} AND decision NOT IN ('', 'allow')
-            AND event_id IN (SELECT event_id FROM labels WHERE population <> 'production' AND event_id IS NOT NULL)
+            AND event_id IN (
+                SELECT event_id FROM labels WHERE population <> 'production' AND event_id IS NOT NULL AND {STANDING}
+            )
         GROUP BY 1
     """
-    return sql, where.values
+    return sql, {**where.values, "known_at": known_at(scope)}
 
 
 def labelled_events(scope: Scope, columns: set[str]) -> Query:
@@ -275,7 +279,7 @@ def passed_labels(scope: Scope, columns: set[str]) -> Query:
         ), said AS (
             SELECT event_id, bool_or(population = 'production' AND is_attack IS NOT NULL) AS decided,
                 bool_or(population = 'production') AS production
-            FROM labels WHERE event_id IS NOT NULL AND labelled_at <= coalesce($known_at, {FOREVER}) GROUP BY event_id
+            FROM labels WHERE event_id IS NOT NULL AND {STANDING} GROUP BY event_id
         )
         SELECT count(*) FILTER (decided AND NOT acted) AS n,
             count(*) FILTER (production AND NOT decided) AS undetermined,
@@ -306,9 +310,10 @@ def scored(source: Source, every: int) -> Query:
     return sql, {**source.values, "every": every}
 
 
-def with_label() -> Query:
+def with_label(scope: Scope) -> Query:
     """Return every event that anybody looked at."""
-    return "SELECT DISTINCT event_id FROM labels WHERE event_id IS NOT NULL", {}
+    sql = f"SELECT DISTINCT event_id FROM labels WHERE event_id IS NOT NULL AND {STANDING}"
+    return sql, {"known_at": known_at(scope)}
 
 
 def known_misses(scope: Scope, columns: set[str]) -> Query:

@@ -32,6 +32,8 @@ SECOND_EVERY = 10
 """Of so many judged events one is judged again by somebody else, always the same ones."""
 PAGE, PAGES = 500, 3
 """Detections that are looked at for one reason at a time, and how often at most."""
+NEAR = 150
+"""The same of those near the threshold, to each side: their times lie scattered, and each is read by its hour."""
 _KEY = ["event_id", "model_version"]
 _BARE = ["event_id", "detection_id", "occurred_at", "model_version", "score", "case_id"]
 _SHOWN = [*_BARE[:5], "decision", "payload", "technique", "region", "segment", "application", "entity", "case_id"]
@@ -108,7 +110,7 @@ def _flagged(reader: Reader, scope: Scope, version: Version) -> _Found:
         return _Found(_none(), Search("flagged", 0, True, None))
     filters = Filters(flagged=True, threshold=version.threshold, population="production")
     want = QUOTA["flagged"] + QUOTA["disagree"]
-    return _unjudged(reader, replace(scope, version=version.name), filters, "flagged", None, want)
+    return _unjudged(reader, replace(scope, version=version.name), filters, "flagged", None, want, PAGE)
 
 
 def _uncertain(reader: Reader, scope: Scope, own: Version) -> _Found:
@@ -117,7 +119,7 @@ def _uncertain(reader: Reader, scope: Scope, own: Version) -> _Found:
         return _Found(_none(), Search("uncertain", 0, True, None))
     filters, half = Filters(scored=True, population="production"), QUOTA["uncertain"] // 2
     sides = [
-        _unjudged(reader, scope, f, "uncertain", Cursor("top", own.threshold, backwards=back), half)
+        _unjudged(reader, scope, f, "uncertain", Cursor("top", own.threshold, backwards=back), half, NEAR)
         for back, f in ((False, filters), (True, replace(filters, score_from=own.threshold)))
     ]
     rows = _concat([s.rows for s in sides])
@@ -128,13 +130,13 @@ def _uncertain(reader: Reader, scope: Scope, own: Version) -> _Found:
 
 
 def _unjudged(
-    reader: Reader, scope: Scope, filters: Filters, reason: Reason, place: Cursor | None, want: int
+    reader: Reader, scope: Scope, filters: Filters, reason: Reason, place: Cursor | None, want: int, size: int
 ) -> _Found:
     """Walk through a list until so many of it are found that nobody has judged."""
     order, found, looked, have, since, complete = place.order if place else "newest", [], 0, 0, None, False
     back = place is not None and place.backwards
     for _ in range(PAGES):
-        page = measures.page(reader, scope, filters, order, PAGE, place, _BARE).result
+        page = measures.page(reader, scope, filters, order, size, place, _BARE).result
         rows = page.rows.iloc[::-1] if back else page.rows
         looked += len(rows)
         fresh = rows[rows["verdict"].isna()]

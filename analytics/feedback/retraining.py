@@ -195,7 +195,7 @@ def _alarms(
     rows = _window(trace, scope, seen, own, card.test_from, scope.until)
     weight, new = rows["sampling_weight"].to_numpy(dtype=float), _scores(model, seen, rows) >= at
     old = rows["score"].to_numpy(dtype=float) >= (own.threshold or 0)
-    known = trace.run(*queries.with_label())["event_id"]
+    known = trace.run(*queries.with_label(scope))["event_id"]
     judged = rows["event_id"].isin(known).to_numpy()
     return {
         "alarms": (float(weight[new].sum()), float(weight[old].sum())),

@@ -44,6 +44,13 @@ def drawn(directory: Path) -> pd.DataFrame:
     )
 
 
+def of_event(directory: Path, model_id: str, event_id: str) -> tuple[str, float] | None:
+    """Return as what a label of an event counts because an audit drew it: label_source and chance; None: none did."""
+    found = drawn(directory)
+    mine = found[(found["model_id"] == model_id) & (found["event_id"] == event_id)]
+    return None if mine.empty else (str(mine["source"].iloc[0]), float(mine["probability"].iloc[0]))
+
+
 def _events(r: Record) -> list[tuple[Any, ...]]:
     source = SOURCES[r.body["design"]]
     return [

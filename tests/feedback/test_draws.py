@@ -15,7 +15,7 @@ from analytics.errors import BadInput, NoData, NotAllowed
 from analytics.feedback import bands, draws
 from analytics.scope import Scope
 from analytics.warehouse import Reader, Trace, replay
-from analytics.warehouse.audits import drawn
+from analytics.warehouse.audits import drawn, of_event
 
 THRESHOLD = 0.7
 
@@ -93,6 +93,10 @@ def test_chances_of_several_draws_are_joined(world: Any, reader: Reader) -> None
     outside = first.events[first.events["occurred_at"] > UNTIL.replace(tzinfo=None)].iloc[0]
     assert found.loc[outside["event_id"], "probability"] == pytest.approx(p)
     assert set(found["source"]) == {"random_audit", "score_audit"}
+    told = of_event(world.directory, "m", str(outside["event_id"]))
+    assert told == ("random_audit", pytest.approx(p))
+    free = set(world.events["event_id"]) - set(found.index)
+    assert of_event(world.directory, "m", free.pop()) is None
 
 
 def test_only_some_may_record_a_draw(world: Any, reader: Reader, onlooker) -> None:
