@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from analytics.cli import app
+from analytics.efficacy.measures import efficacy
 from analytics.errors import BadInput, NoData, NotAllowed
 from analytics.feedback import bands, draws
 from analytics.scope import Scope
-from analytics.warehouse import Reader, Trace, replay
+from analytics.viewer import local_viewer
+from analytics.warehouse import Reader, Trace, import_files, open_reader, replay
 from analytics.warehouse.audits import drawn, of_event
 
 THRESHOLD = 0.7
@@ -126,3 +131,26 @@ def test_the_command_records(world: Any) -> None:
     assert (told["record"], record.kind, record.subject, record.body["seed"]) == (1, "audit_drawn", "m", 7)
     assert [e["event_id"] for e in told["events"]] == [e["event_id"] for e in record.body["events"]]
     assert "12 events drawn by chance" in CliRunner().invoke(app, words).stdout
+
+
+def test_verdicts_on_what_was_drawn_make_recall_measurable(small_warehouse: Path, tmp_path: Path) -> None:
+    """Alarms alone tell no recall; with the drawn events judged, and counted by their chance, it can be told."""
+    directory = shutil.copytree(small_warehouse, tmp_path / "warehouse")
+    reader, scope = open_reader(directory, local_viewer()), Scope("dns", "8")
+    before = efficacy(reader, scope).result
+    assert (before.estimates["recall"].quality, before.basis) == ("not_measurable", "alarms")
+    found = draws.draw(reader, scope, 60, "score", 3).result
+    draws.record_draw(directory, reader.viewer, found, reader.snapshot.id, "k")
+    events = drawn(directory)
+    pd.DataFrame({
+        "event_id": events["event_id"], "label": (events["score"] > 0.5).astype(int), "labelled_at": "2026-11-23",
+        "label_source": events["source"], "inclusion_probability": events["probability"],
+    }).to_csv(tmp_path / "audit.csv", index=False)  # fmt: skip
+    assert import_files(directory, "labels", [str(tmp_path / "audit.csv")]).stored == 60
+    after = efficacy(open_reader(directory, local_viewer()), scope).result
+    recall = after.estimates["recall"]
+    assert after.basis == "audit"
+    share = (found.events["score"] > 0.5).groupby(found.events["stratum"]).mean()
+    missed = sum(s.events * share.get(h, 0.0) for h, s in enumerate(found.strata))
+    caught = before.confusion.tp
+    assert recall.value == pytest.approx(caught / (caught + missed), rel=0.02)
