@@ -14,6 +14,7 @@ from analytics.detections.single import detection
 from analytics.errors import BadInput, NotAllowed
 from analytics.feedback import queries
 from analytics.feedback.rows import of_events
+from analytics.feedback.versions import threshold
 from analytics.results import Measured
 from analytics.scope import Scope, iso
 from analytics.stats.survival import Course, cumulative_incidence, time_until
@@ -79,7 +80,7 @@ def misses(reader: Reader, scope: Scope, log: int = 0) -> Measured[Misses]:
     if scope.model is None or scope.version is None:
         raise BadInput("listing misses", "no model version is named.", "Name the model and its version.")
     trace = Trace(reader)
-    rows = trace.run(*queries.known_misses(scope, labelled_columns(reader)))
+    rows = trace.run(*queries.known_misses(scope, labelled_columns(reader), threshold(trace, scope)))
     rows = _with_records(rows, reader.directory, str(scope.model))
     now = reader.snapshot.data_until
     end = naive(now) if now else datetime.max

@@ -316,8 +316,16 @@ def with_label(scope: Scope) -> Query:
     return sql, {"known_at": known_at(scope)}
 
 
-def known_misses(scope: Scope, columns: set[str]) -> Query:
-    """Return production attacks that a version let pass, or that succeeded, with when that was first known."""
+def known_misses(scope: Scope, columns: set[str], served: float | None) -> Query:
+    """Return production attacks that a version let pass, or that succeeded, with when that was first known.
+
+    Parameters
+    ----------
+    columns
+        Columns that the table has.
+    served
+        Threshold by which a decision that is not told is taken to have been made.
+    """
     where = condition(scope, columns)
     sql = f"""
         WITH said AS (
@@ -329,10 +337,11 @@ def known_misses(scope: Scope, columns: set[str]) -> Query:
             CASE WHEN s.succeeded THEN 'succeeded' ELSE coalesce(s.outcome, 'unknown') END AS outcome
         FROM labelled AS l JOIN said AS s USING (event_id)
         WHERE {where.sql} AND {IN_FORCE} AND is_attack
-            AND (coalesce(decision, 'allow') = 'allow' OR s.succeeded)
+            AND (s.succeeded OR decision = 'allow'
+                OR (coalesce(decision, '') = '' AND ($served IS NULL OR score IS NULL OR score < $served)))
         ORDER BY s.known_at DESC, l.event_id
     """
-    return sql, {**where.values, "known_at": known_at(scope)}
+    return sql, {**where.values, "known_at": known_at(scope), "served": served}
 
 
 def _window(scope: Scope) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,19 @@ def test_they_are_listed_whoever_found_them(built: Any, still: Reader) -> None:
     assert m.oldest_open_days == pytest.approx(days.max())
     assert words_misses.headline(m).startswith(f"{m.n} attacks are known to have got through, {m.succeeded} of them")
     assert "recorded for none of them" in words_misses.loop(m)
+
+
+def test_where_no_decision_is_told_the_score_tells_what_passed(tmp_path: Path) -> None:
+    (tmp_path / "models.csv").write_text("model_id,model_version,threshold\nm,1,0.5\n")
+    (tmp_path / "detections.csv").write_text(
+        "event_id,occurred_at,model_id,model_version,score,label\n"
+        "low,2026-11-01,m,1,0.4,1\nhigh,2026-11-01,m,1,0.6,1\nnone,2026-11-01,m,1,,1\nbenign,2026-11-02,m,1,0.1,0\n"
+    )
+    for kind in ("models", "detections"):
+        import_files(tmp_path / "warehouse", kind, [str(tmp_path / f"{kind}.csv")])
+    m = misses.misses(open_reader(tmp_path / "warehouse", local_viewer()), SCOPE).result
+    assert sorted(m.rows["event_id"]) == ["low", "none"]
+    assert m.rows["payload"].isna().all()
 
 
 def test_loop_times_count_the_open_ones(world: Any, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
