@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from analytics import cli_verdicts
+from analytics import cli_feedback, cli_verdicts
 from analytics.errors import BadInput, BartizanError
 from analytics.settings import WAREHOUSE
 
@@ -87,9 +87,8 @@ app = typer.Typer(
     help="Bartizan: honest figures about the models that guard the perimeter.",
 )
 
-feedback = typer.Typer(no_args_is_help=True, help="What people say of detections, and what is made of it.")
-cli_verdicts.add(feedback)
-app.add_typer(feedback, name="feedback")
+cli_verdicts.add(cli_feedback.app)
+app.add_typer(cli_feedback.app, name="feedback")
 
 Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", help="Folder of the warehouse.", envvar=WAREHOUSE)]
 Snapshot = Annotated[

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("start", "importing", "crash", "pages", "interval_hit_rates", "efficacy_hit_rates")
-BY_NAME = ("screen", "peers", "detections", "explanations", "verdicts")
+ALL = ("start", "importing", "crash", "pages", "interval_hit_rates", "efficacy_hit_rates", "audit_plans")
+BY_NAME = ("screen", "peers", "detections", "explanations", "verdicts", "feedback")
 """Need something made before: run by name only."""
 
 

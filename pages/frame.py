@@ -27,6 +27,7 @@ PAGES = {
         st.Page("analysis/detections.py", title="Detections", url_path="detections"),
         st.Page("analysis/drift.py", title="Drift", url_path="drift"),
     ],
+    "Assurance": [st.Page("assurance/feedback.py", title="Feedback", url_path="feedback")],
 }
 BARS = {"Overview": perimeter_bar, "Drift": drift_bar}  # pages with a selection of their own
 

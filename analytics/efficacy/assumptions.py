@@ -11,6 +11,8 @@ from analytics.viewer import Viewer
 from analytics.warehouse import Event, may_record, record, replay
 from analytics.warehouse.records import PROPOSAL, Record, second_person
 
+_KINDS = ("assumptions_proposed", "assumptions_agreed")
+
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
@@ -57,20 +59,20 @@ class Proposal:
 
 def agreed(directory: Path, model: str) -> tuple[Assumptions, str]:
     """Return what was approved last for a model, and by whom; the defaults and nobody where nothing was."""
-    found = _agreement(replay(directory), model)
+    found = _agreement(replay(directory, kinds=_KINDS), model)
     return (found[1], f"{found[0].actor}, {found[0].at:%Y-%m-%d}") if found else (Assumptions(), "")
 
 
 def agreed_proposer(directory: Path, model: str) -> str:
     """Return who proposed what was approved last for a model; empty where nothing was."""
-    log = replay(directory)
+    log = replay(directory, kinds=_KINDS)
     found = _agreement(log, model)
     return _proposal_of(log, found[0]).actor if found else ""
 
 
 def proposed(directory: Path, model: str) -> Proposal | None:
     """Return what stands proposed for a model: the last proposal, unless an approval came after it."""
-    for r in reversed(replay(directory)):
+    for r in reversed(replay(directory, kinds=_KINDS)):
         if r.subject == model and r.kind == "assumptions_agreed":
             return None
         if r.subject == model and r.kind == "assumptions_proposed":

@@ -33,7 +33,7 @@ class Assignment:
 
 def last_review(directory: Path, now: datetime) -> datetime | None:
     """Return when the last recorded review before the end of the data was held; None without one."""
-    held = [parse_time(r.body["held_at"]) for r in replay(directory) if r.kind == "review_held"]
+    held = [parse_time(r.body["held_at"]) for r in replay(directory, kinds=["review_held"])]
     return max((t for t in held if t < now), default=None)
 
 
@@ -94,6 +94,5 @@ def assignments(directory: Path) -> dict[str, Assignment]:
     """Return who has taken on what, by subject."""
     return {
         r.subject: Assignment(r.body["owner"], date.fromisoformat(r.body["due"]), r.body["note"], r.actor)
-        for r in replay(directory)
-        if r.kind == "attention_assigned"
+        for r in replay(directory, kinds=["attention_assigned"])
     }

@@ -75,6 +75,30 @@ KINDS: dict[str, Rule] = {
     "snapshot_unpinned": Rule(frozenset({"owner", "approver", "admin"}), frozenset({"reason"})),
     verdicts.GIVEN: Rule(PEOPLE, verdicts.BODY, check=verdicts.check_given),
     verdicts.WITHDRAWN: Rule(PEOPLE, frozenset({"seq"}), check=verdicts.check_withdrawn),
+    "audit_drawn": Rule(
+        PEOPLE, frozenset({"version", "since", "until", "snapshot", "design", "seed", "strata", "events"})
+    ),
+    "miss_test_added": Rule(PEOPLE, frozenset({"model", "test_id", "note"})),
+    "miss_fix_released": Rule(PEOPLE, frozenset({"model", "version", "note"})),
+    "test_case_made": Rule(
+        PEOPLE,
+        frozenset(
+            {
+                "test_id",
+                "suite",
+                "polarity",
+                "input",
+                "input_cut",
+                "expected",
+                "technique",
+                "model",
+                "version",
+                "snapshot",
+                "detection_id",
+                "occurred_at",
+            }
+        ),
+    ),  # fmt: skip
 }
 """Every kind of record that exists; one that is not here cannot be written."""
 
@@ -321,10 +345,10 @@ def broken_at(directory: Path) -> int | None:
 def pins(directory: Path) -> dict[str, list[str]]:
     """Return the pinned snapshots with the reasons that hold."""
     found: dict[str, list[str]] = {}
-    for r in replay(directory):
+    for r in replay(directory, kinds=["snapshot_pinned", "snapshot_unpinned"]):
         if r.kind == "snapshot_pinned":
             found.setdefault(r.subject, []).append(r.body["reason"])
-        elif r.kind == "snapshot_unpinned":
+        else:
             found.pop(r.subject, None)
     return found
 

@@ -7,6 +7,7 @@ import streamlit as st
 from analytics.efficacy import consequences, measures, seeded, tables, words, words_threshold
 from pages.parts import (
     assumption_form,
+    audit_form,
     blocks,
     cache,
     cells,
@@ -57,6 +58,7 @@ def page() -> None:
         before = view.measure(consequences.consequences, in_force, assumed).result if other else None
         known = view.measure(seeded.seeded, e.threshold).result
         tiles.row(words_threshold.tiles(e, now, before, assumed, agreed, known))
+        audit_form.offer(e, view.scope)
     left, right = st.columns(2, gap="medium")
     with left:
         panel.show(*pictures.drawn(pictures.scores, view, asked), lead=leads.bars(view.scope, e.population))

@@ -12,7 +12,8 @@ from analytics.detections.results import Detection, Page
 from analytics.errors import BartizanError
 from analytics.feedback import verdicts
 from analytics.feedback import words_verdicts as words
-from analytics.feedback.verdicts import Verdict
+from analytics.feedback.verdicts import Source, Verdict
+from analytics.warehouse import audits
 from analytics.warehouse.verdicts import FALSE_POSITIVES
 from pages.parts import blocks, detection_list, url, verdict_form
 from pages.parts.cache import View
@@ -124,11 +125,17 @@ def _pressed(view: View, d: Detection, page: Page, verdict: str, right: bool | N
         _ask(d, verdict, right)
         return
     outcome = verdicts.likely_outcome(verdict, d.row.get("decision"), d.row.get("mode"))
-    source = verdicts.sources(d.labels, view.reader.viewer)[0]
+    source = _sources(view, d)[0]
     token = st.session_state.setdefault("verdict-session", uuid4().hex)
     # A second press before the page has changed has the same key, so it is the same record.
     key = f"{token}/{len(d.labels)}/{verdict}/{right}"
     record(view, [str(d.row["event_id"])], Verdict(verdict, outcome, "", right, "", source), key, page)
+
+
+def _sources(view: View, d: Detection) -> list[Source]:
+    """As what a verdict can count, the likeliest first."""
+    drawn = audits.of_event(view.directory, str(d.row["model_id"]), str(d.row["event_id"]))
+    return verdicts.sources(d.labels, view.reader.viewer, Source(*drawn) if drawn else None)
 
 
 def _close() -> None:
@@ -138,7 +145,7 @@ def _close() -> None:
 @st.dialog("Verdict", width="medium", on_dismiss=_close)
 def _dialog(view: View, d: Detection, page: Page, service: str, verdict: str, right: bool | None) -> None:
     act = d.row.get("decision"), d.row.get("mode")
-    said = verdict_form.show(verdict, right, service, verdicts.sources(d.labels, view.reader.viewer), act)
+    said = verdict_form.show(verdict, right, service, _sources(view, d), act)
     if said is not None:
         record(view, [str(d.row["event_id"])], said, st.session_state[_TOKEN], page)
         _close()

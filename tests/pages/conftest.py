@@ -23,15 +23,18 @@ from analytics.settings import WAREHOUSE
 
 SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py", "drift": "analysis/drift.py",
            "detections": "analysis/detections.py"}  # fmt: skip
+FURTHER = {"feedback": "assurance/feedback.py"}
 """By address; to Streamlit the Overview of "/" is another page than the one of "/overview"."""
-SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more")
-BOUND = ("by", "against", "event", "then")
+SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more",
+            "plan", "people", "through", "labelled", "retraining")  # fmt: skip
+BOUND = ("by", "against", "event", "then", "width", "caught")
 """Widgets that Streamlit itself writes into the address; its test harness leaves that out, as it does sections."""
 BARS = {
     "Overview": ["Window", "Region", "Changes since"],
     "Efficacy": ["Model", "Version", "Window", "Slice"],
     "Drift": ["Model", "Version", "Window", "Compared with", "Slice"],
     "Detections": ["Model", "Version", "Window", "Slice"],
+    "Feedback": ["Model", "Version", "Window", "Slice"],
 }
 NO_FIGURE = re.compile(r"(?<![\w'])(nan|NaN|None|NaT|inf|null|undefined)(?![\w'])")
 FAILURE = ("Traceback", 'File "', "Something went wrong", "The data cannot be read", "Nothing has been imported")
@@ -39,6 +42,7 @@ TYPED = {
     "Threshold": ("0", "1", "0.5", " 0.9 ", "", "1.5", "nan", "1e-400", "<b>x</b>"),
     "Who": ("A. Owner", "", "<b>[x](http://x.example)</b>"),
     "Note": ("=cmd()", "x" * 300),
+    "Which test, or which version or rule": ("t-1", "", "<b>x</b>"),
     "Find": ("invoice", "", "100%_", "<b>x</b>"),
 }
 NUMBERS = (None, 0.0, 7.5, 1e300)
@@ -270,7 +274,7 @@ class Visitors:
         app = AppTest.from_file(str(self.script), default_timeout=30)
         app._bidi_component_manager = self.components
         if page:
-            app.switch_page(SCRIPTS[page])
+            app.switch_page((SCRIPTS | FURTHER)[page])
         app.query_params |= query or {}
         for key in opened:
             app.session_state[key] = True

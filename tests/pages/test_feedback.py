@@ -1,0 +1,92 @@
+"""The page Feedback: the queue first, sections that compute when opened, states without data, hostile names."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+
+from analytics.warehouse import replay
+
+SECTIONS = {
+    "plan": "would tell recall to ±5 points",
+    "people": "of all alarms",
+    "through": "known to have got through",
+    "labelled": "No entity and no case is in two parts",
+    "retraining": "Fits the saved candidate",
+}
+
+
+def texts(app: Any) -> str:
+    """Everything that the page says in plain text."""
+    return " ".join(t.value.replace("\u00a0", " ") for t in app.text)
+
+
+def test_the_queue_is_first_and_says_how_far_it_looked(sample_visitors: Any) -> None:
+    app = sample_visitors.visit("feedback", {"model": "dns"})
+    assert list(sample_visitors.faults(app)) == []
+    assert " detections to look at, about " in texts(app)
+    assert "No audit was drawn here yet" in texts(app)
+    table = app.dataframe[0].value
+    assert table.columns[:2].tolist() == ["Why", "Minutes"]
+    assert "Verdict" not in table, "what the first judge said must not sway the second"
+    one = sample_visitors.visit("feedback", {"model": "dns", "why": "disagree"})
+    assert set(one.dataframe[0].value["Why"].str.split(";").str[0]) <= {"Only forest-6 alarms", "Only grams-2 alarms"}
+    assert len(one.dataframe[0].value) < len(table)
+
+
+@pytest.mark.parametrize(("key", "says"), SECTIONS.items())
+def test_a_section_computes_when_it_is_opened(sample_visitors: Any, key: str, says: str) -> None:
+    app = sample_visitors.visit("feedback", {"model": "phishing"}, [key])
+    assert list(sample_visitors.faults(app)) == []
+    assert says.lower() in texts(app).lower()
+
+
+def test_the_loop_is_closed_on_the_page(sample_visitors: Any) -> None:
+    app = sample_visitors.visit("feedback", {"model": "dns", "fitted": "yes"}, ["retraining"])
+    assert list(sample_visitors.faults(app)) == []
+    said = texts(app)
+    assert "fitted anew" in said
+    assert "Nothing was stored, and nothing is in use" in said
+    app = sample_visitors.visit(
+        "feedback", {"model": "phishing", "version": "vendor-2026.3", "fitted": "yes"}, ["retraining"]
+    )
+    assert list(sample_visitors.faults(app)) == []
+
+
+def test_a_draw_is_recorded_and_stands_first(sample_visitors: Any) -> None:
+    app = sample_visitors.visit("feedback", {"model": "dns"}, ["audit"])
+    next(b for b in app.button if b.label == "Record a draw").click().run()
+    assert list(sample_visitors.faults(app)) == []
+    last = replay(sample_visitors.warehouse)[-1]
+    assert (last.kind, last.subject, len(last.body["events"])) == ("audit_drawn", "dns", 100)
+    assert "drawn by chance from what passed" in texts(app)
+    assert app.dataframe[0].value["Why"].iloc[0].startswith("Drawn for an audit, 1 in ")
+
+
+def test_efficacy_offers_the_planner_where_recall_is_not_measurable(visitors: Any) -> None:
+    app = visitors.visit("efficacy", {"model": "dns", "version": "8"})
+    link = next(e.proto for e in app.get("page_link") if e.proto.page == "feedback")
+    assert "plan=true" in link.query_string
+    known = visitors.visit("efficacy", {"model": "dns", "version": "7"})
+    assert [e for e in known.get("page_link") if e.proto.page == "feedback"] == []
+
+
+def test_hostile_names_and_nothing_to_do(visitors: Any, hostile_name: str) -> None:
+    keys = list(SECTIONS)
+    app = visitors.visit("feedback", {"model": hostile_name}, keys)
+    assert list(visitors.faults(app)) == []
+    slide = visitors.visit("feedback", {"model": "dns", "present": "1"})
+    assert list(visitors.faults(slide)) == []
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_a_broken_and_an_empty_warehouse_say_so(visitors: Any, broken: bool) -> None:
+    for snapshot in (visitors.warehouse / "snapshots").iterdir():
+        snapshot.write_bytes(b"not a database")
+    if not broken:
+        shutil.rmtree(visitors.warehouse)
+    app = visitors.visit("feedback")
+    assert not app.exception
+    assert ("The data cannot be read" if broken else "Nothing has been imported yet") in visitors.seen(app)
