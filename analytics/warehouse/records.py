@@ -63,6 +63,13 @@ def _approval(of: str, roles: frozenset[Role]) -> Rule:
     return Rule(roles, frozenset({PROPOSAL}), of)
 
 
+TEST_CASE = frozenset(
+    (
+        "test_id suite polarity input input_cut expected technique model version snapshot detection_id occurred_at"
+    ).split()
+)
+"""What a test case made from a detection holds: what was scored, what is expected, and where it comes from."""
+
 KINDS: dict[str, Rule] = {
     "review_held": Rule(PEOPLE, frozenset({"held_at", "note"})),
     "attention_assigned": Rule(PEOPLE, frozenset({"owner", "due", "note"})),
@@ -80,25 +87,7 @@ KINDS: dict[str, Rule] = {
     ),
     "miss_test_added": Rule(PEOPLE, frozenset({"model", "test_id", "note"})),
     "miss_fix_released": Rule(PEOPLE, frozenset({"model", "version", "note"})),
-    "test_case_made": Rule(
-        PEOPLE,
-        frozenset(
-            {
-                "test_id",
-                "suite",
-                "polarity",
-                "input",
-                "input_cut",
-                "expected",
-                "technique",
-                "model",
-                "version",
-                "snapshot",
-                "detection_id",
-                "occurred_at",
-            }
-        ),
-    ),  # fmt: skip
+    "test_case_made": Rule(PEOPLE, TEST_CASE),
 }
 """Every kind of record that exists; one that is not here cannot be written."""
 
