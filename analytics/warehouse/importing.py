@@ -88,7 +88,7 @@ def import_files(
     create(directory, zone)
     with (
         import_lock(directory, lambda who: tell(f"waiting for the import of {who}")),
-        _workplace(directory) as work,
+        workplace(directory) as work,
         _said_plainly(kind),
     ):
         tell("reading")
@@ -99,7 +99,7 @@ def import_files(
         _reject(work, staged, report)
         if (report.stored or report.labels_stored) and not dry_run:
             tell("publishing")
-            report.snapshot = _publish(work)
+            report.snapshot = publish(work)
     if report.snapshot:
         try:
             snapshots.collect(directory, datetime.now(UTC))
@@ -122,7 +122,7 @@ def _said_plainly(kind: Kind) -> Generator[None]:
 
 
 @contextmanager
-def _workplace(directory: Path) -> Generator[Work]:
+def workplace(directory: Path) -> Generator[Work]:
     """Open a scratch folder with a working copy of the snapshot in force; it is gone afterwards."""
     zone = zone_of(directory)
     scratch = Path(tempfile.mkdtemp(dir=directory / "tmp"))
@@ -139,6 +139,7 @@ def _workplace(directory: Path) -> Generator[Work]:
             con.execute("USE snap")
             con.execute(schema.TABLES)
             con.execute("USE memory")
+        con.execute(schema.EXPLANATIONS)
         yield Work(con, directory, scratch, zone, snapshots.new_id(datetime.now(UTC)))
     finally:
         con.close()
@@ -163,7 +164,8 @@ def _reject(work: Work, staged: Staged, report: Report) -> None:
         report.reject_file = str(path)
 
 
-def _publish(work: Work) -> str:
+def publish(work: Work) -> str:
+    """Finish the working copy of the snapshot and put it in force; return its id."""
     con = work.con
     last = con.execute(
         "SELECT max(t) FROM (SELECT max(last_at) AS t FROM snap.files UNION ALL "

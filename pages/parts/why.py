@@ -35,7 +35,8 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
         with st.container(key="marked"):  # too wide for a telephone, where the text above has to do
             _draw("marked", charts.marked(str(text), e), f"The text with what each character adds. {e.sentence}")
     _draw("moved", charts.moved(e), f"What raised and what lowered the score. {e.sentence}")
-    blocks.note("why-how", f"{words.base(e)} {words.method(e)} {words.background(e)}")
+    how = (words.base(e), words.method(e), words.background(e), e.source)
+    blocks.note("why-how", " ".join(filter(None, how)))
 
 
 def _check(view: View, chosen: str, event: str | None) -> None:
