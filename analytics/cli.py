@@ -46,6 +46,7 @@ class Kind(StrEnum):
     DETECTIONS = "detections"
     COUNTS = "counts"
     LABELS = "labels"
+    EXPLANATIONS = "explanations"
 
 
 class SnapshotAction(StrEnum):

@@ -56,8 +56,9 @@ def _said(e: Explanation, caveat: str) -> Explanation:
 
 
 def _told(row: dict[str, Any], found: pd.Series) -> Explanation | NotExplained:
-    names, added = list(row["names"]), np.asarray(row["added"], dtype=float)
-    spans = [None if pd.isna(a) else (int(a), int(b)) for a, b in zip(row["starts"], row["ends"], strict=True)]
+    names, own, starts, ends = (np.ma.asarray(row[c]).tolist() for c in ("names", "own", "starts", "ends"))
+    added = np.asarray(row["added"], dtype=float)
+    spans = [None if a is None else (int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
     values: np.ndarray = np.zeros(0)
     if any(spans):
         payload = found["payload"]
@@ -69,7 +70,7 @@ def _told(row: dict[str, Any], found: pd.Series) -> Explanation | NotExplained:
         for span, value in zip(spans, added, strict=True):
             if span:
                 values[span[0] : span[1]] += value / (span[1] - span[0])
-    own = [_NAN if v is None or pd.isna(v) else float(v) for v in row["own"]]
+    own = [_NAN if v is None else float(v) for v in own]
     listed = [
         Contribution(str(n), str(n), float(v), o, _NAN, _NAN, _NAN)
         for n, v, o, span in zip(names, added, own, spans, strict=True)

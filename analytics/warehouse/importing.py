@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.errors import BadInput
-from analytics.warehouse import counts, detections, labels, models, records, schema, snapshots
+from analytics.warehouse import counts, detections, explanations, labels, models, records, schema, snapshots
 from analytics.warehouse.connect import connect
 from analytics.warehouse.contract import KINDS, Kind
 from analytics.warehouse.layout import SETTINGS, create, import_lock, sync, zone_of
@@ -32,6 +32,7 @@ _STEPS = {
     "detections": detections.load,
     "counts": counts.load,
     "labels": labels.load,
+    "explanations": explanations.load,
 }
 
 
@@ -51,7 +52,7 @@ def import_files(
     directory
         The warehouse; made where missing.
     kind
-        models | detections | counts | labels.
+        models | detections | counts | labels | explanations.
     files
         Names and glob patterns; CSV, Parquet, JSON lines.
     map_file
