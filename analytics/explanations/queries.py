@@ -87,3 +87,41 @@ def known(paths: list[str]) -> Query:
 
 def _there(needed: list[str]) -> Condition:
     return Condition(" AND ".join(["score IS NOT NULL", *(f"{identifier(c)} IS NOT NULL" for c in needed)]), {})
+
+
+def facts(source: Source) -> Query:
+    """Return explained rows without what each feature added."""
+    sql = f"SELECT * EXCLUDE (names, added, own, starts, ends) FROM {source.sql} ORDER BY occurred_at, event_id"
+    return sql, source.values
+
+
+def strongest(source: Source, n: int) -> Query:
+    """Return the names that moved the outputs most over all rows, the strongest first; n-grams as often as they are."""
+    sql = f"""
+        WITH one AS (SELECT unnest(names) AS name, unnest(added) AS added FROM {source.sql})
+        SELECT name, sum(abs(added)) AS moved FROM one WHERE name IS NOT NULL
+        GROUP BY name ORDER BY moved DESC, name LIMIT $x_n
+    """
+    return sql, {**source.values, "x_n": n}
+
+
+def values(source: Source, names: list[str]) -> Query:
+    """Return what some names added, row by row: event_id, name, added, own."""
+    sql = f"""
+        WITH one AS (SELECT event_id, unnest(names) AS name, unnest(added) AS added, unnest(own) AS own
+            FROM {source.sql})
+        SELECT event_id, name, sum(added) AS added, any_value(own) AS own FROM one WHERE name IN $x_names
+        GROUP BY event_id, name
+    """
+    return sql, {**source.values, "x_names": names}
+
+
+def verdicts(model_id: str, version: str, events: list[str]) -> Query:
+    """Return whether events are attacks, as far as a label of the production says so."""
+    sql = """
+        SELECT event_id, bool_or(is_attack) AS is_attack FROM labelled
+        WHERE model_id = $x_model AND model_version = $x_version AND known_until IS NULL AND is_attack IS NOT NULL
+            AND population = 'production' AND event_id IN $x_events
+        GROUP BY event_id
+    """
+    return sql, {"x_model": model_id, "x_version": version, "x_events": events}

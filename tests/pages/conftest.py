@@ -22,9 +22,10 @@ from streamlit.testing.v1.element_tree import Block
 from analytics.settings import WAREHOUSE
 
 SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py", "drift": "analysis/drift.py",
-           "detections": "analysis/detections.py"}  # fmt: skip
+           "detections": "analysis/detections.py", "explanations": "analysis/explanations.py"}  # fmt: skip
 """By address; to Streamlit the Overview of "/" is another page than the one of "/overview"."""
-SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more")
+SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more",
+            "dependence", "cohorts", "parts", "course", "trust")  # fmt: skip
 BOUND = ("by", "against", "event", "then")
 """Widgets that Streamlit itself writes into the address; its test harness leaves that out, as it does sections."""
 BARS = {
@@ -32,6 +33,7 @@ BARS = {
     "Efficacy": ["Model", "Version", "Window", "Slice"],
     "Drift": ["Model", "Version", "Window", "Compared with", "Slice"],
     "Detections": ["Model", "Version", "Window", "Slice"],
+    "Explanations": ["Model", "Version", "Window", "Slice"],
 }
 NO_FIGURE = re.compile(r"(?<![\w'])(nan|NaN|None|NaT|inf|null|undefined)(?![\w'])")
 FAILURE = ("Traceback", 'File "', "Something went wrong", "The data cannot be read", "Nothing has been imported")
