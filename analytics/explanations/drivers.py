@@ -28,8 +28,8 @@ FEWEST = 10
 POINTS = 400
 """Rows that a picture of single ones draws."""
 DRAWS = 300
-BINS = 10
-"""Parts of a feature's range in which a mean is taken."""
+BINS, FEWEST_BIN = 10, 20
+"""Parts of a feature's range in which a mean is taken, and rows of a part."""
 WEEK = timedelta(days=7)
 Pair = Literal["verdict", "weeks", "region"]
 
@@ -150,12 +150,12 @@ def offered(reader: Reader, scope: Scope) -> Measured[list[Of]]:
 
 def drivers(reader: Reader, scope: Scope, of: Of) -> Measured[Drivers | None]:
     """Return what drives a version over the explained rows of a scope; None where there are none."""
-    return _measured(reader, scope, of, _drivers)
+    return _measured(reader, scope, of, lambda s, _: driving(s))
 
 
 def dependence(reader: Reader, scope: Scope, of: Of, name: str) -> Measured[Dependence | None]:
     """Return how a feature's value goes with what it adds; None where rows or values are missing."""
-    return _measured(reader, scope, of, lambda s, _: _dependence(s, name))
+    return _measured(reader, scope, of, lambda s, _: depending(s, name))
 
 
 def cohorts(reader: Reader, scope: Scope, of: Of, pair: Pair) -> Measured[Cohorts | None]:
@@ -165,7 +165,7 @@ def cohorts(reader: Reader, scope: Scope, of: Of, pair: Pair) -> Measured[Cohort
 
 def course(reader: Reader, scope: Scope, of: Of) -> Measured[Course | None]:
     """Return whether what drives the model is the same week by week, beside what chance alone makes."""
-    return _measured(reader, scope, of, lambda s, _: _course(s))
+    return _measured(reader, scope, of, lambda s, _: changing(s))
 
 
 def _measured(reader: Reader, scope: Scope, of: Of, work: Callable[[Sampled, Trace], T | None]) -> Measured[T | None]:
@@ -197,7 +197,8 @@ def mean(values: np.ndarray, cases: np.ndarray | None, rows: np.ndarray) -> tupl
     return middle, middle - reach, middle + reach
 
 
-def _drivers(s: Sampled, _: Trace) -> Drivers:
+def driving(s: Sampled) -> Drivers:
+    """Return what drives a model over a sample."""
     every, size = np.arange(s.n), np.abs(s.values)
     whole = float(size.mean(axis=0).sum()) or 1.0
     found = []
@@ -236,7 +237,13 @@ def _ranked(own: np.ndarray) -> np.ndarray:
     return pd.Series(own).rank(method="average", pct=True).to_numpy(dtype=float)
 
 
-def _dependence(s: Sampled, name: str) -> Dependence | None:
+def depending(s: Sampled, name: str) -> Dependence | None:
+    """Return how a feature's value goes with what it adds, and which other feature tells equal values apart.
+
+    In each part of the feature's range, BINS at most, what is added is ranked against every other feature: an effect
+    may turn round along the range. Of the squared correlations' mean that is taken off which chance makes of them,
+    1 ÷ (rows − 1); the strongest other is named where the root is 0.3 or more.
+    """
     if name not in s.names:
         return None
     i = s.names.index(name)
@@ -244,11 +251,11 @@ def _dependence(s: Sampled, name: str) -> Dependence | None:
     if len(known) < FEWEST:
         return None
     own, added = s.own[known, i], s.values[known, i]
-    bins = np.unique(np.quantile(own, np.linspace(0, 1, BINS + 1)[1:-1]))
+    count = int(np.clip(len(own) // FEWEST_BIN, 2, BINS))
+    bins = np.unique(np.quantile(own, np.linspace(0, 1, count + 1)[1:-1]))
     place = np.searchsorted(bins, own, side="left")
     means = pd.Series(added).groupby(place).mean()
-    left = added - means.loc[place].to_numpy()
-    others = {n: abs(rank(s.own[known, j], left) or 0.0) for j, n in enumerate(s.names) if j != i}
+    others = {n: _apart(s.own[known, j], added, place) for j, n in enumerate(s.names) if j != i}
     other = max(others, key=lambda n: (others[n], n), default=None)
     if other is not None and others[other] < 0.3:
         other = None
@@ -259,6 +266,17 @@ def _dependence(s: Sampled, name: str) -> Dependence | None:
     turn = np.flatnonzero(np.diff(sign))
     turns = float(bins[means.index[turn[0]]]) if len(turn) == 1 and sign[-1] > 0 else None
     return Dependence(base(s), name, other, others.get(other, 0.0) if other else 0.0, points, turns)
+
+
+def _apart(other: np.ndarray, added: np.ndarray, place: np.ndarray) -> float:
+    """Return how strongly another feature goes with what is added inside the parts of a range, from 0 to 1."""
+    squares, rows = [], []
+    for part in np.unique(place):
+        inside = (place == part) & np.isfinite(other)
+        if (r := rank(other[inside], added[inside])) is not None:
+            squares.append(r * r - 1 / (inside.sum() - 1))
+            rows.append(int(inside.sum()))
+    return float(np.sqrt(max(np.average(squares, weights=rows), 0.0))) if squares else 0.0
 
 
 def _cohorts(s: Sampled, scope: Scope, pair: Pair, trace: Trace) -> Cohorts:
@@ -298,7 +316,11 @@ def _sides(s: Sampled, scope: Scope, pair: Pair, trace: Trace) -> tuple[str, str
     return "false alarms", "right alarms", wrong, right
 
 
-def _course(s: Sampled) -> Course | None:
+def changing(s: Sampled) -> Course | None:
+    """Return how far each week's importances are from those of the others; None of fewer than two weeks.
+
+    Chance is what is left where cases are dealt out at random to two parts of the same sizes.
+    """
     week = s.facts["occurred_at"].dt.to_period("W").dt.start_time
     size = np.abs(s.values)
     group = s.cases if s.cases is not None else np.arange(s.n)
