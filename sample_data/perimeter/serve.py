@@ -35,6 +35,8 @@ START_S = 120
 """How long the page may take to stand before the sample is built anew all the same."""
 ALARMS, DRAWN, ESTIMATING_S = 200, 200, 0.3
 """What is explained of every version behind the page: alarms, rows at random, and seconds a row at most."""
+PAUSE_S = 20
+"""Behind the page, before that begins: the first look is somebody's."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _TAKEN = ("detections", model_files.FOLDER)
 app = typer.Typer(add_completion=False)
@@ -56,6 +58,7 @@ def main(
         _wait_for_page(port)
         os.nice(10)
         code = renew(warehouse, wanted) if made.read(warehouse) != wanted else 0
+        time.sleep(PAUSE_S)
         explain(warehouse)
         raise typer.Exit(code)
     there = is_there(warehouse)
@@ -67,6 +70,8 @@ def main(
         return
     options = ["--port", str(port), "--warehouse", str(warehouse), "--seed", str(seed), "--scale", str(scale)]
     command = [sys.executable, "-m", "sample_data.perimeter.serve", "--behind", *options]
+    if polite := shutil.which("nice"):  # its start alone takes seconds, in which the page is drawn
+        command = [polite, *command]
     # Ended with the server, it would warn of semaphores that are then cleaned up; it leaves a core to the page.
     quiet = {**os.environ, "PYTHONWARNINGS": "ignore::UserWarning", **dict.fromkeys(_ONE_THREAD, "1")}
     subprocess.Popen(command, start_new_session=True, env=quiet)  # noqa: S603
@@ -114,7 +119,6 @@ def explain(warehouse: Path) -> None:
     from analytics.scope import Scope
 
     try:
-        os.nice(9)
         reader = open_reader(warehouse, local_viewer())
         known = measures.versions(reader).result
         known = known[known["since"].notna()]
