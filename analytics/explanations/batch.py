@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -37,7 +38,8 @@ PART, SLOW_PART = 250, 25
 """Rows of a part: what is lost at most when a run is ended; fewer where values are estimated."""
 PUBLISH_S = 60
 """What is done is put in force after so many seconds, so that fast models do not wait for slow ones."""
-_FACTS = ["event_id", "detection_id", "model_id", "model_version", "occurred_at", "score", "decision", "case_id"]
+FACTS = ["event_id", "detection_id", "model_id", "model_version", "occurred_at", "score", "decision", "case_id"]
+"""What of a detection is stored beside its explanation; slices too."""
 DONE = "All of it is stored already."
 Progress = Callable[[str, int, int], None]
 """Called with what is under way, rows done and rows in all."""
@@ -122,7 +124,7 @@ def plan(
     if isinstance(found, NotExplained):
         return found
     slices = sorted(c for c in every.columns if c.startswith("s."))
-    source = every.source(list(dict.fromkeys([*_FACTS, *SLICES, *slices, *found.columns])))
+    source = every.source(list(dict.fromkeys([*FACTS, *SLICES, *slices, *found.columns])))
     if source is None:
         return NotExplained("It has scored nothing lately.")
     at = lookup.thresholds_at(model, version, until.replace(tzinfo=None), trace.run) if until else pd.DataFrame()
@@ -213,19 +215,32 @@ def _parts(reader: Reader, p: Plan, folder: Path, tell: Progress) -> tuple[list[
     if not n:
         return [], 0
     folder.mkdir(exist_ok=True)
-    usual = seen(p.loaded.model, p.inputs.given(p.usual))
-    for at in range(0, n, p.part):
-        tell(words, at, n)
-        keys, path = p.keys.iloc[at : at + p.part], folder / f"{at:09d}.parquet"
-        if not path.exists():
-            first, last = (t.to_pydatetime() for t in keys["occurred_at"].iloc[[0, -1]])
-            rows = reader.query(*queries.keyed(p.source, list(keys["event_id"]), first, last))
-            rows = rows.drop_duplicates("event_id").merge(keys.drop(columns="occurred_at"), on="event_id")
-            write_part(path, explain_rows(p, rows, usual))
-        written.append(path)
-        failed += int(pd.read_parquet(path, columns=["failed"])["failed"].notna().sum())
+    with one_thread():
+        usual = seen(p.loaded.model, p.inputs.given(p.usual))
+        for at in range(0, n, p.part):
+            tell(words, at, n)
+            path = folder / f"{at:09d}.parquet"
+            if not path.exists():
+                write_part(path, explain_rows(p, _rows(reader, p, at), usual))
+            written.append(path)
+            failed += int(pd.read_parquet(path, columns=["failed"])["failed"].notna().sum())
     tell(words, n, n)
     return written, failed
+
+
+def _rows(reader: Reader, p: Plan, at: int) -> pd.DataFrame:
+    """Return the rows of the part that begins at a place, with what was decided when they were chosen."""
+    keys = p.keys.iloc[at : at + p.part]
+    first, last = (t.to_pydatetime() for t in keys["occurred_at"].iloc[[0, -1]])
+    rows = reader.query(*queries.keyed(p.source, list(keys["event_id"]), first, last))
+    return rows.drop_duplicates("event_id").merge(keys.drop(columns="occurred_at"), on="event_id")
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Hold scikit-learn to one thread: beside other work its threads wait for each other longer than they work."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
 
 
 def explain_rows(p: Plan, rows: pd.DataFrame, usual: Any) -> pd.DataFrame:

@@ -116,8 +116,7 @@ def cohorts(c: Cohorts) -> Figure:
     )  # fmt: skip
     fig.add_vline(x=0, line={"color": INK, "width": 1})
     _named(fig, [label(name(a.name, c.base.text)) for a in shown])
-    text = f"← more in {label(c.right)} · added ({scale(c.base)}) · more in {label(c.left)} →"
-    fig.update_xaxes(title={"text": text}, nticks=5)
+    fig.update_xaxes(title={"text": f"difference ({scale(c.base)})"}, nticks=5)
     return dressed(fig)
 
 

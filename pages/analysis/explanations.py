@@ -46,7 +46,8 @@ def nothing() -> None:
     st.text(
         "Here you will see what drives the model, on which rows and by how much; how one feature's value goes with the "
         "score; what sets false alarms apart; and whether any of that has changed. It stands on explanations of a "
-        "sample, which are worked out once where the model's file lies beside the warehouse, or imported:"
+        "sample, which are worked out once where the model's file lies beside the warehouse (the command says where a "
+        "model cannot be explained, and why), or imported:"
     )
     folder, scope = shlex.quote(str(view.directory)), view.scope
     which = f"--model {shlex.quote(str(scope.model))} --model-version {shlex.quote(str(scope.version))}"
