@@ -36,7 +36,7 @@ from analytics.warehouse.trace import Trace
 
 PART, SLOW_PART = 250, 25
 """Rows of a part: what is lost at most when a run is ended; fewer where values are estimated."""
-PUBLISH_S = 60
+PUBLISH_S = 180
 """What is done is put in force after so many seconds, so that fast models do not wait for slow ones."""
 FACTS = ["event_id", "detection_id", "model_id", "model_version", "occurred_at", "score", "decision", "case_id"]
 """What of a detection is stored beside its explanation; slices too."""

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
-from analytics.explanations.drivers import Cohorts, Course, Dependence, Drivers
+from analytics.explanations.driven import Cohorts, Course, Dependence, Drivers
 from analytics.explanations.words_drivers import CLEAR, name, scale
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
 from analytics.numbers import count, percent

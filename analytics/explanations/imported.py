@@ -41,10 +41,10 @@ def explanation(
     found = find(every, scope, _COLUMNS, detection_id, event_id, trace, "explaining a detection").iloc[0]
     mine = Scope(scope.model, str(found["model_version"]))
     rows = explained.one(reader, mine, str(found["event_id"]), trace)
-    row = next((r for r in rows if r["model_sha256"] is None), None)
+    row = next((r for r in rows if pd.isna(r["model_sha256"])), None)
     if row is None:
         return None
-    if row["failed"] is not None:
+    if not pd.isna(row["failed"]):
         return NotExplained(f"What was imported does not add up, so it is not shown. {row['failed']}")
     told = _told(row, found)
     caveat = f"This explanation was imported, not worked out here: {missing}"
@@ -83,8 +83,8 @@ def _told(row: dict[str, Any], found: pd.Series) -> Explanation | NotExplained:
         event_id=str(row["event_id"]),
         raised=tuple(c for c in listed if c.value > 0),
         lowered=tuple(c for c in listed if c.value < 0),
-        others=0.0,
-        rest=float(row["rest"]),
+        others=float(row["rest"]),
+        rest=0.0,
         base=float(row["base"]),
         output=float(row["output"]),
         unit=str(row["unit"]),

@@ -92,7 +92,7 @@ class Explanation:
     lowered: tuple[Contribution, ...]
     """What spoke against it, the strongest first."""
     others: float
-    """Sum of all n-grams that are not listed; 0 for numbers."""
+    """Sum of all n-grams that are not listed, or of what an import did not name; 0 for numbers."""
     rest: float
     """What is added by n-grams that ordinary texts have and this one has not; 0 for numbers."""
     base: float

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from analytics.explanations.asking import Asked
@@ -49,7 +50,7 @@ def stored(reader: Reader, asked: Asked, trace: Trace) -> Known | None:
     mine = next((r for r in rows if r["model_sha256"] == note["sha256"]), None)
     if mine is None:
         return None
-    if mine["failed"] is not None:
+    if not pd.isna(mine["failed"]):
         return Known(NotExplained(f"The parts do not add up to what the model says. {mine['failed']}"), _BATCH)
     found = _read(asked, mine)
     return None if found is None else Known(found, _BATCH if mine["background"] == digest(asked.ordinary) else _OTHER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analytics.explanations.drivers import Cohorts, Drivers, Trust
+from analytics.explanations.driven import Cohorts, Drivers, Trust
 from analytics.explanations.words import literal
 from analytics.numbers import percent
 

@@ -71,7 +71,8 @@ def base(e: Explanation) -> str:
 def method(e: Explanation) -> str:
     """Return how the values were found and how far they can be wrong."""
     sure = f"Standard errors up to {e.error:.2g}. " if e.error else ""
-    return f"{e.method[0].upper()}{e.method[1:]}. {sure}The parts add up to the output within {e.residual:.0e}."
+    off = f"within {e.residual:.0e}" if e.residual else "exactly"
+    return f"{e.method[0].upper()}{e.method[1:]}. {sure}The parts add up to the output {off}."
 
 
 def background(e: Explanation) -> str:

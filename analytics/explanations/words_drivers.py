@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from analytics.explanations.drivers import FEWEST, Against, Base, Cohorts, Course, Dependence, Driver, Drivers, Trust
+from analytics.explanations.driven import Against, Base, Cohorts, Course, Dependence, Driver, Drivers, Trust
+from analytics.explanations.drivers import FEWEST
 from analytics.explanations.words import literal, short
 from analytics.numbers import count, percent
 from analytics.warehouse.explained import Of

@@ -8,7 +8,7 @@ from analytics.explanations import charts_drivers as charts
 from analytics.explanations import drivers as measures
 from analytics.explanations import tables
 from analytics.explanations import words_drivers as words
-from analytics.explanations.drivers import Drivers
+from analytics.explanations.driven import Drivers
 from analytics.results import Measured
 from analytics.warehouse.explained import Of
 from pages.parts import blocks, choice, panel

@@ -27,7 +27,8 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding("why", e.sentence)
-        opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
+        if e.background.n:  # what was imported cannot be worked out anew
+            opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
         inspect.popover("why", found.provenance)
     blocks.note("why", " ".join([words.NO_PROOF, *e.caveats]))
     text = d.row.get("payload")

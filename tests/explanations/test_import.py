@@ -52,9 +52,9 @@ def test_it_is_shown_where_there_is_no_model_file(place: Path) -> None:
     assert bring(place, WHOLE).stored == 3
     e = explain(open_reader(place, local_viewer()), NONE, "z0").result
     assert isinstance(e, Explanation)
-    assert (e.base, e.output, e.rest, e.method) == (0.5, 2.0, 0.25, "kernel SHAP of the vendor")
+    assert (e.base, e.output, e.others, e.method) == (0.5, 2.0, 0.25, "kernel SHAP of the vendor")
     assert e.values[:3] == pytest.approx((0.5, 0.5, 0.5))
-    assert sum(e.values) + sum(c.value for c in e.lowered) + e.rest + e.base == pytest.approx(e.output)
+    assert sum(e.values) + sum(c.value for c in e.lowered) + e.others + e.base == pytest.approx(e.output)
     assert e.sentence == "Mostly because of “get”; length 6 spoke against it."
     assert e.caveats == (
         "This explanation was imported, not worked out here: no file of t none lies beside the warehouse.",

@@ -85,6 +85,16 @@ def test_imported_ones_with_hostile_names(imported: Any, hostile_name: str) -> N
     assert not any(tag in f for f in figures for tag in ("<b>", "\\u003cb\\u003e", "<img"))
 
 
+def test_the_page_of_a_detection_shows_an_imported_one_and_what_is_missing(imported: Any, hostile_name: str) -> None:
+    query = {"model": hostile_name, "version": "1", "detection": f"{hostile_name}-1-3", "event_id": "1-3"}
+    app = imported.visit("detections", query)
+    assert not app.exception
+    said = " ".join(texts(app))
+    assert "This explanation was imported, not worked out here: no file of" in said
+    assert "plain 3 spoke against it" in said
+    assert "check" not in {b.key for b in app.main if b.type == "popover"}, "it cannot be worked out anew"
+
+
 def test_a_broken_file_is_said(
     imported: Any, hostile_name: str, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
