@@ -63,7 +63,7 @@ def kinds(reader: Reader, scope: Scope, trace: Trace) -> list[Of]:
 def sampled(reader: Reader, scope: Scope, of: Of, trace: Trace) -> Sampled | None:
     """Return the explained rows of a scope; None where there are none. They are kept with the reader and shared."""
     files = explained.files(reader, scope, trace.once)
-    source = explained.source(reader, files, of, MOST_ROWS)
+    source = explained.source(reader, files, of, MOST_ROWS, trace.once)
     if source is None:
         return None
     facts = trace.once(*queries.facts(source))

@@ -53,7 +53,7 @@ def files(reader: Reader, scope: Scope, run: Run) -> Files:
     return Files(scope, found.assign(path=[str((reader.directory / p).resolve()) for p in found["path"]]))
 
 
-def source(reader: Reader, found: Files, of: Of, most: int) -> Source | None:
+def source(reader: Reader, found: Files, of: Of, most: int, run: Run | None = None) -> Source | None:
     """Return the explained rows of a scope as a table, failed ones left out.
 
     Names of parts of a text are shown to those alone who may see texts.
@@ -66,6 +66,8 @@ def source(reader: Reader, found: Files, of: Of, most: int) -> Source | None:
         How the rows were chosen.
     most
         Rows at most: of random ones those with the smallest ``u``, else the newest.
+    run
+        What runs the statement that finds where these end; the reader itself where None.
     """
     mine = found.of("imported" if of == "imported" else "computed")
     if mine.listed.empty:
@@ -77,9 +79,18 @@ def source(reader: Reader, found: Files, of: Of, most: int) -> Source | None:
     if of == "random":
         drawn = [_drawn(i, row, values) for i, row in enumerate(mine.listed.to_dict("records"))]
         parts.append(f"({' OR '.join(drawn)})")
-    order = "u, event_id" if of == "random" else "occurred_at DESC, event_id"
-    sql = f"(SELECT {_star(reader)} FROM {_READ} WHERE {' AND '.join(parts)} ORDER BY {order} LIMIT $x_most)"
-    return Source(sql, {**values, "files": list(mine.listed["path"]), "x_most": most})
+    values |= {"files": list(mine.listed["path"]), "x_most": most}
+    key, way, end = ("u", "", "max") if of == "random" else ("occurred_at", " DESC", "min")
+    # Where the rows end is found in one narrow column: of all others only the row groups before it are read.
+    narrow = f"SELECT {key} FROM {_READ} WHERE {' AND '.join(parts)} ORDER BY {key}{way} LIMIT $x_most"
+    ends = (run or reader.query)(f"SELECT {end}({key}) AS ends FROM ({narrow})", values)["ends"].iloc[0]
+    if pd.isna(ends):
+        return None
+    parts.append(f"{key} {'<=' if of == 'random' else '>='} $x_ends")
+    sql = (
+        f"(SELECT {_star(reader)} FROM {_READ} WHERE {' AND '.join(parts)} ORDER BY {key}{way}, event_id LIMIT $x_most)"
+    )
+    return Source(sql, {**values, "x_ends": ends.to_pydatetime() if of != "random" else float(ends)})
 
 
 def one(reader: Reader, scope: Scope, event_id: str, trace: Trace) -> list[dict[str, Any]]:
