@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,13 +20,13 @@ from typer.testing import CliRunner
 
 from analytics.cli import app
 from analytics.explanations import batch, storing
-from analytics.explanations.asking import ask
+from analytics.explanations.asking import LONGEST, ask
 from analytics.explanations.attributions import attributions
 from analytics.explanations.measures import explain
 from analytics.explanations.results import Attributions, Explanation, NotExplained
 from analytics.scope import Scope
 from analytics.viewer import Viewer, local_viewer
-from analytics.warehouse import Reader, Trace, current_id, explained, import_files, open_reader
+from analytics.warehouse import Trace, current_id, explained, import_files, open_reader
 from analytics.warehouse.rows import HIDDEN
 from analytics.warehouse.snapshots import collect
 
@@ -212,8 +214,6 @@ def test_what_was_asked_for_is_kept_within_bounds(place: Path, monkeypatch: pyte
 
 
 def test_files_of_a_snapshot_stay_and_others_go(place: Path) -> None:
-    from datetime import UTC, datetime, timedelta
-
     run(place, [LINEAR], sample=10)
     named = list((place / "explanations").glob("*/*.parquet"))
     stray = named[0].with_name("stray.parquet")
@@ -241,9 +241,17 @@ def test_the_command_says_what_became_of_each(place: Path) -> None:
     assert wrong.exit_code == 2
 
 
-def test_a_snapshot_from_before_has_no_explanations(small_warehouse: Path, reader: Reader) -> None:
-    assert explained.files(open_reader(small_warehouse, local_viewer()), Scope("dns", "7"), reader.query).listed.empty
-    assert import_files.__module__ == "analytics.warehouse.importing"
+def test_a_snapshot_from_before_has_no_explanations_and_takes_some(place: Path) -> None:
+    snapshot = str(current_id(place))
+    with duckdb.connect(str(place / "snapshots" / f"{snapshot}.duckdb")) as con:
+        con.execute("DROP TABLE explanation_files")
+    shutil.rmtree(place / "explanations", ignore_errors=True)
+    reader = open_reader(place, local_viewer())
+    assert explained.files(reader, LINEAR, reader.query).listed.empty
+    assert isinstance(explain(reader, LINEAR, "t3").result, Explanation)
+    assert run(place, [LINEAR], sample=5, alarms=0)[0]["explained"] == 5
+    assert len(table(place, LINEAR)) == 5
+    collect(place, datetime.now(UTC) + timedelta(days=2))
 
 
 def test_hostile_texts_are_explained_as_any_other(
@@ -252,7 +260,7 @@ def test_hostile_texts_are_explained_as_any_other(
     from analytics.explanations.fitted import score
 
     model, note = models["linear"]
-    every = [t for n, t in payloads.items() if n != "long"] + texts[:30] + [payloads["long"]]
+    every = [t for n, t in payloads.items() if n != "long"] + texts[:30] + [payloads["long"][: LONGEST + 1]]
     frame = pd.DataFrame({"event_id": [f"h{i}" for i in range(len(every))], "payload": every, "model_id": "m"})
     frame = frame.assign(model_version="1", occurred_at=pd.Timestamp("2026-11-01"), score=score(model, every))
     frame.to_parquet(tmp_path / "d.parquet")
