@@ -52,6 +52,7 @@ def show(page: Page, zone: str, key: str, brief: bool) -> None:
         on_select=_chosen(page, key),
         selection_mode=("single-row", "single-cell"),
         column_config={"Score": st.column_config.NumberColumn(format="%.4g")},
+        placeholder="not scored",
         alt="Detections",
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.components.v2.component_manager import BidiComponentManager
@@ -210,8 +211,9 @@ def said(app: AppTest) -> Iterator[str]:
     for e in (e for e in app.main if not isinstance(e, Block) and e.type not in ("code", "empty")):
         if e.type == "plotly_chart":
             yield from strings(json.loads(e.proto.spec))
-        elif e.type == "arrow_data_frame":
-            yield from e.value.map(str).to_numpy().ravel()
+        elif isinstance(getattr(e, "value", None), pd.DataFrame):
+            shown = e.proto.placeholder or "None"  # what a browser shows of a value that is missing
+            yield from e.value.map(lambda v, shown=shown: shown if pd.isna(v) else str(v)).to_numpy().ravel()
         else:
             typed = e.type in ("text_input", "number_input")  # what somebody typed is theirs
             names = ("label", "help", "options", "placeholder", *([] if typed else ["value"]))
