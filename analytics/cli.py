@@ -47,6 +47,7 @@ class Kind(StrEnum):
     DETECTIONS = "detections"
     COUNTS = "counts"
     LABELS = "labels"
+    EXPLANATIONS = "explanations"
 
 
 class SnapshotAction(StrEnum):
@@ -281,6 +282,39 @@ def drift(
         raise typer.Exit(CANNOT_TELL)
 
 
+@app.command()
+def explain(
+    warehouse: Warehouse = Path("warehouse"),
+    model: Annotated[list[str] | None, typer.Option(help="Model id, may be repeated; all where left out.")] = None,
+    model_version: Annotated[str | None, typer.Option(help="Version; all where left out.")] = None,
+    sample: Annotated[int, typer.Option(min=0, help="Rows of the last 28 days drawn at random, a version.")] = 1000,
+    alarms: Annotated[str, typer.Option(help="How many of the newest alarms of these days, or all.")] = "all",
+    seconds: Annotated[float, typer.Option(min=0.01, help="A row, at most, where values are estimated.")] = 1.0,
+    output: Output = Format.TABLE,
+) -> None:
+    """Explain a random sample and the alarms, and store that; ended in the middle, a second run goes on from there."""
+    from analytics.explanations import batch
+    from analytics.scope import Scope
+    from analytics.viewer import local_viewer
+    from analytics.warehouse import open_reader
+
+    if alarms != "all" and not alarms.isdecimal():
+        raise BadInput("reading --alarms", f"{alarms!r} is not a number.", "Give a number, or all.")
+    reader = open_reader(warehouse, local_viewer())
+    scopes = _versions(reader, Scope(), model, model_version)
+    with _bar() as tell:
+        most = None if alarms == "all" else int(alarms)
+        found = list(batch.run(reader, scopes, sample, most, tell, seconds))
+    if output is Format.JSON:
+        _print(found, output)
+    else:
+        from analytics.console import explained_sentences
+
+        typer.echo("\n".join(explained_sentences(found)))
+    if not any(f.get("explained") or f["why"] == batch.DONE for f in found):
+        raise typer.Exit(CANNOT_TELL)
+
+
 def _versions(reader: Reader, base: Scope, models: list[str] | None, version: str | None) -> list[Scope]:
     """Return one scope a model version that was asked for and has rows, counts or a name of its own."""
     from dataclasses import replace
@@ -353,6 +387,28 @@ def _progress() -> Generator[Callable[[str], None]]:
     ) as bar:
         task = bar.add_task("starting")
         yield lambda step: bar.update(task, description=step)
+
+
+@contextmanager
+def _bar() -> Generator[Callable[[str, int, int], None]]:
+    """Show how far a long work is on a terminal; stay silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda step, done, of: bar.update(task, description=step, completed=done, total=of or None)
 
 
 def main() -> None:

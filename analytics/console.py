@@ -36,6 +36,22 @@ def import_sentences(report: Report) -> list[str]:
     return [printable(line) for line in lines + report.warnings]
 
 
+def explained_sentences(found: list[dict[str, Any]]) -> list[str]:
+    """Return what a batch explained, a sentence a line."""
+    lines = []
+    for f in found:
+        if "snapshot" in f:
+            lines += [f"Snapshot {f['snapshot']} is in force."] if f["snapshot"] else []
+            lines += [f["why"]] if f["why"] else []
+            continue
+        failed = (
+            f" {f['failed']:,} did not add up, or could not be read: they are stored as failed." if f["failed"] else ""
+        )
+        said = f["why"] or f"{f['explained']:,} explained.{failed}"
+        lines.append(f"{f['model']} {f['version']}: {said}")
+    return [printable(line) for line in lines]
+
+
 _SHOWN = {
     "label_coverage": "coverage",
     "precision": "precision",

@@ -25,6 +25,7 @@ PAGES = {
     "Analysis": [
         st.Page("analysis/efficacy.py", title="Efficacy", url_path="efficacy"),
         st.Page("analysis/detections.py", title="Detections", url_path="detections"),
+        st.Page("analysis/explanations.py", title="Explanations", url_path="explanations"),
         st.Page("analysis/drift.py", title="Drift", url_path="drift"),
     ],
     "Assurance": [st.Page("assurance/feedback.py", title="Feedback", url_path="feedback")],

@@ -76,13 +76,13 @@ def ask(reader: Reader, scope: Scope, detection_id: str, event_id: str | None, t
     found = cannot(loaded.model, loaded.note) or inputs(loaded.note, every)
     if isinstance(found, NotExplained):
         return found
-    if not _whole(found, row).all():
+    if not whole(found, row).all():
         return NotExplained("The detection is stored without some of what the model saw.")
     if found.text and len(str(row["payload"].iloc[0])) > LONGEST:
         return NotExplained(f"The text is longer than {LONGEST:,} characters; reasons for it would take too long.")
     at = lookup.thresholds_at(model, version, row["occurred_at"].iloc[0].to_pydatetime(), trace.run)
     threshold = None if at.empty else float(at["threshold"].min())
-    usual = _ordinary(reader, Scope(model, version), found, threshold, trace)
+    usual = ordinary(reader, Scope(model, version), found, threshold, trace)
     if len(usual) < LEAST:
         return NotExplained(f"There are {len(usual)} ordinary rows to compare it with; {LEAST} are needed.")
     return Asked(row, loaded, found, usual, threshold)
@@ -95,7 +95,7 @@ def _row(every: Stored, scope: Scope, detection_id: str, event_id: str | None, t
     return found.iloc[[0]].reset_index(drop=True)
 
 
-def _ordinary(reader: Reader, scope: Scope, of: Inputs, threshold: float | None, trace: Trace) -> pd.DataFrame:
+def ordinary(reader: Reader, scope: Scope, of: Inputs, threshold: float | None, trace: Trace) -> pd.DataFrame:
     """Return the ordinary rows of a version: the same ones every time in a snapshot."""
     until = reader.snapshot.data_until
     found = pd.DataFrame()
@@ -108,10 +108,10 @@ def _ordinary(reader: Reader, scope: Scope, of: Inputs, threshold: float | None,
         found = trace.once(*query)
         if len(found) == N:
             break
-    return found[_whole(of, found)].reset_index(drop=True) if len(found) else found
+    return found[whole(of, found)].reset_index(drop=True) if len(found) else found
 
 
-def _whole(of: Inputs, rows: pd.DataFrame) -> np.ndarray:
+def whole(of: Inputs, rows: pd.DataFrame) -> np.ndarray:
     """Tell which rows have everything that the model is given."""
     if of.text:
         return rows["payload"].notna().to_numpy(dtype=bool)

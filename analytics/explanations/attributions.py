@@ -66,28 +66,43 @@ def attributions(
     """
     if (reason := cannot(model, note)) is not None:
         return reason
+    return _checked(added(model, note, seen(model, rows), seen(model, background), limit_s))
+
+
+def added(
+    model: Any, note: dict[str, Any], x: Any, usual: Any, limit_s: float = LIMIT_S
+) -> Attributions | NotExplained:
+    """Return what each feature adds, unchecked, for a model of which ``cannot`` says nothing.
+
+    Parameters
+    ----------
+    x, usual
+        Rows and background as ``seen``: whoever explains many batches works the background out once.
+    """
     last = parts(model)[1]
-    x, usual = seen(model, rows), seen(model, background)
     if type(last).__name__ in _TREES:
-        found = _trees(last, note, x)
-    elif type(last).__name__ == "LogisticRegression":
-        found = _linear(model, note, x, usual)
-    elif note["takes"] == TEXT:
-        found = _network_of_text(model, x, usual, limit_s)
-    else:
-        found = _network(last, note, x, usual)
-    return _checked(found)
+        return _trees(last, note, x)
+    if type(last).__name__ == "LogisticRegression":
+        return _linear(model, note, x, usual)
+    if note["takes"] == TEXT:
+        return _network_of_text(model, x, usual, limit_s)
+    return _network(last, note, x, usual)
+
+
+def off(residual: Any, output: Any, tolerance: float = TOLERANCE) -> np.ndarray:
+    """Tell which rows do not add up: of such there is no explanation; a residual that is no number is off too."""
+    return ~(np.asarray(residual) <= tolerance * np.maximum(1, np.abs(output)))
 
 
 def _checked(found: Attributions | NotExplained) -> Attributions | NotExplained:
     if isinstance(found, NotExplained):
         return found
-    off = ~(found.residual <= TOLERANCE * np.maximum(1, np.abs(found.output)))
-    if not off.any():
+    wrong = off(found.residual, found.output)
+    if not wrong.any():
         return found
     return NotExplained(
         f"The parts do not add up to what the model says: they are off by {np.max(found.residual):.2g} "
-        f"where {TOLERANCE:g} is allowed ({off.sum():,} of {len(off):,} rows)."
+        f"where {TOLERANCE:g} is allowed ({wrong.sum():,} of {len(wrong):,} rows)."
     )
 
 

@@ -20,6 +20,8 @@ UNITS: dict[str, Unit] = {
 """Kinds of models that are explained, by the name of their class."""
 ON_TEXT = ("LogisticRegression", "MLPClassifier")
 """Kinds that are explained where they see n-grams."""
+ESTIMATED = ("MLPClassifier",)
+"""Of these, kinds whose values on text are estimated, at about a row a second."""
 _ACTIVATIONS = {
     "identity": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),

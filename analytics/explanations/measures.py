@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.explanations import text, words
+from analytics.errors import BadInput, NoData
+from analytics.explanations import imported, storing, text, words
 from analytics.explanations.agreement import agreement
 from analytics.explanations.asking import Asked, ask, window
 from analytics.explanations.attributions import LIMIT_S, attributions
@@ -55,9 +56,17 @@ def explain(
         No file of the model is there.
     """
     trace = Trace(reader)
-    asked = ask(reader, scope, detection_id, event_id, trace)
-    found = asked if isinstance(asked, NotExplained) else _explained(asked, limit_s)
-    return Measured(found[1] if isinstance(found, tuple) else found, trace.provenance(scope))
+    found: Explanation | NotExplained | None
+    try:
+        asked = ask(reader, scope, detection_id, event_id, trace)
+        found = asked if isinstance(asked, NotExplained) else _from_stored(reader, asked, limit_s, trace)
+    except (BadInput, NoData) as e:  # no file of the model that could be used
+        found = imported.explanation(reader, scope, detection_id, event_id, e.found, trace)
+        if found is None:
+            raise
+    if isinstance(found, NotExplained):
+        found = imported.explanation(reader, scope, detection_id, event_id, found.why, trace) or found
+    return Measured(found, trace.provenance(scope))
 
 
 def check(
@@ -76,6 +85,20 @@ def check(
         explained = _explained(asked, LIMIT_S)
         found = explained if isinstance(explained, NotExplained) else agreement(asked, *explained)
     return Measured(found, trace.provenance(scope))
+
+
+def _from_stored(reader: Reader, asked: Asked, limit_s: float, trace: Trace) -> Explanation | NotExplained:
+    """Return the explanation of a detection, from what a batch or an earlier question left where that is there."""
+    known = storing.stored(reader, asked, trace) or storing.asked_before(reader, asked, limit_s)
+    if known is None:
+        found = attributions(asked.loaded.model, asked.loaded.note, asked.given, asked.usual, limit_s)
+        if not isinstance(found, NotExplained):
+            storing.remember(reader, asked, found, limit_s)
+        known = storing.Known(found, "")
+    if isinstance(known.found, NotExplained):
+        return known.found
+    told = _told(asked, known.found)
+    return told if isinstance(told, NotExplained) else replace(told, source=known.source)
 
 
 def _explained(asked: Asked, limit_s: float) -> tuple[Attributions, Explanation] | NotExplained:

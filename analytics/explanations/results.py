@@ -61,7 +61,8 @@ class Contribution:
     own: float
     """The value as stored; of n-grams and pieces how often it occurs in the text."""
     typical: float
-    """The median of the ordinary rows; of n-grams and pieces the share of ordinary texts that have it."""
+    """The median of the ordinary rows; of n-grams and pieces the share of ordinary texts that have it. NaN where it is
+    not known, as ``own``, ``low`` and ``high``."""
     low: float
     """Nine of ten ordinary rows lie from here …"""
     high: float
@@ -91,16 +92,17 @@ class Explanation:
     lowered: tuple[Contribution, ...]
     """What spoke against it, the strongest first."""
     others: float
-    """Sum of all n-grams that are not listed; 0 for numbers."""
+    """Sum of all n-grams that are not listed, or of what an import did not name; 0 for numbers."""
     rest: float
     """What is added by n-grams that ordinary texts have and this one has not; 0 for numbers."""
     base: float
     """The output to be expected before anything is known of the row."""
     output: float
     """The model's output, in ``unit``."""
-    unit: Unit
-    score: float
-    """What the saved model gives, in [0, 1]."""
+    unit: str
+    """``Unit``; of what was imported as it was given."""
+    score: float | None
+    """What the saved model gives, in [0, 1]; None where there is none."""
     stored_score: float | None
     """What is stored of the detection."""
     threshold: float | None
@@ -126,6 +128,8 @@ class Explanation:
     """Plain sentences."""
     sentence: str = ""
     """The reason in words; holds pieces of the text, to be shown literally."""
+    source: str = ""
+    """A sentence on where it comes from, where it was not worked out when it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Characters that cannot be seen, or turn others round, stand as their number.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 
 from analytics.explanations.results import Agreement, Contribution, Explanation
 from analytics.numbers import percent, score
@@ -47,6 +48,8 @@ def sentence(e: Explanation) -> str:
 
 def compared(c: Contribution, n: int) -> str:
     """Return a value beside what is usual: ``0.3, usually 35 (0.9 to 120)``, ``in 3 of 200 ordinary texts``."""
+    if isnan(c.typical):
+        return "" if isnan(c.own) else short(c.own)
     if c.column == "payload":
         return f"in {round(c.typical * n):,} of {n:,} ordinary texts"
     return f"{short(c.own)}, usually {short(c.typical)} ({short(c.low)} to {short(c.high)})"
@@ -60,6 +63,7 @@ def lacking() -> str:
 def base(e: Explanation) -> str:
     """Return where the explanation starts and where it ends."""
     rows = f"the mean of {e.n_background:,} ordinary rows" if e.n_background else "the mean of the rows of its training"
+    rows = rows if e.background.n else "the base that was given"
     ends = f"From {e.base:.2f}, {rows}, to {e.output:.2f} ({_unit(e)})"
     return f"{ends}; the threshold lies at {e.threshold_output:.2f}." if e.threshold_output is not None else f"{ends}."
 
@@ -67,12 +71,15 @@ def base(e: Explanation) -> str:
 def method(e: Explanation) -> str:
     """Return how the values were found and how far they can be wrong."""
     sure = f"Standard errors up to {e.error:.2g}. " if e.error else ""
-    return f"{e.method[0].upper()}{e.method[1:]}. {sure}The parts add up to the output within {e.residual:.0e}."
+    off = f"within {e.residual:.0e}" if e.residual else "exactly"
+    return f"{e.method[0].upper()}{e.method[1:]}. {sure}The parts add up to the output {off}."
 
 
 def background(e: Explanation) -> str:
     """Return what ordinary rows are."""
     b = e.background
+    if not b.n:
+        return "What is usual of each feature is not known."
     return (
         f"Ordinary: {b.n:,} rows that this version let through and nobody judged as attacks, a fixed sample of "
         f"{b.since:%-d %b %Y} to {b.until:%-d %b %Y}."
@@ -163,4 +170,6 @@ def _listed(some: Sequence[Contribution]) -> str:
 def _named(c: Contribution) -> str:
     if c.column == "payload":
         return f"“{literal(c.name)}”"
+    if isnan(c.typical):
+        return literal(c.column.removeprefix("f.")) + ("" if isnan(c.own) else f" {short(c.own)}")
     return f"{literal(c.column.removeprefix('f.'))} {short(c.own)} (usually {short(c.typical)})"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["models", "detections", "counts", "labels"]
-KINDS: tuple[Kind, ...] = ("models", "detections", "counts", "labels")
+Kind = Literal["models", "detections", "counts", "labels", "explanations"]
+KINDS: tuple[Kind, ...] = ("models", "detections", "counts", "labels", "explanations")
 
 DECISIONS = ("allow", "alert", "challenge", "block")
 MODES = ("shadow", "log", "act")
@@ -156,11 +156,33 @@ COUNTS = (
     Column("count", "count", "Events.", required=True, unit="events"),
 )
 
+EXPLANATIONS = (
+    Column("event_id", "text", "The event whose score is explained. This or detection_id is required."),
+    Column("detection_id", "text", "A detection of it, where only that is known."),
+    *_MODEL,
+    Column("feature", "text", "What added the value. Without it and without a span: everything that is not named."),
+    Column("span_start", "count", "First character of a part of the payload, from 0.", unit="characters"),
+    Column("span_end", "count", "Character behind that part.", unit="characters"),
+    Column("feature_value", "number", "The feature's own value."),
+    Column("value", "number", "What it added; more is more suspicious.", required=True, unit="the output's"),
+    Column("base_value", "number", "Where the explanation starts; the same in all its rows.", required=True),
+    Column(
+        "output",
+        "number",
+        "What the model gave, the same in all its rows: base_value and all values must add up to it within 0.001 of "
+        "it (of 1 where it is smaller), else the explanation is stored as failed and never shown.",
+        required=True,
+    ),
+    Column("unit", "text", "Of the output, such as log-odds or probability."),
+    Column("method", "text", "How the values were found, a plain phrase.", required=True),
+)
+
 TABLES: dict[Kind, tuple[Column, ...]] = {
     "models": MODELS,
     "detections": (*DETECTIONS, *DETECTION_LABEL),
     "counts": COUNTS,
     "labels": LABELS,
+    "explanations": EXPLANATIONS,
 }
 
 SLICE_PREFIX, FEATURE_PREFIX = "s.", "f."

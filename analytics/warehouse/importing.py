@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.errors import BadInput
-from analytics.warehouse import counts, detections, labels, models, overlay, records, schema, snapshots
+from analytics.warehouse import counts, detections, explanations, labels, models, overlay, records, schema, snapshots
 from analytics.warehouse.connect import connect
 from analytics.warehouse.contract import KINDS, Kind
 from analytics.warehouse.layout import SETTINGS, create, import_lock, sync, zone_of
@@ -32,6 +32,7 @@ _STEPS = {
     "detections": detections.load,
     "counts": counts.load,
     "labels": labels.load,
+    "explanations": explanations.load,
 }
 
 
@@ -51,7 +52,7 @@ def import_files(
     directory
         The warehouse; made where missing.
     kind
-        models | detections | counts | labels.
+        models | detections | counts | labels | explanations.
     files
         Names and glob patterns; CSV, Parquet, JSON lines.
     map_file
@@ -88,7 +89,7 @@ def import_files(
     create(directory, zone)
     with (
         import_lock(directory, lambda who: tell(f"waiting for the import of {who}")),
-        _workplace(directory) as work,
+        workplace(directory) as work,
         _said_plainly(kind),
     ):
         tell("reading")
@@ -99,7 +100,7 @@ def import_files(
         _reject(work, staged, report)
         if (report.stored or report.labels_stored) and not dry_run:
             tell("publishing")
-            report.snapshot = _publish(work, _fold(work))
+            report.snapshot = publish(work)
     if report.snapshot:
         try:
             snapshots.collect(directory, datetime.now(UTC))
@@ -122,7 +123,7 @@ def _said_plainly(kind: Kind) -> Generator[None]:
 
 
 @contextmanager
-def _workplace(directory: Path) -> Generator[Work]:
+def workplace(directory: Path) -> Generator[Work]:
     """Open a scratch folder with a working copy of the snapshot in force; it is gone afterwards."""
     zone = zone_of(directory)
     scratch = Path(tempfile.mkdtemp(dir=directory / "tmp"))
@@ -141,6 +142,7 @@ def _workplace(directory: Path) -> Generator[Work]:
             con.execute("USE memory")
         for column in ("record BIGINT", "withdrawn_at TIMESTAMP"):  # snapshots of an older program lack them
             con.execute(f"ALTER TABLE snap.labels ADD COLUMN IF NOT EXISTS {column}")
+        con.execute(schema.EXPLANATIONS)
         yield Work(con, directory, scratch, zone, snapshots.new_id(datetime.now(UTC)))
     finally:
         con.close()
@@ -178,7 +180,9 @@ def _fold(work: Work) -> int:
     return position
 
 
-def _publish(work: Work, position: int) -> str:
+def publish(work: Work) -> str:
+    """Finish the working copy of the snapshot, with the verdicts of the log, and put it in force; return its id."""
+    position = _fold(work)
     con = work.con
     last = con.execute(
         "SELECT max(t) FROM (SELECT max(last_at) AS t FROM snap.files UNION ALL "

@@ -17,7 +17,7 @@ from analytics.warehouse.connect import is_zone
 
 FORMAT = 2
 """Version of the layout; a warehouse of another version is refused, never guessed at."""
-_FOLDERS = ("snapshots", "detections", "rejects", "tmp")
+_FOLDERS = ("snapshots", "detections", "explanations", "rejects", "tmp")
 SETTINGS = "warehouse.json"
 SAMPLE = "sample.json"
 """What the simulated perimeter notes beside its snapshots."""

@@ -158,14 +158,15 @@ def _with_verdicts(path: Path, directory: Path, snapshot: str, found: overlay.Be
 
 
 def _lock_down(handle: duckdb.DuckDBPyConnection, directory: Path) -> None:
-    """Let nothing outside the warehouse's detections be read, whatever a statement says."""
+    """Let nothing outside the warehouse's detections and explanations be read, whatever a statement says."""
     if handle.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
         return  # another handle on the same snapshot in this process has done it
     handle.execute(f"SET memory_limit = {literal(READER_MEMORY)}")
     handle.execute("SET GLOBAL TimeZone = 'UTC'")
     handle.execute("SET temp_directory = ''")
     handle.execute("SET enable_progress_bar = false")
-    handle.execute(f"SET allowed_directories = [{literal(str((directory / 'detections').resolve()))}]")
+    allowed = ", ".join(literal(str((directory / folder).resolve())) for folder in ("detections", "explanations"))
+    handle.execute(f"SET allowed_directories = [{allowed}]")
     handle.execute("SET enable_external_access = false")
     handle.execute("SET allowed_configs = ['max_execution_time']")
     handle.execute("SET lock_configuration = true")

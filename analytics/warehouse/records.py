@@ -63,11 +63,10 @@ def _approval(of: str, roles: frozenset[Role]) -> Rule:
     return Rule(roles, frozenset({PROPOSAL}), of)
 
 
-TEST_CASE = frozenset(
-    (
-        "test_id suite polarity input input_cut expected technique model version snapshot detection_id occurred_at"
-    ).split()
-)
+TEST_CASE = frozenset({
+    "test_id", "suite", "polarity", "input", "input_cut", "expected", "technique", "model", "version", "snapshot",
+    "detection_id", "occurred_at",
+})  # fmt: skip
 """What a test case made from a detection holds: what was scored, what is expected, and where it comes from."""
 
 KINDS: dict[str, Rule] = {

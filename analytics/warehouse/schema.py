@@ -65,3 +65,16 @@ CREATE TABLE labelled AS
 rows by the hour of UTC, for the parts of business days at the ends of a window. ``feature_day`` has feature '' for all
 rows of a version that has features.
 """
+
+EXPLANATIONS = """
+CREATE TABLE IF NOT EXISTS snap.explanation_files (
+    path VARCHAR PRIMARY KEY, model_id VARCHAR, model_version VARCHAR, origin VARCHAR, model_sha256 VARCHAR,
+    rows BIGINT, failed BIGINT, first_at TIMESTAMP, last_at TIMESTAMP, since TIMESTAMP, until TIMESTAMP,
+    population BIGINT, drawn BIGINT, cut DOUBLE, columns VARCHAR[], bytes BIGINT
+);
+"""
+"""Explanations lie in Parquet files that ``explanation_files`` lists; snapshots from before it have no such table.
+
+``origin`` is computed | imported. Of what was computed: random rows are those of [since, until) whose ``u`` is at most
+``cut``, ``drawn`` of ``population``.
+"""

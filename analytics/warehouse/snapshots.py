@@ -144,7 +144,8 @@ def collect(directory: Path, now: datetime, grace: timedelta = GRACE) -> list[st
                 removed.append(path_of(directory, snapshot.id))
         beside = [*(directory / "snapshots").glob(".*"), *(directory / "tmp").iterdir()]
         old = [p for p in beside if _age(p, now) >= grace]
-        stored = [p for p in (directory / "detections").rglob("*") if p.is_file() and _age(p, now) >= grace]
+        facts = (p for folder in ("detections", "explanations") for p in (directory / folder).rglob("*.parquet"))
+        stored = [p for p in facts if p.is_file() and _age(p, now) >= grace]
         # The newest snapshot names nearly everything, so the others are read only for what it leaves out.
         for snapshot in (s.id for s in listing(directory) if path_of(directory, s.id) not in removed):
             if stored:
@@ -165,6 +166,9 @@ def _named_files(directory: Path, snapshot: str) -> set[str]:
     try:
         con.execute(f"ATTACH {literal(str(path_of(directory, snapshot)))} AS snap (READ_ONLY)")
         found = con.execute("SELECT path, index_path FROM snap.files").fetchall()
+        listed = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'snap' AND table_name = 'explanation_files'"
+        if con.execute(listed).fetchall():
+            found += con.execute("SELECT path FROM snap.explanation_files").fetchall()
         return {path for row in found for path in row}
     except duckdb.Error as e:
         raise BadInput(

@@ -73,7 +73,7 @@ def _given(kind: Kind, source: Source, m: Map) -> dict[str, str]:
     given |= {c: identifier(theirs) for c, theirs in m.columns.items() if c in names}
     given |= {c: literal(str(value)) for c, value in m.constants.items() if c in names}
     missing = [c.name for c in contract.TABLES[kind] if c.required and c.name not in given]
-    if kind in ("detections", "labels") and not {"event_id", "detection_id"} & given.keys():
+    if kind in ("detections", "labels", "explanations") and not {"event_id", "detection_id"} & given.keys():
         missing.append("event_id")
     if missing:
         raise BadInput(

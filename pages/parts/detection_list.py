@@ -54,6 +54,7 @@ def show(page: Page, zone: str, key: str, brief: bool, several: bool = False) ->
         on_select=_chosen(page, key, several),
         selection_mode=("multi-row" if several else "single-row", "single-cell"),
         column_config={"Score": st.column_config.NumberColumn(format="%.4g")},
+        placeholder="not scored",
         alt="Detections",
     )
     return list(found.selection.rows) if several else []

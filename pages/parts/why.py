@@ -27,7 +27,8 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding("why", e.sentence)
-        opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
+        if e.background.n:  # what was imported cannot be worked out anew
+            opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
         inspect.popover("why", found.provenance)
     blocks.note("why", " ".join([words.NO_PROOF, *e.caveats]))
     text = d.row.get("payload")
@@ -35,7 +36,8 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
         with st.container(key="marked"):  # too wide for a telephone, where the text above has to do
             _draw("marked", charts.marked(str(text), e), f"The text with what each character adds. {e.sentence}")
     _draw("moved", charts.moved(e), f"What raised and what lowered the score. {e.sentence}")
-    blocks.note("why-how", f"{words.base(e)} {words.method(e)} {words.background(e)}")
+    how = (words.base(e), words.method(e), words.background(e), e.source)
+    blocks.note("why-how", " ".join(filter(None, how)))
 
 
 def _check(view: View, chosen: str, event: str | None) -> None:

@@ -27,12 +27,17 @@ from rich.console import Console
 
 from analytics.errors import BadInput, BartizanError
 from analytics.viewer import local_viewer
-from analytics.warehouse import health, layout, snapshots
+from analytics.warehouse import health, layout, open_reader, snapshots
 from sample_data.perimeter import made, model_files, records
 from sample_data.perimeter.made import Made
 
 START_S = 120
 """How long the page may take to stand before the sample is built anew all the same."""
+ALARMS, DRAWN, ESTIMATING_S = 200, 200, 0.3
+"""What is explained of every version behind the page: alarms, rows at random, and seconds a row at most."""
+PAUSE_S = 20
+"""Behind the page, before that begins: the first look is somebody's."""
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _TAKEN = ("detections", model_files.FOLDER)
 app = typer.Typer(add_completion=False)
 
@@ -52,7 +57,10 @@ def main(
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         _wait_for_page(port)
         os.nice(10)
-        raise typer.Exit(renew(warehouse, wanted))
+        code = renew(warehouse, wanted) if made.read(warehouse) != wanted else 0
+        time.sleep(PAUSE_S)
+        explain(warehouse)
+        raise typer.Exit(code)
     there = is_there(warehouse)
     if not there or (build and made.read(warehouse) != wanted):
         update(warehouse, wanted, Console(), wait=True)
@@ -60,12 +68,13 @@ def main(
         typer.echo(f"The sample in {warehouse} is up to date.")
     if build:
         return
-    if made.read(warehouse) != wanted:
-        options = ["--port", str(port), "--warehouse", str(warehouse), "--seed", str(seed), "--scale", str(scale)]
-        command = [sys.executable, "-m", "sample_data.perimeter.serve", "--behind", *options]
-        # Ended with the server, it would warn of semaphores that are then cleaned up.
-        quiet = {**os.environ, "PYTHONWARNINGS": "ignore::UserWarning"}
-        subprocess.Popen(command, start_new_session=True, env=quiet)  # noqa: S603
+    options = ["--port", str(port), "--warehouse", str(warehouse), "--seed", str(seed), "--scale", str(scale)]
+    command = [sys.executable, "-m", "sample_data.perimeter.serve", "--behind", *options]
+    if polite := shutil.which("nice"):  # its start alone takes seconds, in which the page is drawn
+        command = [polite, *command]
+    # Ended with the server, it would warn of semaphores that are then cleaned up; it leaves a core to the page.
+    quiet = {**os.environ, "PYTHONWARNINGS": "ignore::UserWarning", **dict.fromkeys(_ONE_THREAD, "1")}
+    subprocess.Popen(command, start_new_session=True, env=quiet)  # noqa: S603
     command = ["-m", "analytics.cli", "run", "--warehouse", str(warehouse), "--port", str(port)]
     os.execv(sys.executable, [sys.executable, *command])  # noqa: S606
 
@@ -101,6 +110,24 @@ def renew(warehouse: Path, wanted: Made) -> int:
     if done:
         typer.echo(f"The sample now ends before {wanted.until}; an open page shows it at its next click.", err=True)
     return 0
+
+
+def explain(warehouse: Path) -> None:
+    """Explain the newest alarms and rows at random of every version behind a page; what fails is said, no more."""
+    from analytics.efficacy import measures
+    from analytics.explanations import batch
+    from analytics.scope import Scope
+
+    try:
+        reader = open_reader(warehouse, local_viewer())
+        known = measures.versions(reader).result
+        known = known[known["since"].notna()]
+        scopes = [Scope(m, v) for m, v in zip(known["model_id"], known["model_version"], strict=True)]
+        for _ in batch.run(reader, scopes, DRAWN, ALARMS, lambda *_: None, ESTIMATING_S):
+            pass
+    except Exception as e:  # noqa: BLE001 the page stands without stored explanations too
+        told = str(e) if isinstance(e, BartizanError) else f"{type(e).__name__}: {e}"
+        typer.echo(f"Explanations could not be worked out beforehand. {told}", err=True)
 
 
 def update(warehouse: Path, wanted: Made, console: Console, wait: bool) -> bool:

@@ -105,7 +105,7 @@ def test_trees_of_stored_rows(reader: Reader, version: str) -> None:
     assert e.n_background == 0
     assert e.background.n > LEAST
     above = e.threshold_output is not None and e.output >= e.threshold_output
-    assert above == (e.score >= 0.5)
+    assert above == ((e.score or 0) >= 0.5)
 
 
 def test_it_is_the_same_every_time_and_says_where_it_comes_from(warehouse: Path) -> None:

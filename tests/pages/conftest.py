@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.components.v2.component_manager import BidiComponentManager
@@ -22,10 +23,11 @@ from streamlit.testing.v1.element_tree import Block
 from analytics.settings import WAREHOUSE
 
 SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py", "drift": "analysis/drift.py",
-           "detections": "analysis/detections.py"}  # fmt: skip
+           "detections": "analysis/detections.py", "explanations": "analysis/explanations.py"}  # fmt: skip
 FURTHER = {"feedback": "assurance/feedback.py"}
 """By address; to Streamlit the Overview of "/" is another page than the one of "/overview"."""
 SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more",
+            "dependence", "cohorts", "parts", "course", "trust",
             "plan", "people", "through", "labelled", "retraining")  # fmt: skip
 BOUND = ("by", "against", "event", "then", "width", "caught")
 """Widgets that Streamlit itself writes into the address; its test harness leaves that out, as it does sections."""
@@ -35,6 +37,7 @@ BARS = {
     "Drift": ["Model", "Version", "Window", "Compared with", "Slice"],
     "Detections": ["Model", "Version", "Window", "Slice"],
     "Feedback": ["Model", "Version", "Window", "Slice"],
+    "Explanations": ["Model", "Version", "Window", "Slice"],
 }
 NO_FIGURE = re.compile(r"(?<![\w'])(nan|NaN|None|NaT|inf|null|undefined)(?![\w'])")
 FAILURE = ("Traceback", 'File "', "Something went wrong", "The data cannot be read", "Nothing has been imported")
@@ -213,8 +216,9 @@ def said(app: AppTest) -> Iterator[str]:
     for e in (e for e in app.main if not isinstance(e, Block) and e.type not in ("code", "empty")):
         if e.type == "plotly_chart":
             yield from strings(json.loads(e.proto.spec))
-        elif e.type == "arrow_data_frame":
-            yield from e.value.map(str).to_numpy().ravel()
+        elif isinstance(getattr(e, "value", None), pd.DataFrame):
+            shown = e.proto.placeholder or "None"  # what a browser shows of a value that is missing
+            yield from e.value.map(lambda v, shown=shown: shown if pd.isna(v) else str(v)).to_numpy().ravel()
         else:
             typed = e.type in ("text_input", "number_input")  # what somebody typed is theirs
             names = ("label", "help", "options", "placeholder", *([] if typed else ["value"]))

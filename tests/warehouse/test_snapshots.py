@@ -27,7 +27,7 @@ STEPS = [
     (labels, "take_detections"),
     (labels, "add_from_detections"),
     (labels, "refresh"),
-    (importing, "_publish"),
+    (importing, "publish"),
     (importing, "sync"),
     (snapshots, "publish"),
     (snapshots, "place"),

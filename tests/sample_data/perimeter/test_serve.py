@@ -21,7 +21,7 @@ from rich.console import Console
 from analytics.errors import BadInput
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
-from analytics.warehouse import current_id, open_reader, replay, rows
+from analytics.warehouse import current_id, explained, open_reader, replay, rows
 from analytics.warehouse.snapshots import pin
 from sample_data.perimeter import __main__ as command
 from sample_data.perimeter import load, made, model_files, serve
@@ -96,6 +96,29 @@ def test_another_day_is_another_set_of_facts_and_readers_keep_theirs(sample: Pat
     assert [r.kind for r in replay(sample, log[-1].seq)] == ["review_held", "attention_assigned"]
     model_files.load(sample / "models" / "network" / "forest-1.skops")
     assert not (sample / "tmp" / "sample").exists()
+
+
+def test_explanations_are_worked_out_behind_the_page_and_anew_for_another_day(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "ALARMS", 20)
+    monkeypatch.setattr(serve, "DRAWN", 20)
+
+    def listed() -> int:
+        reader = open_reader(sample, local_viewer())
+        files = [explained.files(reader, Scope("network", v), reader.query).listed for v in ("forest-1", "isolation-3")]
+        return sum(int(f["rows"].sum()) for f in files if len(f))
+
+    serve.explain(sample)
+    first, snapshot = listed(), current_id(sample)
+    assert 40 < first <= 80
+    serve.explain(sample)
+    assert (listed(), current_id(sample)) == (first, snapshot)
+    assert serve.update(sample, LATER, QUIET, wait=False)
+    assert listed() == 0, "of the new day nothing is explained yet"
+    serve.explain(sample)
+    assert 40 < listed() <= 80
+    assert not serve.update(sample, LATER, QUIET, wait=False), "a snapshot with explanations is still that day's sample"
 
 
 def test_the_same_sample_is_not_built_twice(sample: Path) -> None:

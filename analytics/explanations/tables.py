@@ -1,0 +1,48 @@
+"""What the pictures of explanations draw, as tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analytics.explanations.driven import Cohorts, Drivers, Trust
+from analytics.explanations.words import literal
+from analytics.numbers import percent
+
+
+def drivers(d: Drivers) -> pd.DataFrame:
+    """Return one row a feature or part of a text, with its interval."""
+    columns = ["name", "importance", "low", "high", "share", "mean", "direction", "raised", "occurs", "where"]
+    return pd.DataFrame([{c: getattr(o, c) for c in columns} for o in d.drivers])
+
+
+def parts(d: Drivers) -> pd.DataFrame:
+    """Return the parts of texts for reading: in how many rows each is, and what it adds there."""
+    return pd.DataFrame(
+        {
+            "Part of the text": [f"“{literal(o.name)}”" for o in d.drivers],
+            "In rows": [f"{percent(o.occurs)} %" for o in d.drivers],
+            "Adds where it is": [round(o.where, 3) for o in d.drivers],
+            "On average": [round(o.mean, 3) for o in d.drivers],
+            "Moves, on average": [round(o.importance, 3) for o in d.drivers],
+            "from": [round(o.low, 3) for o in d.drivers],
+            "to": [round(o.high, 3) for o in d.drivers],
+        }
+    )
+
+
+def cohorts(c: Cohorts) -> pd.DataFrame:
+    """Return one row a feature."""
+    columns = ["name", "left", "right", "difference", "low", "high", "q"]
+    return pd.DataFrame([{n: getattr(a, n) for n in columns} for a in c.features], columns=columns)
+
+
+def trust(t: Trust) -> pd.DataFrame:
+    """Return one row a detection that was looked at anew."""
+    return pd.DataFrame(
+        {
+            "Compared": [a.n for a in t.found],
+            "Rank correlation": ["" if a.rank is None else f"{a.rank:.2f}" for a in t.found],
+            "Same direction": [f"{a.same_sign} of {a.n}" for a in t.found],
+            "Directions that stayed": ["" if a.held is None else f"{percent(a.held)} %" for a in t.found],
+        }
+    )
