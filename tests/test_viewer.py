@@ -50,21 +50,21 @@ def test_a_person_with_a_role() -> None:
 @pytest.mark.parametrize(
     ("roles", "known"),
     [
-        (["analyst", "owner"], {"analyst", "owner"}),
-        ("approver", {"approver"}),
-        (["root", "Admin", "ADMIN ", "analyst "], {"viewer"}),
-        ([], {"viewer"}),
-        (None, {"viewer"}),
-        ({"admin": True}, {"viewer"}),
-        ("admin approver", {"viewer"}),
-        (["viewer", ["admin"], {"a": "admin"}, 7, "owner"], {"viewer", "owner"}),
-        (["x"] * 200_000 + ["owner"], {"owner"}),
-        (b"admin", {"viewer"}),
+        (["analyst", "owner"], "analyst owner"),
+        ("approver", "approver"),
+        (["root", "Admin", "ADMIN ", "analyst "], "viewer"),
+        ([], "viewer"),
+        (None, "viewer"),
+        ({"admin": True}, "viewer"),
+        ("admin approver", "viewer"),
+        (["viewer", ["admin"], {"a": "admin"}, 7, "owner"], "viewer owner"),
+        (["x"] * 200_000 + ["owner"], "owner"),
+        (b"admin", "viewer"),
     ],
     ids=lambda v: str(v)[:30],
 )
-def test_only_known_roles_count(roles: object, known: set[str]) -> None:
-    assert viewer(roles=roles).roles == known
+def test_only_known_roles_count(roles: object, known: str) -> None:
+    assert viewer(roles=roles).roles == set(known.split())
 
 
 def test_roles_come_from_the_claim_that_is_named() -> None:
