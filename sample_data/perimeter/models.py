@@ -27,21 +27,21 @@ ON_GRAMS = ("linear", "network")
 _CHARACTERS = {
     "digits": r"\d",
     "vowels": r"[aeiou]",
-    "three consonants": r"[^aeiou\W\d_]{3}",
+    "three_consonants": r"[^aeiou\W\d_]{3}",
     "dots": r"[.]",
-    "dashes and slashes": r"[-/]",
-    "signs of a query": r"[?=&%]",
-    "doubled characters": r"(.)\1",
-    "four consonants": r"[^aeiou\W\d_]{4}",
+    "dashes_and_slashes": r"[-/]",
+    "signs_of_a_query": r"[?=&%]",
+    "doubled_characters": r"(.)\1",
+    "four_consonants": r"[^aeiou\W\d_]{4}",
 }
 _KNOWN = {
-    "words of a login": "login|secure|verify|account",
+    "words_of_a_login": "login|secure|verify|account",
     "unencrypted": "http:",
-    "rare endings": "top|xyz|ru|biz|info",
-    "words of brands": "bank|mail|post|tv|pay|hub|world",
+    "rare_endings": "top|xyz|ru|biz|info",
+    "words_of_brands": "bank|mail|post|tv|pay|hub|world",
 }
 """Words and endings that campaigns like."""
-_SHARES = ("digits", "vowels", "three consonants")
+_SHARES = ("digits", "vowels", "three_consonants")
 
 
 def generate(service: str, stratum: Stratum, n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -78,10 +78,10 @@ def shape_columns(events: pd.DataFrame) -> dict[str, np.ndarray]:
     found = {"characters": length}
     found |= {name: text.str.count(kind).to_numpy(dtype=float) for name, kind in _CHARACTERS.items()}
     first = text.str.replace(r"^https?://", "", regex=True).str.split(r"[/.]", regex=True).str[0]
-    found["length of the first part"] = first.str.len().to_numpy(dtype=float)
-    found["length of the last part"] = text.str.split(".").str[-1].str.len().to_numpy(dtype=float)
+    found["length_of_the_first_part"] = first.str.len().to_numpy(dtype=float)
+    found["length_of_the_last_part"] = text.str.split(".").str[-1].str.len().to_numpy(dtype=float)
     found |= {name: text.str.count(word).to_numpy(dtype=float) for name, word in _KNOWN.items()}
-    return found | {f"share of {name}": found[name] / np.maximum(length, 1) for name in _SHARES}
+    return found | {f"share_of_{name}": found[name] / np.maximum(length, 1) for name in _SHARES}
 
 
 @dataclass(frozen=True, slots=True)
