@@ -91,9 +91,14 @@ def test_hostile_payloads_do_nothing(
     app = start(hostile_warehouse)
     dialogs: list[str] = []
     tab.page.on("dialog", lambda d: (dialogs.append(d.message), d.dismiss()))
-    page = tab.visit(f"{app}/detections?model=m")
-    for name, text in payloads.items():
-        page = tab.visit(f"{app}/detections?model=m&detection=e-{name}&event_id=e-{name}")
+    newest_first = list(reversed(payloads.items()))
+    first = newest_first[0][0]
+    page = tab.visit(f"{app}/detections?model=m&detection=e-{first}&event_id=e-{first}")
+    for i, (name, text) in enumerate(newest_first):
+        if i:
+            page.keyboard.press("Alt+ArrowDown")
+            page.wait_for_function(f"location.search.includes('detection=e-{name}&')")
+            tab.settled()
         code = page.get_by_test_id("stCode").locator("code").first
         expect(code).to_be_visible()
         # The browser gives lines and runs of spaces as it lays them out.
