@@ -20,6 +20,7 @@ from pages.parts import (
     present,
     verdict_bar,
     verdict_bulk,
+    what_if,
     why,
 )
 
@@ -86,6 +87,8 @@ def show() -> None:
         detection_card.similar(view.measure(single.similar, chosen, 20, event), zone)
         with reason:
             why.show(view, one.result, chosen, event)
+            detection_card.placed(view, one.result)
+            what_if.show(view, one.result, chosen, event)
 
 
 if present.on():
