@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+from uuid import uuid4
 
 import numpy as np
 
@@ -105,14 +106,12 @@ def looked_up(
     """Return the detection and its model; a reason where its file is not there or cannot be used."""
     try:
         return ask(reader, scope, detection_id, event_id, trace)
-    except NoData as e:
-        return NotExplained(f"A model that is not here cannot be asked: {e.found}")
-    except BadInput as e:
-        return NotExplained(f"The model cannot be asked: {e.found}")
+    except (BadInput, NoData) as e:
+        return NotExplained(f"{e.found[:1].upper()}{e.found[1:]}")
 
 
-def enter(reader: Reader, scope: Scope, asked: Asked, what: Literal["what_if", "nearest_flip"], key: str) -> None:
-    """Write into the log who asks what of which model, or stop: only then is the model asked.
+def enter(reader: Reader, scope: Scope, asked: Asked, what: Literal["what_if", "nearest_flip"]) -> None:
+    """Write into the log who asks what of which model, or stop: only then is the model asked. Every call is a record.
 
     Parameters
     ----------
@@ -120,8 +119,6 @@ def enter(reader: Reader, scope: Scope, asked: Asked, what: Literal["what_if", "
         Its viewer has a name: theirs is the record.
     scope
         Of the view that is asked in.
-    key
-        Of this question: sent twice, it is one record.
 
     Raises
     ------
@@ -132,7 +129,7 @@ def enter(reader: Reader, scope: Scope, asked: Asked, what: Literal["what_if", "
         raise NotAllowed(_DOING, why, "Nothing was asked.")
     row = asked.row.iloc[0]
     body = {"model": str(asked.loaded.note["model_id"]), "version": str(row["model_version"]), "what": what}
-    record(reader.directory, Event(KIND, str(row["event_id"]), body, key), reader.viewer)
+    record(reader.directory, Event(KIND, str(row["event_id"]), body, uuid4().hex), reader.viewer)
 
 
 def changed(asked: Asked, edited: Edited) -> Asked:

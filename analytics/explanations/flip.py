@@ -17,6 +17,7 @@ import numpy as np
 from analytics.explanations import door, text
 from analytics.explanations.asking import Asked
 from analytics.explanations.attributions import LIMIT_S
+from analytics.explanations.batch import one_thread
 from analytics.explanations.fitted import score
 from analytics.explanations.measures import of_stored
 from analytics.explanations.results import NotExplained
@@ -123,7 +124,7 @@ class _Search:
 
 
 def nearest_flip(
-    reader: Reader, scope: Scope, detection_id: str, event_id: str | None, key: str, limit_s: float = SEARCH_S
+    reader: Reader, scope: Scope, detection_id: str, event_id: str | None, limit_s: float = SEARCH_S
 ) -> Measured[Flip | NotExplained]:
     """Return the nearest change that would turn a decision round. It is recorded who asks.
 
@@ -133,8 +134,6 @@ def nearest_flip(
         The snapshot and who asks, by name.
     scope, detection_id, event_id
         As ``measures.explain`` takes them.
-    key
-        Of this question: sent twice, it is one record.
     limit_s
         Seconds after which the search ends with what it has.
 
@@ -150,8 +149,10 @@ def nearest_flip(
     if asked.threshold is None:
         why = NotExplained("No threshold was in force when it happened, so there is no decision to turn round.")
         return Measured(why, trace.provenance(scope))
-    door.enter(reader, scope, asked, "nearest_flip", key)
-    return Measured(_nearest(reader, asked, asked.threshold, limit_s, trace), trace.provenance(scope))
+    door.enter(reader, scope, asked, "nearest_flip")
+    with one_thread():
+        found = _nearest(reader, asked, asked.threshold, limit_s, trace)
+    return Measured(found, trace.provenance(scope))
 
 
 def _nearest(reader: Reader, asked: Asked, threshold: float, limit_s: float, trace: Trace) -> Flip | NotExplained:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analytics.explanations import door, words
 from analytics.explanations.asking import Asked
 from analytics.explanations.attributions import LIMIT_S
+from analytics.explanations.batch import one_thread
 from analytics.explanations.door import Edited
 from analytics.explanations.fitted import score
 from analytics.explanations.measures import SAME, of_stored, worked_out
@@ -41,7 +42,7 @@ class WhatIf:
 
 
 def what_if(
-    reader: Reader, scope: Scope, detection_id: str, event_id: str | None, edited: Edited, key: str
+    reader: Reader, scope: Scope, detection_id: str, event_id: str | None, edited: Edited
 ) -> Measured[WhatIf | NotExplained]:
     """Return what a model says of changed inputs. It is recorded who asks, and nothing of what they try.
 
@@ -53,8 +54,6 @@ def what_if(
         As ``measures.explain`` takes them.
     edited
         The whole text, or a number for each feature, in the unit in which they are stored.
-    key
-        Of this question: sent twice, it is one record.
 
     Raises
     ------
@@ -68,8 +67,9 @@ def what_if(
     if isinstance(asked, NotExplained):
         return Measured(asked, trace.provenance(scope))
     other = door.changed(asked, edited)
-    door.enter(reader, scope, asked, "what_if", key)
-    found = _compared(reader, asked, other, trace)
+    door.enter(reader, scope, asked, "what_if")
+    with one_thread():
+        found = _compared(reader, asked, other, trace)
     return Measured(found, trace.provenance(scope))
 
 

@@ -9,7 +9,8 @@ import re
 from collections import Counter
 
 from analytics.explanations.door import Feature
-from analytics.explanations.flip import Change, Flip
+from analytics.explanations.flip import VALUES, Change, Flip
+from analytics.explanations.results import NotExplained
 from analytics.explanations.what_if import Side, WhatIf
 from analytics.explanations.words import literal, short
 from analytics.numbers import count, score
@@ -21,6 +22,11 @@ RECORDED = (
 )
 _DECISIONS = {"allow": "pass", "alert": "alert", "challenge": "challenge", "block": "block"}
 _LONGEST_LABEL = 60
+
+
+def cannot(e: NotExplained) -> str:
+    """Return why the model cannot be asked."""
+    return f"What would change the decision cannot be told: {e.why}"
 
 
 def field(f: Feature, i: int) -> str:
@@ -104,9 +110,9 @@ def tried(f: Flip) -> str:
         )
     pairs = ", and two features at a time" if f.pairs else ""
     return (
-        f"{count(f.tried)} inputs were scored: {f.features} features, each at values between the first and the last "
-        f"hundredth of {f.n_ordinary} ordinary rows{pairs}. The smallest change in usual ranges is told; features that "
-        f"go together in life may not be free to move alone.{rest}"
+        f"{count(f.tried)} inputs were scored: {f.features} features, each at up to {VALUES} values between the first "
+        f"and the last hundredth of {f.n_ordinary} ordinary rows{pairs}. The smallest change in usual ranges is told; "
+        f"features that go together in life may not be free to move alone.{rest}"
     )
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
-from uuid import uuid4
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analytics.detections import payload
 from analytics.detections.results import Detection
@@ -45,7 +45,7 @@ def _asked(view: View, d: Detection, chosen: str, event: str | None) -> None:
     identity.check()
     found = view.measure(door.offered, chosen, event).result
     if isinstance(found, NotExplained):
-        blocks.reason(KEY, found.why)
+        blocks.reason(KEY, words.cannot(found))
         return
     blocks.note("what-if-recorded", words.RECORDED)
     about = f"{d.row['event_id']}/{d.row['model_version']}"
@@ -55,14 +55,14 @@ def _asked(view: View, d: Detection, chosen: str, event: str | None) -> None:
 
 def _nearest(view: View, about: str, chosen: str, event: str | None) -> None:
     if st.button("Find the nearest change that is enough", key="nearest-flip"):
-        _ask(view, f"flip/{about}", lambda key: flip.nearest_flip(view.reader, view.scope, chosen, event, key))
+        _ask(view, f"flip/{about}", lambda: flip.nearest_flip(view.reader, view.scope, chosen, event))
     found = _answer(view, f"flip/{about}")
     if isinstance(found, str):
         blocks.reason("flip", found)
     elif found is not None:
         result: Flip | NotExplained = found.result
         if isinstance(result, NotExplained):
-            blocks.reason("flip", result.why)
+            blocks.reason("flip", words.cannot(result))
             return
         _said("flip", words.flip(result), found)
         blocks.note("flip", f"{words.after(result)} {words.tried(result)}".strip())
@@ -78,7 +78,7 @@ def _what_if(view: View, about: str, of: door.Offered, chosen: str, event: str |
     if pressed and edited is not None:
         _ask(
             view, f"what-if/{about}",
-            lambda key: what_if.what_if(view.reader, view.scope, chosen, event, edited, key),
+            lambda: what_if.what_if(view.reader, view.scope, chosen, event, edited),
         )  # fmt: skip
     found = _answer(view, f"what-if/{about}")
     if isinstance(found, str):
@@ -96,8 +96,10 @@ def _text(stored: str, about: str) -> str:
 def _numbers(features: tuple[door.Feature, ...], about: str) -> dict[str, float] | None:
     """Show a field for each feature; return the numbers, or None where one is missing."""
     found: dict[str, float | None] = {}
-    places = st.columns(_COLUMNS, gap="small")
+    places: list[DeltaGenerator] = []
     for i, f in enumerate(features):
+        if i % _COLUMNS == 0:  # rows of their own: on a telephone they else stand column by column
+            places = st.columns(_COLUMNS, gap="small")
         with places[i % _COLUMNS]:
             found[f.column] = st.number_input(
                 words.field(f, i), value=f.own, step=1.0 if f.whole else None, format="%.6g",
@@ -111,7 +113,7 @@ def _numbers(features: tuple[door.Feature, ...], about: str) -> dict[str, float]
 def _compared(found: Measured[WhatIf | NotExplained]) -> None:
     w = found.result
     if isinstance(w, NotExplained):
-        blocks.reason("what-if", w.why)
+        blocks.reason("what-if", words.cannot(w))
         return
     _said("what-if", words.moved(w), found)
     left, right = st.columns(2, gap="medium")
@@ -129,11 +131,11 @@ def _said(key: str, sentence: str, found: Measured[T]) -> None:
         inspect.popover(key, found.provenance)
 
 
-def _ask(view: View, about: str, question: Callable[[str], Measured[T]]) -> None:
+def _ask(view: View, about: str, question: Callable[[], Measured[T]]) -> None:
     """Ask, and keep the answer, or the reason why there is none, for who asked."""
     try:
         with st.spinner("Asking the model"):
-            answer: Measured[T] | str = question(uuid4().hex)
+            answer: Measured[T] | str = question()
     except BartizanError as e:
         answer = f"{e.found[:1].upper()}{e.found[1:]} {e.fix}"
     st.session_state[f"{KEY}-{about.partition('/')[0]}"] = (about, view.reader.viewer.actor, answer)
