@@ -6,7 +6,7 @@ before its answer is shown; answers are kept for who asked, in their session alo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -96,7 +96,7 @@ def _text(stored: str, about: str) -> str:
 def _numbers(features: tuple[door.Feature, ...], about: str) -> dict[str, float] | None:
     """Show a field for each feature; return the numbers, or None where one is missing."""
     found: dict[str, float | None] = {}
-    places: list[DeltaGenerator] = []
+    places: Sequence[DeltaGenerator] = ()
     for i, f in enumerate(features):
         if i % _COLUMNS == 0:  # rows of their own: on a telephone they else stand column by column
             places = st.columns(_COLUMNS, gap="small")
