@@ -9,8 +9,9 @@ import re
 from collections import Counter
 
 from analytics.explanations.door import Feature
-from analytics.explanations.flip import VALUES, Change, Flip
+from analytics.explanations.moving import VALUES
 from analytics.explanations.results import NotExplained
+from analytics.explanations.searching import Change, Flip
 from analytics.explanations.what_if import Side, WhatIf
 from analytics.explanations.words import literal, short
 from analytics.numbers import count, score
@@ -92,10 +93,11 @@ def _none(f: Flip) -> str:
     to = "let it pass" if f.alarm else "make it an alarm"
     side_ = "at or above" if f.alarm else "below"
     at = f"{score(f.score)}, {side_} the threshold {score(f.threshold)}"
-    if f.parts:
-        return f"Leaving out all {len(f.parts)} parts that spoke for the decision would not {to}: it would score {at}."
     if not f.features:
         return f"There is nothing that could be changed to {to}."
+    if f.of_text:
+        said = f"{len(f.parts)} of {f.features}"
+        return f"Without the parts that spoke for the decision ({said}) it would score {at}: no way to {to}."
     what = "No change of one feature, or of two," if f.pairs else "No change of a single feature"
     return f"{what} to values that are usual would {to}. The nearest that was found scores {at}."
 
@@ -103,7 +105,7 @@ def _none(f: Flip) -> str:
 def tried(f: Flip) -> str:
     """Return what was tried, and whether the search came to its end."""
     rest = "" if f.complete else " Time was up before all was tried; there may be a smaller change."
-    if not f.changes and (f.parts or f.left_out):
+    if f.of_text:
         return (
             f"{count(f.tried)} texts were scored: parts that spoke for the decision ({f.features} at most) left out "
             f"one by one, each time the one that moves the score most, then put back what was not needed.{rest}"

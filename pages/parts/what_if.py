@@ -18,8 +18,8 @@ from analytics.errors import BartizanError
 from analytics.explanations import door, flip, what_if
 from analytics.explanations import words_asked as words
 from analytics.explanations.asking import LONGEST
-from analytics.explanations.flip import Flip
 from analytics.explanations.results import NotExplained
+from analytics.explanations.searching import Flip
 from analytics.explanations.what_if import WhatIf
 from analytics.results import Measured
 from pages.parts import blocks, identity, inspect, present, sections
@@ -58,7 +58,7 @@ def _nearest(view: View, about: str, chosen: str, event: str | None) -> None:
         _ask(view, f"flip/{about}", lambda: flip.nearest_flip(view.reader, view.scope, chosen, event))
     found = _answer(view, f"flip/{about}")
     if isinstance(found, str):
-        blocks.reason("flip", found)
+        blocks.reason("flip", payload.spelled(found))
     elif found is not None:
         result: Flip | NotExplained = found.result
         if isinstance(result, NotExplained):
@@ -82,7 +82,7 @@ def _what_if(view: View, about: str, of: door.Offered, chosen: str, event: str |
         )  # fmt: skip
     found = _answer(view, f"what-if/{about}")
     if isinstance(found, str):
-        blocks.reason("what-if", found)
+        blocks.reason("what-if", payload.spelled(found))
     elif found is not None:
         _compared(found)
 
@@ -102,7 +102,7 @@ def _numbers(features: tuple[door.Feature, ...], about: str) -> dict[str, float]
             places = st.columns(_COLUMNS, gap="small")
         with places[i % _COLUMNS]:
             found[f.column] = st.number_input(
-                words.field(f, i), value=f.own, step=1.0 if f.whole else None, format="%.6g",
+                words.field(f, i), value=f.own, step=1.0 if f.whole else None, format="%.9g",
                 key=f"what-if-{i}-{about}",
             )  # fmt: skip
             blocks.note(f"what-if-{i}", words.usual(f))

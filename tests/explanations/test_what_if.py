@@ -16,8 +16,10 @@ from analytics.errors import BadInput, NotAllowed
 from analytics.explanations import door, flip, what_if
 from analytics.explanations import words_asked as words
 from analytics.explanations.door import Feature, Offered
-from analytics.explanations.flip import VALUES, Flip, nearest_flip
+from analytics.explanations.flip import nearest_flip
+from analytics.explanations.moving import VALUES
 from analytics.explanations.results import NotExplained
+from analytics.explanations.searching import Change, Flip, Search
 from analytics.explanations.what_if import Side, WhatIf
 from analytics.scope import Scope
 from analytics.viewer import Viewer, local_viewer
@@ -181,7 +183,7 @@ def test_parts_are_left_out_while_needed_and_put_back_where_not() -> None:
 
     def greedy(threshold: float) -> tuple[list[tuple[int, int]], bool]:
         asked: Any = None
-        search = flip._Search(asked, True, threshold, np.inf)
+        search = Search(asked, True, threshold, np.inf)
         return flip._greedy(scores, search, list(parts))
 
     assert greedy(0.5) == ([(1, 2), (2, 3)], True)
@@ -257,8 +259,8 @@ def test_a_model_without_a_file_says_so(own: Reader) -> None:
     assert asked(own) == []
 
 
-F = Flip(True, 0.5, 0.9, 0.42, (flip.Change("age_days", "f.age_days", 4.0, 31.0, 400.0, True),), 0.4, (), (), True,
-         500, 6, False, 200, True)  # fmt: skip
+OLDER = Change("age_days", "f.age_days", 4.0, 31.0, 400.0, True)
+F = Flip(False, True, 0.5, 0.9, 0.42, (OLDER,), 0.4, (), (), True, 500, 6, False, 200, True)
 
 
 def test_sentences() -> None:
@@ -269,8 +271,14 @@ def test_sentences() -> None:
         "No change of one feature, or of two, to values that are usual would let it pass. "
         "The nearest that was found scores 0.6, at or above the threshold 0.5."
     )
-    text = replace(F, alarm=False, changes=(), parts=((0, 1), (3, 4)), left_out=("a\u202e", "a\u202e"))
+    text = replace(F, of_text=True, alarm=False, changes=(), parts=((0, 1), (3, 4)), left_out=("a\u202e", "a\u202e"))
     assert words.flip(text) == "It would be an alarm without these 2 parts: “a⟨U+202E⟩” (2 times)."
+    kept = replace(text, found=False, parts=((0, 1),), features=2, score=0.4)
+    assert words.flip(kept) == (
+        "Without the parts that spoke for the decision (1 of 2) it would score 0.4, below the threshold 0.5: "
+        "no way to make it an alarm."
+    )
+    assert words.flip(replace(kept, features=0)) == "There is nothing that could be changed to make it an alarm."
     a, b = Side(0.9, "block", ""), Side(0.2, "allow", "")
     w = WhatIf(a, b, 0.5, "")
     assert words.moved(w) == "The score goes from 0.9 to 0.2, the decision from block to pass."

@@ -88,10 +88,7 @@ def test_numbers_are_changed_each_with_what_is_usual(sample_visitors: Any) -> No
     fields = [n for n in app.number_input if str(n.key).startswith("what-if-")]
     assert [n.label for n in fields][:2] == ["requests a minute", "seconds to submit"]
     assert "usually" in texts(app)
-    fields[0].set_value(None)
-    press(app, ASK)
-    assert "Give every feature a number." in texts(app) and asked(v) == []
-    next(n for n in app.number_input if n.key == fields[0].key).set_value(-5.0)
+    fields[0].set_value(-5.0)
     press(app, ASK)
     assert "requests_a_minute cannot be -5." in texts(app) and asked(v) == []
     next(n for n in app.number_input if n.key == fields[0].key).set_value(0.5)
