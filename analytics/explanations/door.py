@@ -151,7 +151,7 @@ def changed(asked: Asked, edited: Edited) -> Asked:
     for i, column in enumerate(asked.inputs.columns):
         if not abs(given[i]) <= _LARGEST:
             name = column.removeprefix(FEATURE_PREFIX)
-            raise BadInput(_DOING, f"{name} cannot be {edited[column]:g}.", "Give a value that it can have.")
+            raise BadInput(_DOING, f"the value {edited[column]:g} is none that {name} can have.", "Give another one.")
     return _with(asked, edited)
 
 

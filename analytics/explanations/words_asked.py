@@ -44,9 +44,11 @@ def usual(f: Feature) -> str:
 def moved(w: WhatIf) -> str:
     """Return what came of changed inputs, in one sentence."""
     a, b = w.stored, w.changed
-    if b.decision is None:
-        return f"The score goes from {score(a.score)} to {score(b.score)}; no threshold was in force."
     begin = f"The score goes from {score(a.score)} to {score(b.score)}"
+    if a.score == b.score:
+        begin = f"The score stays {score(a.score)}"
+    if b.decision is None:
+        return f"{begin}; no threshold was in force."
     if a.decision == b.decision:
         return f"{begin}; {'it still passes' if b.decision == 'allow' else f'the decision stays: {_decision(b)}'}."
     return f"{begin}, the decision from {_decision(a)} to {_decision(b)}."

@@ -96,8 +96,8 @@ def test_a_changed_text_scores_as_the_model_says_and_is_not_recorded(
 @pytest.mark.parametrize(
     ("edited", "said"),
     [
-        ({"f.size": float("nan")}, "size cannot be nan"),
-        ({"f.size": -0.5}, "size cannot be -0.5"),
+        ({"f.size": float("nan")}, "the value nan is none that size can have"),
+        ({"f.size": -0.5}, "the value -0.5 is none that size can have"),
         ({"f.other": 1.0}, "a number for each feature"),
     ],
 )
@@ -282,7 +282,7 @@ def test_sentences() -> None:
     a, b = Side(0.9, "block", ""), Side(0.2, "allow", "")
     w = WhatIf(a, b, 0.5, "")
     assert words.moved(w) == "The score goes from 0.9 to 0.2, the decision from block to pass."
-    assert words.moved(replace(w, stored=b)) == "The score goes from 0.2 to 0.2; it still passes."
+    assert words.moved(replace(w, stored=b)) == "The score stays 0.2; it still passes."
     assert words.side(b, 0.5) == "Score 0.2, below the threshold then in force, 0.5: pass."
     hostile = Feature("<b>**x**_y :smile: $z$", "f.x", 1.0, 0.0, 0.5, 1.0, False)
     assert words.field(hostile, 0) == "b x y smile z"
