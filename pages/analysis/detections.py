@@ -17,6 +17,7 @@ from pages.parts import (
     detection_list,
     inspect,
     opened,
+    placed,
     present,
     verdict_bar,
     verdict_bulk,
@@ -87,7 +88,7 @@ def show() -> None:
         detection_card.similar(view.measure(single.similar, chosen, 20, event), zone)
         with reason:
             why.show(view, one.result, chosen, event)
-            detection_card.placed(view, one.result)
+            placed.show(view, one.result)
             what_if.show(view, one.result, chosen, event)
 
 

@@ -9,11 +9,10 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from analytics.detections import charts, payload, placing, words
+from analytics.detections import payload, words
 from analytics.detections.results import Detection, Page, Similar
 from analytics.results import Measured
-from pages.parts import blocks, detection_list, inspect, panel
-from pages.parts.cache import View
+from pages.parts import blocks, detection_list, inspect
 
 _TABLES = (
     ("versions", "Other versions on the same event", ["model_version", "score", "decision", "mode"]),
@@ -62,20 +61,6 @@ def show(found: Measured[Detection], page: Page, zone: str) -> tuple[DeltaGenera
     if len(d.labels):
         _table("labels", "What was said of it", _spelled(d.labels[_LABELS], zone))
     return verdict, reason
-
-
-def placed(view: View, d: Detection) -> None:
-    """Show where its score lies among those of all traffic, and the threshold that was in force."""
-    score = d.row.get("score")
-    if score is None:
-        return
-    threshold = None if d.thresholds.empty else float(d.thresholds["threshold"].min())
-    found = view.measure(placing.placed, str(d.row["model_version"]), float(score), threshold)
-    p = found.result
-    if not p.scored:
-        blocks.note("placed", words.placed(p))
-        return
-    panel.show("placed", words.placed(p), words.placed_of(p), charts.placed(p), found.provenance, p.bars)
 
 
 def similar(found: Measured[Similar], zone: str) -> None:
