@@ -281,3 +281,14 @@ def correlated(source: Source, correlation_id: str, where: Condition) -> Query:
 def nothing(source: Source) -> Query:
     """Return no row: the columns with their types."""
     return f"SELECT * FROM {source.sql} LIMIT 0", source.values
+
+
+def judged_bins(scope: Scope, population: str) -> Query:
+    """Return how many rows that are known as attacks or as benign there are by score bin: one population, no slices."""
+    where = condition(Scope(scope.model, scope.version, scope.since, scope.until))
+    sql = f"""
+        SELECT {BIN} AS score_bin, is_attack, count(*) AS n FROM labelled
+        WHERE {where.sql} AND {IN_FORCE} AND is_attack IS NOT NULL AND score IS NOT NULL GROUP BY 1, 2
+    """
+    known_at = naive(scope.known_at) if scope.known_at else None
+    return sql, {**where.values, "population": population, "known_at": known_at}

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from analytics.detections.cursor import Order
 from analytics.detections.filters import NONE, OTHER, Filters
+from analytics.detections.placing import Placed
 from analytics.detections.results import Count, Detection, Exported, Page, Similar
-from analytics.numbers import count, score
+from analytics.numbers import count, score, short
 from analytics.scope import SLICES, Scope
 
 VERDICTS = {
@@ -174,6 +175,30 @@ def decided(d: Detection) -> str:
         return f"Score {score(value)}, below the lowest threshold then in force, {score(lowest)}."
     names = " and ".join(f"{t.action} ({score(t.threshold)})" for t in reached.itertuples())
     return f"Score {score(value)}, at or above the threshold then in force for {names}."
+
+
+def placed(p: Placed) -> str:
+    """Return how rare a score is: ``Of 1,000 scored events about 3 score as high or higher``; and the threshold."""
+    ends = "no threshold was in force" if p.threshold is None else f"the threshold is {score(p.threshold)}"
+    if not p.scored:
+        return f"No scores of this version are counted in this window; {ends}."
+    share = p.as_high / p.scored
+    if share == 0:
+        return f"Of the {short(p.scored)} events scored in this window none scores as high; {ends}."
+    whole = next((w for w in (1_000, 10_000, 100_000, 1_000_000, 10_000_000) if share * w >= 1), 1_000_000_000)
+    n = "all" if share == 1 else f"about {count(round(share * whole))}" if share * whole >= 1 else "fewer than 1"
+    one = n in ("about 1", "fewer than 1")
+    return f"Of {count(whole)} scored events {n} score{'s' if one else ''} as high or higher; {ends}."
+
+
+def placed_of(p: Placed) -> str:
+    """Return what the picture of a score among all others is drawn from."""
+    attacks, benign = (int(p.bars[c].sum()) for c in ("attacks", "benign"))
+    judged = f"{count(attacks)} judged as attacks and {count(benign)} as benign" if attacks + benign else "none judged"
+    return (
+        f"{short(p.scored)} events that this version scored in the window, of all slices; {judged}. "
+        "Heights are square roots of counts, each row for itself."
+    )
 
 
 def similar(s: Similar) -> str:

@@ -47,9 +47,16 @@ class Inputs:
         """Return what the model is given of rows."""
         if self.text:
             return [str(t) for t in rows[PAYLOAD]]
-        values = self.stored(rows)
+        return self.of(self.stored(rows))
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """Return what the model is given of numbers as they are stored, rows × columns."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self.logs, np.log(values + _SHIFT), values)
+
+    def back(self, given: np.ndarray) -> np.ndarray:
+        """Return numbers as they are stored of what the model is given, rows × columns."""
+        return np.where(self.logs, np.exp(np.where(self.logs, given, 0)) - _SHIFT, given)
 
 
 def inputs(note: dict[str, Any], every: Stored) -> Inputs | NotExplained:

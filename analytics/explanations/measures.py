@@ -59,7 +59,7 @@ def explain(
     found: Explanation | NotExplained | None
     try:
         asked = ask(reader, scope, detection_id, event_id, trace)
-        found = asked if isinstance(asked, NotExplained) else _from_stored(reader, asked, limit_s, trace)
+        found = asked if isinstance(asked, NotExplained) else of_stored(reader, asked, limit_s, trace)
     except (BadInput, NoData) as e:  # no file of the model that could be used
         found = imported.explanation(reader, scope, detection_id, event_id, e.found, trace)
         if found is None:
@@ -82,12 +82,12 @@ def check(
     if isinstance(asked, NotExplained):
         found = asked
     else:
-        explained = _explained(asked, LIMIT_S)
+        explained = worked_out(asked, LIMIT_S)
         found = explained if isinstance(explained, NotExplained) else agreement(asked, *explained)
     return Measured(found, trace.provenance(scope))
 
 
-def _from_stored(reader: Reader, asked: Asked, limit_s: float, trace: Trace) -> Explanation | NotExplained:
+def of_stored(reader: Reader, asked: Asked, limit_s: float, trace: Trace) -> Explanation | NotExplained:
     """Return the explanation of a detection, from what a batch or an earlier question left where that is there."""
     known = storing.stored(reader, asked, trace) or storing.asked_before(reader, asked, limit_s)
     if known is None:
@@ -101,7 +101,7 @@ def _from_stored(reader: Reader, asked: Asked, limit_s: float, trace: Trace) -> 
     return told if isinstance(told, NotExplained) else replace(told, source=known.source)
 
 
-def _explained(asked: Asked, limit_s: float) -> tuple[Attributions, Explanation] | NotExplained:
+def worked_out(asked: Asked, limit_s: float) -> tuple[Attributions, Explanation] | NotExplained:
     """Return the attributions of a detection and the explanation that they amount to."""
     added = attributions(asked.loaded.model, asked.loaded.note, asked.given, asked.usual, limit_s)
     if isinstance(added, NotExplained):

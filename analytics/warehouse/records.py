@@ -11,19 +11,20 @@ import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from analytics.errors import BadInput, NotAllowed
-from analytics.viewer import PEOPLE, Role, Viewer
-from analytics.warehouse import verdicts
+from analytics.viewer import CAPABILITIES, PEOPLE, Role, Viewer
+from analytics.warehouse import questions, verdicts
 from analytics.warehouse.layout import is_sample
 
 _FILE = "records.sqlite"
 _GENESIS = "0" * 64
 _BUSY_MS = 10_000
 """How long a writer waits for another one; a write takes about a millisecond."""
+_HOUR = timedelta(hours=1)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (
@@ -57,6 +58,8 @@ class Rule:
     check: Callable[[str, dict[str, Any], Viewer, Callable[[str], list[Record]]], None] | None = None
     """Called with subject, body, viewer and what tells the records about a subject, while nobody else can write;
     raises BadInput or NotAllowed where the record must not be written."""
+    hourly: int | None = None
+    """How many of them a person may write within an hour; None: as many as they like."""
 
 
 def _approval(of: str, roles: frozenset[Role]) -> Rule:
@@ -87,6 +90,9 @@ KINDS: dict[str, Rule] = {
     "miss_test_added": Rule(PEOPLE, frozenset({"model", "test_id", "note"})),
     "miss_fix_released": Rule(PEOPLE, frozenset({"model", "version", "note"})),
     "test_case_made": Rule(PEOPLE, TEST_CASE),
+    questions.KIND: Rule(
+        CAPABILITIES["ask_the_model"], questions.BODY, check=questions.check, hourly=questions.MOST_AN_HOUR
+    ),
 }
 """Every kind of record that exists; one that is not here cannot be written."""
 
@@ -214,6 +220,8 @@ def _append(db: sqlite3.Connection, event: Event, rule: Rule, viewer: Viewer, do
         _check_proposal(db, event, rule.approves, viewer, doing)
     if rule.check:
         rule.check(event.subject, event.body, viewer, lambda subject: _about(db, subject))
+    if rule.hourly is not None:
+        _check_pace(db, event, rule.hourly, viewer, doing)
     last = db.execute("SELECT hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
     row = (
         datetime.now(UTC).isoformat(),
@@ -246,6 +254,20 @@ def _check_proposal(db: sqlite3.Connection, event: Event, proposed: str, viewer:
     found, fix = second_person(*standing[2:], viewer)
     if found:
         raise NotAllowed(doing, f"{found}: it stays proposed.", fix)
+
+
+def _check_pace(db: sqlite3.Connection, event: Event, most: int, viewer: Viewer, doing: str) -> None:
+    """Stop where a person has written as many of a kind within the last hour as they may."""
+    now = datetime.now(UTC)
+    n, first = db.execute(
+        "SELECT count(*), min(at) FROM event WHERE kind = ? AND actor = ? AND verified_by = ? AND at > ?",
+        (event.kind, viewer.actor, viewer.verified_by, (now - _HOUR).isoformat()),
+    ).fetchone()
+    if n >= most:
+        wait = datetime.fromisoformat(first) + _HOUR - now
+        minutes = max(1, -(-wait // timedelta(minutes=1)))
+        found = f"{viewer.actor} has done so {n} times within an hour, and {most} are allowed."
+        raise NotAllowed(doing, found, f"Ask again in {minutes} minute{'' if minutes == 1 else 's'}.")
 
 
 _RECORD = "SELECT seq, at, actor, verified_by, kind, subject, body, hash FROM event"

@@ -17,9 +17,11 @@ from pages.parts import (
     detection_list,
     inspect,
     opened,
+    placed,
     present,
     verdict_bar,
     verdict_bulk,
+    what_if,
     why,
 )
 
@@ -86,6 +88,8 @@ def show() -> None:
         detection_card.similar(view.measure(single.similar, chosen, 20, event), zone)
         with reason:
             why.show(view, one.result, chosen, event)
+            placed.show(view, one.result)
+            what_if.show(view, one.result, chosen, event)
 
 
 if present.on():

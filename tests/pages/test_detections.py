@@ -140,7 +140,7 @@ def test_a_detection_says_why_and_how_far_that_can_be_trusted(
     assert any(t.startswith(("Mostly because of “", "Because of many things")) for t in said), said
     assert any("The parts add up to the output" in t for t in said)
     drawn = [c.key for c in app.get("plotly_chart")]
-    assert drawn == ["chart-why-marked", "chart-why-moved"]
+    assert drawn == ["chart-why-marked", "chart-why-moved", "chart-placed"]
     app.session_state["check"] = True
     app.run()
     assert any("second method" in t for t in texts(app))
