@@ -68,6 +68,8 @@ class Detection:
     """In force when it happened: action, threshold, effective_from."""
     hidden: tuple[str, ...]
     """Columns that the viewer may not see."""
+    unseen: bool = False
+    """What others said of it is left out until the viewer has judged it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Similar:
     """All of the window was looked at; else time was up."""
     hidden: tuple[str, ...]
     """Columns that the viewer may not see: they make nothing alike."""
+    unseen: bool = False
+    """How they were judged is left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ _LABELS = {
 }
 _ORDERS: dict[Order, str] = {"newest": "newest first", "top": "highest score first"}
 _HIDDEN = {"payload": "texts", "entity": "entities"}
+UNSEEN = "A second opinion: what was said of it, and of those like it, is shown once you have given your verdict."
+OWN_FIRST = "So far only you have judged it: a second opinion has to come from somebody else."
 
 
 def title(f: Filters, n: Count, order: Order = "newest") -> str:
@@ -148,6 +150,8 @@ def _hidden(columns: tuple[str, ...]) -> str:
 
 def judged(d: Detection) -> str:
     """Return what was said of a detection: the verdict in force and by whom, and what else there is."""
+    if d.unseen:
+        return UNSEEN
     if d.verdict is None:
         taken = (
             " What was said of it was taken back." if len(d.labels) and d.labels["withdrawn_at"].notna().all() else ""
@@ -183,9 +187,11 @@ def similar(s: Similar) -> str:
         return f"{text}." if s.complete else f"{text}, as far as the search got in its time."
     cases = int((s.rows["alike"] == "case").sum())
     parts = [f"{count(n)} of the same {what}" for n, what in ((cases, "case"), (len(s.rows) - cases, "entity")) if n]
-    known = s.rows["verdict"].dropna()
+    known = [] if s.unseen else s.rows["verdict"].dropna()
     told = "none of them judged"
-    if len(known):
+    if s.unseen:
+        told = "how they were judged is shown after your verdict"
+    elif len(known):
         said = [f"{count(n)} {(VERDICTS if n == 1 else _VERDICTS)[str(v)]}" for v, n in known.value_counts().items()]
         told = f"of these {', '.join(said)}"
     rest = "" if s.complete else " The search ran out of time; there may be more."

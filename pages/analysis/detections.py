@@ -18,6 +18,7 @@ from pages.parts import (
     inspect,
     opened,
     present,
+    second,
     verdict_bar,
     verdict_bulk,
     why,
@@ -31,7 +32,7 @@ filters, order = detection_filters.read(), detection_filters.order()
 n = view.measure(measures.count, filters).result
 place = detection_filters.place()
 found = view.measure(measures.page, filters, order, SIZE, place)
-page = found.result
+page, told = found.result, second.page(found.result)
 title = words.title(filters, n, order)
 
 
@@ -45,7 +46,7 @@ def listed(brief: bool) -> None:
         # A verdict may take rows out of the list: what was chosen before is none of the new ones.
         at = view.reader.snapshot.log_position
         key = f"list {order} {st.query_params.get(detection_filters.PLACE, '')} {brief} {several is None} {at}"
-        rows = detection_list.show(page, zone, key, brief, several is not None)
+        rows = detection_list.show(told, zone, key, brief, several is not None)
         if several is not None:
             with several:
                 verdict_bulk.show(view, page, rows, service(str(view.scope.model)))
@@ -69,7 +70,7 @@ def show() -> None:
         if filters != Filters():
             st.button("Clear the filter", on_click=detection_filters.write, args=(Filters(),), type="tertiary")
         opened.popover("Export", "export", lambda: detection_export.show(view, filters))
-        inspect.popover("list", found.provenance, page.rows)
+        inspect.popover("list", found.provenance, told.rows)
     chosen = st.query_params.get(detection_filters.CHOSEN)
     if not chosen:
         listed(brief=False)
@@ -80,10 +81,12 @@ def show() -> None:
     with right:
         event = st.query_params.get(detection_filters.EVENT) or None
         one = view.measure(single.detection, chosen, event)
-        verdict, reason = detection_card.show(one, page, zone)
+        verdict, reason = detection_card.show(second.detection(view, one), page, zone)
         with verdict:
+            second.note(view, one.result)
             verdict_bar.show(view, one.result, page, service(str(view.scope.model)))
-        detection_card.similar(view.measure(single.similar, chosen, 20, event), zone)
+        alike = view.measure(single.similar, chosen, 20, event)
+        detection_card.similar(second.similar(view, alike, one.result), zone)
         with reason:
             why.show(view, one.result, chosen, event)
 

@@ -77,13 +77,10 @@ def _head(d: Detection, zone: str) -> str:
 
 
 def _ways(d: Detection, page: Page) -> None:
-    ids = [str(i) for i in page.rows["detection_id"]] if len(page.rows) else []
-    at = ids.index(str(d.row["detection_id"])) if str(d.row["detection_id"]) in ids else None
-    for label, to, key in (("Previous", -1, "Alt+ArrowUp"), ("Next", 1, "Alt+ArrowDown")):
-        there = at is not None and 0 <= at + to < len(ids)
+    before, behind = detection_list.beside(page, d.row)
+    for label, to, key in (("Previous", before, "Alt+ArrowUp"), ("Next", behind, "Alt+ArrowDown")):
         st.button(
-            label, on_click=detection_list.open_, args=(page, (at or 0) + to), disabled=not there, type="tertiary",
-            shortcut=key,
+            label, on_click=detection_list.open_, args=(page, to), disabled=to is None, type="tertiary", shortcut=key
         )  # fmt: skip
     st.button("Close", on_click=detection_list.close, type="tertiary")
 

@@ -16,6 +16,8 @@ from pages.parts import choice, url
 
 ORDER, PLACE, CHOSEN, EVENT = "order", "place", "detection", "event_id"
 """Keys of the address: the order, the place in the list, the detection that is open, and its event."""
+WHY = "why"
+"""Of the work queue: of which reason rows are shown; of a detection: for which reason it was opened from there."""
 KEYS = tuple(f.name for f in fields(Filters))
 ORDER_NAMES: dict[Order, str] = {"newest": "Newest first", "top": "Highest score first"}
 LABEL_NAMES: dict[str, str] = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -100,6 +102,29 @@ def open_(page: Page, at: int) -> None:
     )
 
 
+def beside(page: Page, row: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Return the rows before and behind a detection in the order of a page; None where there is none.
+
+    A verdict may have taken the detection out of the list: its neighbours are then those between which it stood. One
+    that belongs to another page has none.
+    """
+    places = [_place(page, r) for r in page.rows.to_dict("records")]
+    mine = _place(page, row)
+    before, behind = sum(p < mine for p in places), sum(p <= mine for p in places)
+    elsewhere = before == behind and (
+        (before == 0 and page.previous is not None) or (behind == len(places) and page.next is not None)
+    )
+    if elsewhere:
+        return None, None
+    return before - 1 if before else None, behind if behind < len(places) else None
+
+
+def _place(page: Page, row: Mapping[str, Any]) -> tuple[float, str, str]:
+    """Return what tells the order of a row: smaller is earlier in the list."""
+    value = row["score"] if page.order == "top" else pd.Timestamp(row["occurred_at"]).replace(tzinfo=None).timestamp()
+    return math.inf if pd.isna(value) else -value, str(row["event_id"]), str(row["model_version"])
+
+
 def undecided(page: Page, events: list[str]) -> int | None:
     """Return the row behind some events that nobody has decided yet; where all are, the row behind; None at the end."""
     ids = [str(i) for i in page.rows["event_id"]] if len(page.rows) else []
@@ -111,7 +136,7 @@ def undecided(page: Page, events: list[str]) -> int | None:
 
 def close() -> None:
     """Close what is open."""
-    url.change({}, [detection_filters.CHOSEN, detection_filters.EVENT])
+    url.change({}, [detection_filters.CHOSEN, detection_filters.EVENT, detection_filters.WHY])
 
 
 def places(page: Page) -> None:

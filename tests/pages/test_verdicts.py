@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from analytics.detections import words
 from analytics.settings import WAREHOUSE
 from analytics.viewer import Viewer
 from analytics.warehouse import current_id, replay
@@ -127,3 +128,31 @@ def test_several_are_chosen_by_their_boxes(at) -> None:
     app = at(**FALSE_ALARMS)
     next(t for t in app.toggle if t.label == "Judge several").set_value(True).run()
     assert "Tick the rows that you have looked at." in texts(app)
+
+
+def test_a_second_opinion_is_given_blind(at, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = at(model="dns", version="7", **ONE, why="second")
+    assert words.UNSEEN in " ".join(texts(app))
+    assert not any("Judged as" in t for t in texts(app))
+    assert not {"Verdict", "Labelled at"} & {c for d in app.dataframe for c in d.value}
+    press(app, "Cannot tell")
+    assert any("Judged as false alarm: wrong logic, by adjudication; 2 labels" in t for t in texts(app))
+    assert replay(directory)[-1].body["label_source"] == "triage", "it settles nothing"
+    assert any("Labelled at" in d.value for d in app.dataframe)
+    press(app, "Close")
+    assert "why" not in app.query_params
+    monkeypatch.setattr("pages.parts.identity.local_viewer", lambda: Viewer("eve", frozenset({"viewer"}), "local"))
+    eve = at(model="dns", version="7", **ONE, why="second")
+    assert any("Judged as false alarm" in t for t in texts(eve)), "who may not judge has none to give first"
+
+
+def test_the_neighbours_stay_where_a_verdict_took_it_out(at) -> None:
+    listed = at(**FALSE_ALARMS)
+    n = len(listed.dataframe[0].value)
+    app = at(**FALSE_ALARMS, **ONE)
+    following = press(at(**FALSE_ALARMS, **ONE), "Next").query_params["event_id"]
+    before = press(at(**FALSE_ALARMS, **ONE), "Previous").query_params["event_id"]
+    press(app, "True alarm")
+    assert len(app.dataframe[0].value) == n - 1
+    assert press(app, "Next").query_params["event_id"] == following
+    assert press(app, "Previous").query_params["event_id"] == before, "what is out of the list is passed over"
