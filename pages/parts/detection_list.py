@@ -136,7 +136,7 @@ def undecided(page: Page, events: list[str]) -> int | None:
 
 def close() -> None:
     """Close what is open."""
-    url.change({}, [detection_filters.CHOSEN, detection_filters.EVENT, detection_filters.WHY])
+    url.change({}, [detection_filters.CHOSEN, detection_filters.EVENT, detection_filters.WHY, detection_filters.REASON])
 
 
 def places(page: Page) -> None:

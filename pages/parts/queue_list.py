@@ -71,6 +71,8 @@ def _open(q: Queue, at: int) -> None:
     address = cells.pairs(replace(q.scope, version=str(row["model_version"])), Filters())
     one = {detection_filters.CHOSEN: [str(row["detection_id"])], detection_filters.EVENT: [str(row["event_id"])]}
     # Whoever is to judge it a second time must not see the first verdict, whatever else it is here for.
-    again = second.REASON in (row["reason"], *str(row["also"]).split(", "))
-    why = {detection_filters.WHY: [second.REASON if again else str(row["reason"])]}
+    again = second.SECOND in (row["reason"], *str(row["also"]).split(", "))
+    why = {detection_filters.REASON: [second.SECOND if again else str(row["reason"])]}
+    if asked := st.query_params.get(detection_filters.WHY):
+        why[detection_filters.WHY] = [asked]
     st.switch_page(cells.PAGE, query_params=address | one | why)

@@ -13,12 +13,14 @@ from analytics.results import Measured
 from pages.parts import blocks, detection_filters
 from pages.parts.cache import View
 
-REASON = "second"
+SECOND = "second"
 
 
 def asked() -> bool:
     """Tell whether the address says that the detection was opened for a second opinion."""
-    return st.query_params.get(detection_filters.WHY) == REASON and bool(st.query_params.get(detection_filters.CHOSEN))
+    return st.query_params.get(detection_filters.REASON) == SECOND and bool(
+        st.query_params.get(detection_filters.CHOSEN)
+    )
 
 
 def hides(view: View, d: Detection) -> bool:

@@ -131,7 +131,7 @@ def test_several_are_chosen_by_their_boxes(at) -> None:
 
 
 def test_a_second_opinion_is_given_blind(at, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = at(model="dns", version="7", **ONE, why="second")
+    app = at(model="dns", version="7", **ONE, why="flagged", reason="second")
     assert words.UNSEEN in " ".join(texts(app))
     assert not any("Judged as" in t for t in texts(app))
     assert not {"Verdict", "Labelled at"} & {c for d in app.dataframe for c in d.value}
@@ -140,9 +140,9 @@ def test_a_second_opinion_is_given_blind(at, directory: Path, monkeypatch: pytes
     assert replay(directory)[-1].body["label_source"] == "triage", "it settles nothing"
     assert any("Labelled at" in d.value for d in app.dataframe)
     press(app, "Close")
-    assert "why" not in app.query_params
+    assert not {"why", "reason"} & set(app.query_params)
     monkeypatch.setattr("pages.parts.identity.local_viewer", lambda: Viewer("eve", frozenset({"viewer"}), "local"))
-    eve = at(model="dns", version="7", **ONE, why="second")
+    eve = at(model="dns", version="7", **ONE, reason="second")
     assert any("Judged as false alarm" in t for t in texts(eve)), "who may not judge has none to give first"
 
 
