@@ -19,6 +19,7 @@ from pages.parts import (
     opened,
     present,
     second,
+    test_case_form,
     verdict_bar,
     verdict_bulk,
     why,
@@ -85,6 +86,7 @@ def show() -> None:
         with verdict:
             second.note(view, one.result)
             verdict_bar.show(view, one.result, page, service(str(view.scope.model)))
+            test_case_form.offer(view, one.result)
         alike = view.measure(single.similar, chosen, 20, event)
         detection_card.similar(second.similar(view, alike, one.result), zone)
         with reason:

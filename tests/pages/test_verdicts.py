@@ -46,6 +46,14 @@ def directory(small_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
+def hostile(hostile_warehouse: Path, tmp_path: Path) -> Path:
+    """A copy of the warehouse of hostile payloads."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return shutil.copytree(hostile_warehouse, tmp_path / "hostile")
+
+
+@pytest.fixture
 def at(repository: Path, directory: Path):
     """Visits an address of the detections page."""
 
@@ -156,3 +164,23 @@ def test_the_neighbours_stay_where_a_verdict_took_it_out(at) -> None:
     assert len(app.dataframe[0].value) == n - 1
     assert press(app, "Next").query_params["event_id"] == following
     assert press(app, "Previous").query_params["event_id"] == before, "what is out of the list is passed over"
+
+
+def test_a_judged_detection_becomes_a_test_case(
+    repository: Path, hostile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(WAREHOUSE, str(hostile))
+    app = AppTest.from_file(str(repository / "pages" / "frame.py"), default_timeout=30)
+    app.switch_page("analysis/detections.py")
+    app.query_params |= {"model": "m", "version": "1", "detection": "e-turned", "event_id": "e-turned"}
+    app.session_state["case"] = True  # the popover is open
+    press(app.run(), "True alarm")
+    assert any(
+        "signs that cannot be seen, or turn others round, are written as their numbers." in t for t in texts(app)
+    )
+    assert any("⟨U+202E⟩" in c.value for c in app.code)
+    press(app, "Record the test case")
+    [case] = [r for r in replay(hostile) if r.kind == "test_case_made"]
+    assert (case.body["polarity"], case.body["test_id"]) == ("attack", "m/e-turned")
+    assert any(t.startswith("It is a test case since ") for t in texts(app.run()))
+    assert "Record the test case" not in {b.label for b in app.button}
