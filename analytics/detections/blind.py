@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analytics.detections.listing import JUDGED
-from analytics.detections.results import Detection, Page, Similar
+from analytics.detections.results import Answer, Detection, Page, Similar
 
 
 def blind(d: Detection, actor: str) -> bool:
@@ -34,3 +34,8 @@ def unseen_page(p: Page) -> Page:
 def unseen_similar(s: Similar) -> Similar:
     """Return what is like a detection without how it was judged."""
     return replace(s, rows=s.rows.drop(columns=list(JUDGED), errors="ignore"), unseen=True)
+
+
+def unseen_answer(a: Answer) -> Answer:
+    """Return an answer without how its rows were judged."""
+    return replace(a, rows=a.rows.drop(columns=list(JUDGED), errors="ignore"), verdicts=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,6 +85,33 @@ class Similar:
     """Columns that the viewer may not see: they make nothing alike."""
     unseen: bool = False
     """How they were judged is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question about a detection."""
+
+    key: str
+    """Of the question."""
+    rows: pd.DataFrame
+    """A few of the rows that it is about, as those of a list; with n where each stands for a part."""
+    n: int = 0
+    """All of them."""
+    acted: int = 0
+    """Of these such as were acted on."""
+    parts: int = 0
+    """Sources or applications among them."""
+    since: datetime | None = None
+    """Where the time begins that was looked at; None: the beginning of the data, or another one for each layer."""
+    until: datetime | None = None
+    about: str = ""
+    """The part of the text that was looked for."""
+    verdicts: pd.Series | None = None
+    """Of all of them; None where that was not asked."""
+    complete: bool = True
+    """All was looked at; else time was up."""
+    more: bool = False
+    """There are more than n."""
 
 
 @dataclass(frozen=True, slots=True)

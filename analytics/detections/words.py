@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from analytics.detections.cursor import Order
 from analytics.detections.filters import NONE, OTHER, Filters
 from analytics.detections.results import Count, Detection, Exported, Page, Similar
@@ -187,15 +189,18 @@ def similar(s: Similar) -> str:
         return f"{text}." if s.complete else f"{text}, as far as the search got in its time."
     cases = int((s.rows["alike"] == "case").sum())
     parts = [f"{count(n)} of the same {what}" for n, what in ((cases, "case"), (len(s.rows) - cases, "entity")) if n]
-    known = [] if s.unseen else s.rows["verdict"].dropna()
-    told = "none of them judged"
-    if s.unseen:
-        told = "how they were judged is shown after your verdict"
-    elif len(known):
-        said = [f"{count(n)} {(VERDICTS if n == 1 else _VERDICTS)[str(v)]}" for v, n in known.value_counts().items()]
-        told = f"of these {', '.join(said)}"
+    told = "how they were judged is shown after your verdict" if s.unseen else mixed(s.rows["verdict"])
     rest = "" if s.complete else " The search ran out of time; there may be more."
     return f"{' and '.join(parts)}; {told}.{rest}"
+
+
+def mixed(verdicts: pd.Series) -> str:
+    """Return how rows were judged: ``of these 3 true alarms, 1 undetermined``."""
+    known = verdicts.dropna()
+    if known.empty:
+        return "none of them judged"
+    said = [f"{count(n)} {(VERDICTS if n == 1 else _VERDICTS)[str(v)]}" for v, n in known.value_counts().items()]
+    return f"of these {', '.join(said)}"
 
 
 def exported(e: Exported) -> str:

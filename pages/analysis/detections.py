@@ -18,6 +18,7 @@ from pages.parts import (
     inspect,
     opened,
     present,
+    questions_box,
     second,
     test_case_form,
     verdict_bar,
@@ -89,6 +90,7 @@ def show() -> None:
             test_case_form.offer(view, one.result)
         alike = view.measure(single.similar, chosen, 20, event)
         detection_card.similar(second.similar(view, alike, one.result), zone)
+        questions_box.show(view, one.result, service(str(view.scope.model)))
         with reason:
             why.show(view, one.result, chosen, event)
 

@@ -75,8 +75,13 @@ def texts(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
             found[NAMES[c]] = values
         else:
             named = values.map(lambda v: words.VERDICTS.get(str(v), v)) if c == "verdict" else values
-            found[NAMES[c]] = named.map(lambda v: "" if pd.isna(v) else payload.cell(str(v)))
+            found[NAMES[c]] = cells(named)
     return found
+
+
+def cells(values: pd.Series) -> pd.Series:
+    """Return values as cells of a table: one line, spelled; empty where there is none."""
+    return values.map(lambda v: "" if pd.isna(v) else payload.cell(str(v)))
 
 
 def times(values: pd.Series, zone: str, how: str) -> pd.Series:
@@ -121,7 +126,7 @@ def beside(page: Page, row: Mapping[str, Any]) -> tuple[int | None, int | None]:
 
 def _place(page: Page, row: Mapping[str, Any]) -> tuple[float, str, str]:
     """Return what tells the order of a row: smaller is earlier in the list."""
-    value = row["score"] if page.order == "top" else pd.Timestamp(row["occurred_at"]).replace(tzinfo=None).timestamp()
+    value = row["score"] if page.order == "top" else pd.to_datetime(row["occurred_at"], utc=True).timestamp()
     return math.inf if pd.isna(value) else -value, str(row["event_id"]), str(row["model_version"])
 
 

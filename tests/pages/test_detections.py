@@ -144,3 +144,14 @@ def test_a_detection_says_why_and_how_far_that_can_be_trusted(
     app.session_state["check"] = True
     app.run()
     assert any("second method" in t for t in texts(app))
+
+
+def test_a_question_is_answered_when_it_is_asked(repository: Path, hostile_warehouse: Path, monkeypatch) -> None:
+    where = {"model": "m", "version": "1", "detection": "e-script", "event_id": "e-script"}
+    app = visit(repository, hostile_warehouse, monkeypatch, PAGE, **where)
+    [asked] = [g for g in app.button_group if g.label == "Questions"]
+    assert "Was the same text seen before, and how was it judged?" in asked.options
+    assert not any("Exactly this text" in t for t in texts(app))
+    asked.set_value(["text"] if isinstance(asked.value, list) else "text").run()
+    assert not app.exception
+    assert "Exactly this text was not seen before." in texts(app)
