@@ -88,6 +88,23 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The detections of the same version that are nearest to one, beyond its own case and entity."""
+
+    rows: pd.DataFrame
+    """As those of a page, the nearest first; with near: robust units of distance, or the share of letter triples that
+    both texts have."""
+    by: Literal["features", "text", "nothing"]
+    looked: int
+    """Rows among which they were looked for."""
+    since: datetime | None
+    """Of the first of these; None where there are none."""
+    until: datetime | None
+    features: int = 0
+    """How many were compared."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a question about a detection."""
 

@@ -9,6 +9,7 @@ from analytics.detections.filters import Filters
 from analytics.efficacy.measures import versions
 from analytics.efficacy.words import selection
 from pages.parts import (
+    alike_box,
     blocks,
     cache,
     detection_card,
@@ -88,8 +89,7 @@ def show() -> None:
             second.note(view, one.result)
             verdict_bar.show(view, one.result, page, service(str(view.scope.model)))
             test_case_form.offer(view, one.result)
-        alike = view.measure(single.similar, chosen, 20, event)
-        detection_card.similar(second.similar(view, alike, one.result), zone)
+        alike_box.show(view, one.result, chosen, event)
         questions_box.show(view, one.result, service(str(view.scope.model)))
         with reason:
             why.show(view, one.result, chosen, event)

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analytics.detections import payload, words
-from analytics.detections.results import Detection, Page, Similar
+from analytics.detections.results import Detection, Page
 from analytics.results import Measured
 from pages.parts import blocks, detection_list, inspect
 
@@ -61,12 +61,6 @@ def show(found: Measured[Detection], page: Page, zone: str) -> tuple[DeltaGenera
     if len(d.labels):
         _table("labels", "What was said of it", _spelled(d.labels[_LABELS], zone))
     return verdict, reason
-
-
-def similar(found: Measured[Similar], zone: str) -> None:
-    """Show what is like it, and how that was judged."""
-    s = found.result
-    _table("similar", words.similar(s), detection_list.texts(s.rows, zone).iloc[:, :6])
 
 
 def _head(d: Detection, zone: str) -> str:

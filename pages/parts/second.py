@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from analytics.detections import blind, words
+from analytics.detections.listing import JUDGED
 from analytics.detections.results import Detection, Page, Similar
 from analytics.feedback import words_verdicts
 from analytics.results import Measured
@@ -37,6 +39,11 @@ def detection(view: View, found: Measured[Detection]) -> Measured[Detection]:
 def similar(view: View, found: Measured[Similar], d: Detection) -> Measured[Similar]:
     """Return what is like a detection as the viewer may see it now."""
     return replace(found, result=blind.unseen_similar(found.result)) if hides(view, d) else found
+
+
+def rows(view: View, found: pd.DataFrame, d: Detection) -> pd.DataFrame:
+    """Return rows beside a detection as the viewer may see them now."""
+    return found.drop(columns=list(JUDGED), errors="ignore") if hides(view, d) else found
 
 
 def page(found: Page) -> Page:

@@ -80,7 +80,7 @@ def grouped(source: Source, where: Condition, since: datetime, until: datetime, 
     """
     sql = f"""
         WITH mine AS (
-            SELECT {identifier(column)} AS part, count(*) AS n, count(*) FILTER ({ACTED}) AS acted, max(occurred_at) AS occurred_at,
+            SELECT {identifier(column)} AS part, count(*) AS n, max(occurred_at) AS occurred_at,
                 arg_max(score, occurred_at) AS score, arg_max(event_id, occurred_at) AS event_id,
                 arg_max(model_version, occurred_at) AS model_version
             FROM {source.sql} WHERE occurred_at >= $q_since AND occurred_at < $q_until AND {where.sql}

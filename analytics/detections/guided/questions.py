@@ -240,20 +240,20 @@ def _layers(a: Asking) -> Answer:
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
-        "domain", "How many sources asked for this parent domain that day?", ("payload", "entity"), _domain,
+        "domain", "How many sources asked for its parent domain?", ("payload", "entity"), _domain,
         ("dns", "domain"),
     ),
     Question("received", "Who else received this address that day?", ("payload", "entity"), _text_others, ("phish",)),
     Question("site", "What else was seen of the same site that day?", ("payload",), _site, ("phish", "url", "address")),
     Question(
-        "path", "Who else asked for the same path in the hour around?", ("payload", "entity"), _path, ("waf", "web")
+        "path", "Who asked for the same path in that hour?", ("payload", "entity"), _path, ("waf", "web")
     ),
     Question(
         "prompt", "Who else sent the same text that day?", ("payload", "entity"), _text_others,
         ("prompt", "guard", "llm"),
     ),
     Question(
-        "alarms", "Which sources raised alarms at this application in the hour around?", ("application", "entity"),
+        "alarms", "Who raised alarms at this application that hour?", ("application", "entity"),
         _alarms, ("bot", "network", "ddos"),
     ),
     Question("hour", "What else did this source do in the hour around?", ("entity",), _source_hour),
