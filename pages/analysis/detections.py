@@ -13,6 +13,7 @@ from pages.parts import (
     blocks,
     cache,
     detection_card,
+    detection_columns,
     detection_export,
     detection_filters,
     detection_list,
@@ -49,7 +50,8 @@ def listed(brief: bool) -> None:
         # A verdict may take rows out of the list: what was chosen before is none of the new ones.
         at = view.reader.snapshot.log_position
         key = f"list {order} {st.query_params.get(detection_filters.PLACE, '')} {brief} {several is None} {at}"
-        rows = detection_list.show(told, zone, key, brief, several is not None)
+        columns = detection_list.BRIEF if brief else detection_columns.chosen(told)
+        rows = detection_list.show(told, zone, key, columns, several is not None)
         if several is not None:
             with several:
                 verdict_bulk.show(view, page, rows, service(str(view.scope.model)))
@@ -72,6 +74,8 @@ def show() -> None:
             blocks.note("base", " ".join(filter(None, (f"{selection(view.scope, zone)}.", n.why))))
         if filters != Filters():
             st.button("Clear the filter", on_click=detection_filters.write, args=(Filters(),), type="tertiary")
+        if len(page.rows) and not st.query_params.get(detection_filters.CHOSEN):
+            detection_columns.popover(told)
         opened.popover("Export", "export", lambda: detection_export.show(view, filters))
         inspect.popover("list", found.provenance, told.rows)
     chosen = st.query_params.get(detection_filters.CHOSEN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ import streamlit as st
 
 from analytics.detections import payload, words
 from analytics.detections.results import Page
+from analytics.warehouse.contract import SLICE_PREFIX
 from pages.parts import detection_filters, url
 
 BRIEF = ("occurred_at", "score", "decision", "verdict")
@@ -33,7 +34,7 @@ NAMES = {
 ROW_PX, MOST_PX = 35, 560
 
 
-def show(page: Page, zone: str, key: str, brief: bool, several: bool = False) -> list[int]:
+def show(page: Page, zone: str, key: str, columns: Sequence[str], several: bool = False) -> list[int]:
     """Show the rows of a page; choosing one opens it. Return those that are chosen where several may be.
 
     Parameters
@@ -42,12 +43,12 @@ def show(page: Page, zone: str, key: str, brief: bool, several: bool = False) ->
         Business zone, in which times are told.
     key
         Changes with the page, so that a choice in one is none in another.
-    brief
-        Whether there is room for few columns only.
+    columns
+        Which are shown, of those that the rows have.
     several
         Boxes choose rows, and only a cell opens one.
     """
-    table = texts(page.rows, zone)[[NAMES[c] for c in (BRIEF if brief else FULL) if c in page.rows]]
+    table = texts(page.rows, zone, columns)
     found = st.dataframe(
         table,
         hide_index=True,
@@ -62,21 +63,26 @@ def show(page: Page, zone: str, key: str, brief: bool, several: bool = False) ->
     return list(found.selection.rows) if several else []
 
 
-def texts(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
+def texts(rows: pd.DataFrame, zone: str, columns: Sequence[str] = FULL) -> pd.DataFrame:
     """Return rows as a screen shows them: times of the business zone, verdicts in words, texts spelled."""
     found = pd.DataFrame(index=rows.index)
-    for c in FULL:
-        if c not in rows:
-            continue
-        values = rows[c]
-        if c == "occurred_at":
-            found[NAMES[c]] = times(values, zone, "%Y-%m-%d %H:%M:%S")
+    for c in (c for c in columns if c in rows):
+        values, name = rows[c], column_name(c)
+        if pd.api.types.is_datetime64_any_dtype(values):
+            found[name] = times(values, zone, "%Y-%m-%d %H:%M:%S").fillna("")
         elif c == "score":
-            found[NAMES[c]] = values
+            found[name] = values
+        elif pd.api.types.is_numeric_dtype(values):
+            found[name] = values.map(lambda v: "" if pd.isna(v) else f"{v:g}")
         else:
             named = values.map(lambda v: words.VERDICTS.get(str(v), v)) if c == "verdict" else values
-            found[NAMES[c]] = cells(named)
+            found[name] = cells(named)
     return found
+
+
+def column_name(column: str) -> str:
+    """Return what a column is called on screens."""
+    return NAMES.get(column) or column.removeprefix(SLICE_PREFIX).replace("_", " ").capitalize()
 
 
 def cells(values: pd.Series) -> pd.Series:

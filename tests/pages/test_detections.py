@@ -15,7 +15,7 @@ from analytics.detections.filters import Filters
 from analytics.detections.payload import shown
 from analytics.scope import Scope
 from analytics.settings import WAREHOUSE
-from analytics.viewer import local_viewer
+from analytics.viewer import Viewer, local_viewer
 from analytics.warehouse import open_reader
 
 PAYLOADS = tuple(json.loads((Path(__file__).parents[1] / "payloads.json").read_text(encoding="utf-8")))
@@ -155,3 +155,22 @@ def test_a_question_is_answered_when_it_is_asked(repository: Path, hostile_wareh
     asked.set_value(["text"] if isinstance(asked.value, list) else "text").run()
     assert not app.exception
     assert "Exactly this text was not seen before." in texts(app)
+
+
+def test_columns_are_chosen_and_stand_in_the_address(
+    at, repository: Path, hostile_warehouse: Path, monkeypatch
+) -> None:
+    app = at(model="dns", version="7", columns="mode,unscored_reason,score,nothing")
+    assert app.dataframe[0].value.columns.tolist() == ["Mode", "Unscored reason", "Score"]
+    usual = at(model="dns", version="7").dataframe[0].value.columns.tolist()
+    assert usual[:4] == ["Time", "Score", "Decision", "Verdict"]
+    app.session_state["columns"] = True  # the popover is open
+    [box] = app.run().multiselect
+    assert set(box.value) == {"score", "mode", "unscored_reason"}
+    box.set_value(["event_id"]).run()
+    assert not app.exception
+    assert app.query_params["columns"] in ("event_id", ["event_id"])
+    assert app.run().dataframe[0].value.columns.tolist() == ["Event id"]
+    monkeypatch.setattr("pages.parts.identity.local_viewer", lambda: Viewer("eve", frozenset({"viewer"}), "local"))
+    eve = visit(repository, hostile_warehouse, monkeypatch, PAGE, model="m", version="1", columns="payload,score")
+    assert eve.dataframe[0].value.columns.tolist() == ["Score"], "what may not be seen is not offered"
