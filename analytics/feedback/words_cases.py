@@ -11,7 +11,7 @@ ASKS = {
     "attack": "Judged an attack: every later version has to flag it.",
     "benign": "Judged benign: every later version has to let it pass.",
 }
-LOOK = "Nothing else is taken out: if it holds a name or an account number, so does the test case."
+LOOK = "What is personal stays: if it holds a name or an account number, so does the test case."
 
 
 def sanitised(case: Case) -> str:
@@ -22,7 +22,7 @@ def sanitised(case: Case) -> str:
         parts.append(f"{what} that cannot be seen, or turn others round, are written as their numbers.")
     if case.cut:
         parts.append(f"It is cut after {count(LONGEST)} characters; {count(case.cut)} are left out.")
-    return " ".join([*(parts or ["Nothing in it had to be made harmless."]), LOOK])
+    return " ".join([*(parts or ["Nothing in it had to be changed."]), LOOK])
 
 
 def missed(case: Case) -> str:

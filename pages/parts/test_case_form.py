@@ -14,6 +14,8 @@ from analytics.warehouse.records import may_record
 from pages.parts import blocks, opened, second
 from pages.parts.cache import View
 
+SHORT, HEIGHT_PX = 240, 160
+"""Characters up to which a text is shown whole; height of a longer one, which scrolls."""
 _FAILED, _TOKEN = "case-failed", "case-token"
 """Keys of the session: the event and why it was not recorded; a number of the session's own."""
 
@@ -40,7 +42,8 @@ def _form(view: View, case: Case, event: str) -> None:
         st.text(words_cases.made(done, view.reader.snapshot.zone), width="stretch")
         return
     st.text(words_cases.ASKS[case.body["polarity"]], width="stretch")
-    st.code(case.body["input"], language=None, wrap_lines=True, height=160)
+    text = case.body["input"]
+    st.code(text, language=None, wrap_lines=True, height=HEIGHT_PX if len(text) > SHORT else "content")
     blocks.note("case-sanitised", " ".join(filter(None, (words_cases.sanitised(case), words_cases.missed(case)))))
     st.button("Record the test case", on_click=_record, args=(view, case, event), key="case-record")
     failed = st.session_state.get(_FAILED, ("", ""))
