@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from analytics.detections import nearest, single, words
+from analytics.detections import nearest, single, words, words_alike
 from analytics.detections.results import Detection
 from pages.parts import blocks, evidence, identity, inspect, second
 from pages.parts.cache import View
@@ -24,7 +24,7 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
     s, n = own.result, near.result
     blocks.note("card-similar", words.similar(s))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
-        blocks.note("card-nearest", words.nearest(n, zone, hidden))
+        blocks.note("card-nearest", words_alike.nearest(n, zone, hidden))
         inspect.popover("nearest", near.provenance)
     parts = [s.rows.head(OF_ITS_OWN).assign(near=None), n.rows]
     rows = pd.concat([p for p in parts if len(p)] or [s.rows], ignore_index=True)
@@ -32,5 +32,7 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
         return
     rows = second.rows(view, rows, d).assign(model_id=str(d.row["model_id"]))
     table = evidence.table(rows, zone)
-    table.insert(0, "Why", [words.why_alike(a, x, n.by) for a, x in zip(rows["alike"], rows["near"], strict=True)])
+    table.insert(
+        0, "Why", [words_alike.why_alike(a, x, n.by) for a, x in zip(rows["alike"], rows["near"], strict=True)]
+    )
     evidence.show(f"alike {event}", table, rows, "Detections that are like it")

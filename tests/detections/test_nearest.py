@@ -8,7 +8,8 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import jaccard_score
 
-from analytics.detections import nearest, words
+from analytics.detections import nearest
+from analytics.detections import words_alike as words
 from analytics.scope import Scope
 from analytics.warehouse import Reader
 
