@@ -221,10 +221,10 @@ def test_case(
     """Record a judged detection as a test case: what was scored, spelled, with where it comes from."""
     from uuid import uuid4
 
-    from analytics.feedback import misses as found
+    from analytics.feedback import cases
 
     reader, scope = _opened(warehouse, None, model, version, None, None)
-    at, test_id = found.make_test_case(reader, scope, detection, None, uuid4().hex)
+    at, test_id = cases.make_test_case(reader, scope, detection, None, uuid4().hex)
     typer.echo(f"Test case {test_id!r}, record {at}.")
 
 

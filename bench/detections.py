@@ -14,7 +14,9 @@ from time import perf_counter
 import duckdb
 
 from analytics.detections import Filters
+from analytics.detections.guided.questions import answer
 from analytics.detections.measures import count, detection, export, page, similar
+from analytics.detections.nearest import nearest
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
 from analytics.warehouse import Reader, import_files, open_reader
@@ -82,6 +84,8 @@ def others(reader: Reader, rows: int, out: Path) -> dict[str, Callable[[], objec
         "count of attacks at .9": lambda: count(reader, SCOPE, Filters(flagged=True, threshold=0.9, label="attack")),
         "one by its id": lambda: detection(reader, SCOPE, one, one),
         "similar to it": lambda: similar(reader, SCOPE, one, 20, one),
+        "nearest to it": lambda: nearest(reader, SCOPE, one, 5, one),
+        **{f"question: {q}": lambda q=q: answer(reader, SCOPE, q, one, one) for q in ("hour", "case", "text", "site")},
         "export of 20,000, CSV": lambda: export(reader, SCOPE, Filters(), out, limit=20_000),
     }
 

@@ -278,6 +278,12 @@ def correlated(source: Source, correlation_id: str, where: Condition) -> Query:
     return sql, {**source.values, **where.values, "d_id": correlation_id}
 
 
+def within(source: Source, where: Condition, limit: int) -> Query:
+    """Return rows in the order of time, as many as a bound allows."""
+    sql = f"SELECT * FROM {source.sql} WHERE {where.sql} ORDER BY occurred_at, event_id LIMIT $w_limit"
+    return sql, {**source.values, **where.values, "w_limit": limit}
+
+
 def nothing(source: Source) -> Query:
     """Return no row: the columns with their types."""
     return f"SELECT * FROM {source.sql} LIMIT 0", source.values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,6 +69,8 @@ class Detection:
     """In force when it happened: action, threshold, effective_from."""
     hidden: tuple[str, ...]
     """Columns that the viewer may not see."""
+    unseen: bool = False
+    """What others said of it is left out until the viewer has judged it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,52 @@ class Similar:
     """All of the window was looked at; else time was up."""
     hidden: tuple[str, ...]
     """Columns that the viewer may not see: they make nothing alike."""
+    unseen: bool = False
+    """How they were judged is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The detections of the same version that are nearest to one, beyond its own case and entity."""
+
+    rows: pd.DataFrame
+    """As those of a page, the nearest first; with near: robust units of distance, or the share of letter triples that
+    both texts have."""
+    by: Literal["features", "text", "nothing"]
+    looked: int
+    """Rows among which they were looked for."""
+    since: datetime | None
+    """Of the first of these; None where there are none."""
+    until: datetime | None
+    features: int = 0
+    """How many were compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question about a detection."""
+
+    key: str
+    """Of the question."""
+    rows: pd.DataFrame
+    """A few of the rows that it is about, as those of a list; with n where each stands for a part."""
+    n: int = 0
+    """All of them."""
+    acted: int = 0
+    """Of these such as were acted on."""
+    parts: int = 0
+    """Sources or applications among them."""
+    since: datetime | None = None
+    """Where the time begins that was looked at; None: the beginning of the data, or another one for each layer."""
+    until: datetime | None = None
+    about: str = ""
+    """The part of the text that was looked for."""
+    verdicts: pd.Series | None = None
+    """Of all of them; None where that was not asked."""
+    complete: bool = True
+    """All was looked at; else time was up."""
+    more: bool = False
+    """There are more than n."""
 
 
 @dataclass(frozen=True, slots=True)

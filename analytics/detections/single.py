@@ -74,7 +74,7 @@ def detection(reader: Reader, scope: Scope, detection_id: str, event_id: str | N
         verdict=verdict,
         label_source=source,
         versions=others[_VERSION].reset_index(drop=True),
-        layers=_layers(reader, row, trace),
+        layers=layers(reader, row, trace),
         labels=labels,
         thresholds=lookup.thresholds_at(str(scope.model), str(row["model_version"]), time, trace.run),
         hidden=tuple(c for c in every.columns if not every.visible(c)),
@@ -165,7 +165,7 @@ def _in_force(scope: Scope, row: pd.Series, trace: Trace) -> tuple[str | None, s
     return (None, None) if said.empty else (str(said["verdict"].iloc[0]), str(said["label_source"].iloc[0]))
 
 
-def _layers(reader: Reader, row: pd.Series, trace: Trace) -> pd.DataFrame:
+def layers(reader: Reader, row: pd.Series, trace: Trace) -> pd.DataFrame:
     """Return what other models said with the same correlation_id, an hour around."""
     columns = ["model_id", "name", "service", *_LAYER[1:]]
     correlation, time = _plain(row["correlation_id"]), row["occurred_at"].to_pydatetime()

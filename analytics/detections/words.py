@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from analytics.detections.cursor import Order
 from analytics.detections.filters import NONE, OTHER, Filters
 from analytics.detections.placing import Placed
@@ -35,6 +37,8 @@ _LABELS = {
 }
 _ORDERS: dict[Order, str] = {"newest": "newest first", "top": "highest score first"}
 _HIDDEN = {"payload": "texts", "entity": "entities"}
+UNSEEN = "A second opinion: what was said of it, and of those like it, is shown once you have given your verdict."
+OWN_FIRST = "So far only you have judged it: a second opinion has to come from somebody else."
 
 
 def title(f: Filters, n: Count, order: Order = "newest") -> str:
@@ -149,6 +153,8 @@ def _hidden(columns: tuple[str, ...]) -> str:
 
 def judged(d: Detection) -> str:
     """Return what was said of a detection: the verdict in force and by whom, and what else there is."""
+    if d.unseen:
+        return UNSEEN
     if d.verdict is None:
         taken = (
             " What was said of it was taken back." if len(d.labels) and d.labels["withdrawn_at"].notna().all() else ""
@@ -206,15 +212,20 @@ def similar(s: Similar) -> str:
     if s.rows.empty:
         text = "No other detection of its case or entity is in this selection"
         return f"{text}." if s.complete else f"{text}, as far as the search got in its time."
-    cases = int((s.rows["alike"] == "case").sum())
-    parts = [f"{count(n)} of the same {what}" for n, what in ((cases, "case"), (len(s.rows) - cases, "entity")) if n]
-    known = s.rows["verdict"].dropna()
-    told = "none of them judged"
-    if len(known):
-        said = [f"{count(n)} {(VERDICTS if n == 1 else _VERDICTS)[str(v)]}" for v, n in known.value_counts().items()]
-        told = f"of these {', '.join(said)}"
+    alike = s.rows["alike"].value_counts()
+    parts = [f"{count(alike[what])} of the same {what}" for what in ("case", "entity") if what in alike]
+    told = "how they were judged is shown after your verdict" if s.unseen else mixed(s.rows["verdict"])
     rest = "" if s.complete else " The search ran out of time; there may be more."
     return f"{' and '.join(parts)}; {told}.{rest}"
+
+
+def mixed(verdicts: pd.Series) -> str:
+    """Return how rows were judged: ``of these 3 true alarms, 1 undetermined``."""
+    known = verdicts.dropna()
+    if known.empty:
+        return "none of them judged"
+    said = [f"{count(n)} {(VERDICTS if n == 1 else _VERDICTS)[str(v)]}" for v, n in known.value_counts().items()]
+    return f"of these {', '.join(said)}"
 
 
 def exported(e: Exported) -> str:

@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analytics.detections.payload import spelled
-from analytics.detections.single import detection
-from analytics.errors import BadInput, NotAllowed
+from analytics.errors import BadInput
 from analytics.feedback import queries
 from analytics.feedback.rows import of_events
 from analytics.feedback.versions import threshold
 from analytics.results import Measured
-from analytics.scope import Scope, iso
+from analytics.scope import Scope
 from analytics.stats.survival import Course, cumulative_incidence, time_until
 from analytics.viewer import Viewer
 from analytics.warehouse import Event, Reader, Trace, record, replay
@@ -24,11 +22,9 @@ from analytics.warehouse.lookup import labelled_columns
 from analytics.warehouse.rows import stored
 from analytics.warehouse.selection import naive
 
-TESTED, RELEASED, CASE = "miss_test_added", "miss_fix_released", "test_case_made"
+TESTED, RELEASED = "miss_test_added", "miss_fix_released"
 MOST = 500
 """Known misses that are listed, the newest first; all are counted."""
-LONGEST = 4_000
-"""Characters of a payload that a test case holds."""
 _DAY_S = 86_400.0
 _SHOWN = ["event_id", "detection_id", "model_version", "occurred_at", "payload"]
 
@@ -162,61 +158,3 @@ def release_fix(directory: Path, viewer: Viewer, model: str, event_id: str, vers
         raise BadInput("recording a fix", "no version or rule is named.", "Say what was released.")
     body = {"model": model, "version": version.strip(), "note": note.strip()}
     return record(directory, Event(RELEASED, event_id, body, key), viewer)
-
-
-def make_test_case(
-    reader: Reader, scope: Scope, detection_id: str, event_id: str | None, key: str, suite: str = "from production"
-) -> tuple[int, str]:
-    """Record a detection as a test case, with its lineage, and for a miss that a test was added.
-
-    What was scored is kept as text in which control, direction and zero-width characters are spelled (⟨U+202E⟩), cut
-    at LONGEST characters. What is expected follows from the verdict: an attack is to be flagged, a benign event not.
-
-    Returns
-    -------
-    (int, str)
-        The log position and the id of the test case.
-
-    Raises
-    ------
-    NotAllowed
-        The viewer may not see what was scored, or may not record.
-    BadInput
-        Nobody has judged it, or nothing of what was scored is stored.
-    """
-    doing = "making a test case"
-    d = detection(reader, scope, detection_id, event_id).result
-    if "payload" in d.hidden:
-        raise NotAllowed(doing, "you may not see what was scored.", "Ask for the role of analyst.")
-    if d.verdict in (None, "undetermined"):
-        raise BadInput(doing, "nobody has judged this detection yet.", "Give a verdict first.")
-    text = d.row["payload"] or "\n".join(f"{name}: {value}" for name, value in sorted(d.features.items()))
-    if not text:
-        raise BadInput(doing, "neither a text nor features of it are stored.", "Choose another detection.")
-    attack = d.verdict in ("true_positive", "benign_positive")
-    event = str(d.row["event_id"])
-    test_id = f"{scope.model}/{event}"
-    body = {
-        "test_id": test_id,
-        "suite": suite,
-        "polarity": "attack" if attack else "benign",
-        "input": spelled(text[:LONGEST]),
-        "input_cut": len(text) > LONGEST,
-        "expected": "flagged" if attack else "passed",
-        "technique": spelled(str(d.row["technique"] or ""))[:200],
-        "model": str(scope.model),
-        "version": str(d.row["model_version"]),
-        "snapshot": reader.snapshot.id,
-        "detection_id": str(d.row["detection_id"]),
-        "occurred_at": iso(_time(d.row["occurred_at"])),
-    }
-    at = record(reader.directory, Event(CASE, event, body, key), reader.viewer)
-    if attack and d.row["decision"] in (None, "allow"):
-        at = add_test(reader.directory, reader.viewer, str(scope.model), event, test_id, "made from it", f"{key}/miss")
-    return at, test_id
-
-
-def _time(time: object) -> datetime:
-    if not isinstance(time, datetime):
-        raise TypeError("a detection has a time")
-    return time

@@ -9,9 +9,11 @@ from analytics.detections.filters import Filters
 from analytics.efficacy.measures import versions
 from analytics.efficacy.words import selection
 from pages.parts import (
+    alike_box,
     blocks,
     cache,
     detection_card,
+    detection_columns,
     detection_export,
     detection_filters,
     detection_list,
@@ -19,6 +21,9 @@ from pages.parts import (
     opened,
     placed,
     present,
+    questions_box,
+    second,
+    test_case_form,
     verdict_bar,
     verdict_bulk,
     what_if,
@@ -33,7 +38,7 @@ filters, order = detection_filters.read(), detection_filters.order()
 n = view.measure(measures.count, filters).result
 place = detection_filters.place()
 found = view.measure(measures.page, filters, order, SIZE, place)
-page = found.result
+page, told = found.result, second.page(found.result)
 title = words.title(filters, n, order)
 
 
@@ -47,7 +52,8 @@ def listed(brief: bool) -> None:
         # A verdict may take rows out of the list: what was chosen before is none of the new ones.
         at = view.reader.snapshot.log_position
         key = f"list {order} {st.query_params.get(detection_filters.PLACE, '')} {brief} {several is None} {at}"
-        rows = detection_list.show(page, zone, key, brief, several is not None)
+        columns = detection_list.BRIEF if brief else detection_columns.chosen(told)
+        rows = detection_list.show(told, zone, key, columns, several is not None)
         if several is not None:
             with several:
                 verdict_bulk.show(view, page, rows, service(str(view.scope.model)))
@@ -70,8 +76,10 @@ def show() -> None:
             blocks.note("base", " ".join(filter(None, (f"{selection(view.scope, zone)}.", n.why))))
         if filters != Filters():
             st.button("Clear the filter", on_click=detection_filters.write, args=(Filters(),), type="tertiary")
+        if len(page.rows) and not st.query_params.get(detection_filters.CHOSEN):
+            detection_columns.popover(told)
         opened.popover("Export", "export", lambda: detection_export.show(view, filters))
-        inspect.popover("list", found.provenance, page.rows)
+        inspect.popover("list", found.provenance, told.rows)
     chosen = st.query_params.get(detection_filters.CHOSEN)
     if not chosen:
         listed(brief=False)
@@ -82,10 +90,13 @@ def show() -> None:
     with right:
         event = st.query_params.get(detection_filters.EVENT) or None
         one = view.measure(single.detection, chosen, event)
-        verdict, reason = detection_card.show(one, page, zone)
+        verdict, reason = detection_card.show(second.detection(view, one), page, zone)
         with verdict:
+            second.note(view, one.result)
             verdict_bar.show(view, one.result, page, service(str(view.scope.model)))
-        detection_card.similar(view.measure(single.similar, chosen, 20, event), zone)
+            test_case_form.offer(view, one.result)
+        alike_box.show(view, one.result, chosen, event)
+        questions_box.show(view, one.result, service(str(view.scope.model)))
         with reason:
             why.show(view, one.result, chosen, event)
             placed.show(view, one.result)

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analytics.detections import payload, words
-from analytics.detections.results import Detection, Page, Similar
+from analytics.detections.results import Detection, Page
 from analytics.results import Measured
 from pages.parts import blocks, detection_list, inspect
 
@@ -63,12 +63,6 @@ def show(found: Measured[Detection], page: Page, zone: str) -> tuple[DeltaGenera
     return verdict, reason
 
 
-def similar(found: Measured[Similar], zone: str) -> None:
-    """Show what is like it, and how that was judged."""
-    s = found.result
-    _table("similar", words.similar(s), detection_list.texts(s.rows, zone).iloc[:, :6])
-
-
 def _head(d: Detection, zone: str) -> str:
     local = pd.to_datetime(d.row["occurred_at"], utc=True).tz_convert(ZoneInfo(zone))
     decision = str(d.row.get("decision") or "no decision told")
@@ -77,13 +71,10 @@ def _head(d: Detection, zone: str) -> str:
 
 
 def _ways(d: Detection, page: Page) -> None:
-    ids = [str(i) for i in page.rows["detection_id"]] if len(page.rows) else []
-    at = ids.index(str(d.row["detection_id"])) if str(d.row["detection_id"]) in ids else None
-    for label, to, key in (("Previous", -1, "Alt+ArrowUp"), ("Next", 1, "Alt+ArrowDown")):
-        there = at is not None and 0 <= at + to < len(ids)
+    before, behind = detection_list.beside(page, d.row)
+    for label, to, key in (("Previous", before, "Alt+ArrowUp"), ("Next", behind, "Alt+ArrowDown")):
         st.button(
-            label, on_click=detection_list.open_, args=(page, (at or 0) + to), disabled=not there, type="tertiary",
-            shortcut=key,
+            label, on_click=detection_list.open_, args=(page, to), disabled=to is None, type="tertiary", shortcut=key
         )  # fmt: skip
     st.button("Close", on_click=detection_list.close, type="tertiary")
 

@@ -16,6 +16,11 @@ from pages.parts import choice, url
 
 ORDER, PLACE, CHOSEN, EVENT = "order", "place", "detection", "event_id"
 """Keys of the address: the order, the place in the list, the detection that is open, and its event."""
+WHY, REASON = "why", "reason"
+"""Of which reason rows of the work queue are shown; for which one a detection was opened from there.
+
+The first stays with the second: to go back leads through an address of the queue that has the keys of the detection.
+"""
 KEYS = tuple(f.name for f in fields(Filters))
 ORDER_NAMES: dict[Order, str] = {"newest": "Newest first", "top": "Highest score first"}
 LABEL_NAMES: dict[str, str] = {

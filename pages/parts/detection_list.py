@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -10,6 +12,7 @@ import streamlit as st
 
 from analytics.detections import payload, words
 from analytics.detections.results import Page
+from analytics.warehouse.contract import SLICE_PREFIX
 from pages.parts import detection_filters, url
 
 BRIEF = ("occurred_at", "score", "decision", "verdict")
@@ -31,7 +34,7 @@ NAMES = {
 ROW_PX, MOST_PX = 35, 560
 
 
-def show(page: Page, zone: str, key: str, brief: bool, several: bool = False) -> list[int]:
+def show(page: Page, zone: str, key: str, columns: Sequence[str], several: bool = False) -> list[int]:
     """Show the rows of a page; choosing one opens it. Return those that are chosen where several may be.
 
     Parameters
@@ -40,12 +43,12 @@ def show(page: Page, zone: str, key: str, brief: bool, several: bool = False) ->
         Business zone, in which times are told.
     key
         Changes with the page, so that a choice in one is none in another.
-    brief
-        Whether there is room for few columns only.
+    columns
+        Which are shown, of those that the rows have.
     several
         Boxes choose rows, and only a cell opens one.
     """
-    table = texts(page.rows, zone)[[NAMES[c] for c in (BRIEF if brief else FULL) if c in page.rows]]
+    table = texts(page.rows, zone, columns)
     found = st.dataframe(
         table,
         hide_index=True,
@@ -60,21 +63,31 @@ def show(page: Page, zone: str, key: str, brief: bool, several: bool = False) ->
     return list(found.selection.rows) if several else []
 
 
-def texts(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
+def texts(rows: pd.DataFrame, zone: str, columns: Sequence[str] = FULL) -> pd.DataFrame:
     """Return rows as a screen shows them: times of the business zone, verdicts in words, texts spelled."""
     found = pd.DataFrame(index=rows.index)
-    for c in FULL:
-        if c not in rows:
-            continue
-        values = rows[c]
-        if c == "occurred_at":
-            found[NAMES[c]] = times(values, zone, "%Y-%m-%d %H:%M:%S")
+    for c in (c for c in columns if c in rows):
+        values, name = rows[c], column_name(c)
+        if pd.api.types.is_datetime64_any_dtype(values):
+            found[name] = times(values, zone, "%Y-%m-%d %H:%M:%S").fillna("")
         elif c == "score":
-            found[NAMES[c]] = values
+            found[name] = values
+        elif pd.api.types.is_numeric_dtype(values):
+            found[name] = values.map(lambda v: "" if pd.isna(v) else f"{v:g}")
         else:
             named = values.map(lambda v: words.VERDICTS.get(str(v), v)) if c == "verdict" else values
-            found[NAMES[c]] = named.map(lambda v: "" if pd.isna(v) else payload.cell(str(v)))
+            found[name] = cells(named)
     return found
+
+
+def column_name(column: str) -> str:
+    """Return what a column is called on screens."""
+    return NAMES.get(column) or column.removeprefix(SLICE_PREFIX).replace("_", " ").capitalize()
+
+
+def cells(values: pd.Series) -> pd.Series:
+    """Return values as cells of a table: one line, spelled; empty where there is none."""
+    return values.map(lambda v: "" if pd.isna(v) else payload.cell(str(v)))
 
 
 def times(values: pd.Series, zone: str, how: str) -> pd.Series:
@@ -100,6 +113,29 @@ def open_(page: Page, at: int) -> None:
     )
 
 
+def beside(page: Page, row: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Return the rows before and behind a detection in the order of a page; None where there is none.
+
+    A verdict may have taken the detection out of the list: its neighbours are then those between which it stood. One
+    that belongs to another page has none.
+    """
+    places = [_place(page, r) for r in page.rows.to_dict("records")]
+    mine = _place(page, row)
+    before, behind = sum(p < mine for p in places), sum(p <= mine for p in places)
+    elsewhere = before == behind and (
+        (before == 0 and page.previous is not None) or (behind == len(places) and page.next is not None)
+    )
+    if elsewhere:
+        return None, None
+    return before - 1 if before else None, behind if behind < len(places) else None
+
+
+def _place(page: Page, row: Mapping[str, Any]) -> tuple[float, str, str]:
+    """Return what tells the order of a row: smaller is earlier in the list."""
+    value = row["score"] if page.order == "top" else pd.to_datetime(row["occurred_at"], utc=True).timestamp()
+    return math.inf if pd.isna(value) else -value, str(row["event_id"]), str(row["model_version"])
+
+
 def undecided(page: Page, events: list[str]) -> int | None:
     """Return the row behind some events that nobody has decided yet; where all are, the row behind; None at the end."""
     ids = [str(i) for i in page.rows["event_id"]] if len(page.rows) else []
@@ -111,7 +147,7 @@ def undecided(page: Page, events: list[str]) -> int | None:
 
 def close() -> None:
     """Close what is open."""
-    url.change({}, [detection_filters.CHOSEN, detection_filters.EVENT])
+    url.change({}, [detection_filters.CHOSEN, detection_filters.EVENT, detection_filters.WHY, detection_filters.REASON])
 
 
 def places(page: Page) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics.detections.filters import Filters
 from analytics.errors import BartizanError
-from analytics.feedback import charts, misses, words_misses
+from analytics.feedback import cases, charts, misses, words_misses
 from analytics.feedback.misses import Misses
 from analytics.warehouse import records
 from pages.parts import blocks, cells, detection_filters, panel
@@ -52,7 +52,7 @@ def _one(view: View, m: Misses, at: int) -> None:
         if st.button("Make it a test case", key="miss-case"):
             scope = replace(m.scope, since=None, until=None, where=())
             _record(
-                lambda: misses.make_test_case(view.reader, scope, str(row["detection_id"]), event, uuid4().hex)
+                lambda: cases.make_test_case(view.reader, scope, str(row["detection_id"]), event, uuid4().hex)
             )  # fmt: skip
     with st.form("miss", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         what = st.selectbox("Record", ["a test was added", "a fix was released"], width=220)

@@ -10,12 +10,10 @@ import streamlit as st
 from analytics.detections.filters import Filters
 from analytics.feedback import words
 from analytics.feedback.results import Queue
-from pages.parts import cells, choice, detection_filters, detection_list, url
+from pages.parts import cells, choice, detection_filters, detection_list, second, url
 
 HEIGHT_PX = 430
 EVERY = "all"
-WHY = "why"
-"""Key in the address: of which reason rows are shown."""
 _TURN = "queue-turn"
 _HIDDEN = ("Verdict", "Verdict from", "Segment", "Application")
 """What the first judge said must not sway the second; the others say little here."""
@@ -24,7 +22,7 @@ _HIDDEN = ("Verdict", "Verdict from", "Segment", "Application")
 def show(q: Queue, zone: str) -> None:
     """Show the rows of a reason, or all; the choice of the reason stands in the address."""
     names = {EVERY: f"All, {len(q.rows)}"} | words.kinds(q)
-    asked = st.query_params.get(WHY, EVERY)
+    asked = st.query_params.get(detection_filters.WHY, EVERY)
     chosen = asked if asked in names else EVERY
     st.segmented_control(
         "Why", list(names), default=chosen, required=True, format_func=names.__getitem__, label_visibility="collapsed",
@@ -55,7 +53,8 @@ def show(q: Queue, zone: str) -> None:
 
 
 def _choose(reason: str) -> None:
-    url.change({} if reason == EVERY else {WHY: [reason]}, [WHY] if reason == EVERY else [])
+    key = detection_filters.WHY
+    url.change({} if reason == EVERY else {key: [reason]}, [key] if reason == EVERY else [])
 
 
 def _table(q: Queue, zone: str) -> pd.DataFrame:
@@ -71,4 +70,9 @@ def _open(q: Queue, at: int) -> None:
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     address = cells.pairs(replace(q.scope, version=str(row["model_version"])), Filters())
     one = {detection_filters.CHOSEN: [str(row["detection_id"])], detection_filters.EVENT: [str(row["event_id"])]}
-    st.switch_page(cells.PAGE, query_params=address | one)
+    # Whoever is to judge it a second time must not see the first verdict, whatever else it is here for.
+    again = second.SECOND in (row["reason"], *str(row["also"]).split(", "))
+    why = {detection_filters.REASON: [second.SECOND if again else str(row["reason"])]}
+    if asked := st.query_params.get(detection_filters.WHY):
+        why[detection_filters.WHY] = [asked]
+    st.switch_page(cells.PAGE, query_params=address | one | why)

@@ -15,7 +15,7 @@ from analytics.feedback import words_verdicts as words
 from analytics.feedback.verdicts import Source, Verdict
 from analytics.warehouse import audits
 from analytics.warehouse.verdicts import FALSE_POSITIVES
-from pages.parts import blocks, detection_list, url, verdict_form
+from pages.parts import blocks, detection_list, second, url, verdict_form
 from pages.parts.cache import View
 
 _DONE, _RIGHT, _OPEN, _TOKEN = "verdict-done", "verdict-right", "verdict-open", "verdict-token"
@@ -135,7 +135,9 @@ def _pressed(view: View, d: Detection, page: Page, verdict: str, right: bool | N
 def _sources(view: View, d: Detection) -> list[Source]:
     """As what a verdict can count, the likeliest first."""
     drawn = audits.of_event(view.directory, str(d.row["model_id"]), str(d.row["event_id"]))
-    return verdicts.sources(d.labels, view.reader.viewer, Source(*drawn) if drawn else None)
+    found = verdicts.sources(d.labels, view.reader.viewer, Source(*drawn) if drawn else None)
+    # Who does not know the first verdict gives one more; settling is for those who know both.
+    return [s for s in found if s.label_source != "adjudication"] if second.hides(view, d) else found
 
 
 def _close() -> None:

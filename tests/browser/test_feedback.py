@@ -30,6 +30,22 @@ def test_from_the_queue_to_a_detection(app: str, tab) -> None:
     assert tab.outside == []
 
 
+def test_going_back_from_a_detection_keeps_the_choice_of_the_queue(app: str, tab) -> None:
+    page = tab.visit(f"{app}/feedback?model=dns&version=8&why=uncertain")
+    chosen = page.get_by_test_id("stButtonGroup").get_by_role("radio", checked=True)
+    expect(chosen).to_contain_text("Near the threshold")
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 120, box["y"] + 35 + 17)
+    page.wait_for_url(re.compile(r"/detections\?.*reason=uncertain"))
+    tab.settled()
+    page.go_back()
+    expect(page).to_have_title("Feedback · Bartizan")
+    tab.settled()
+    expect(chosen).to_contain_text("Near the threshold")
+    assert tab.outside == []
+
+
 def test_what_was_drawn_is_in_the_queue(own_warehouse: Path, start: Callable[[Path], str], tab) -> None:
     page = tab.visit(f"{start(own_warehouse)}/feedback?model=dns&version=8")
     page.get_by_text("Draw an audit").click()

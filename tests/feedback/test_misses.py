@@ -14,8 +14,9 @@ from statsmodels.duration.survfunc import SurvfuncRight
 from typer.testing import CliRunner
 
 from analytics.cli import app
+from analytics.detections.measures import detection
 from analytics.errors import BadInput, NotAllowed
-from analytics.feedback import misses, words_misses
+from analytics.feedback import cases, misses, words_cases, words_misses
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
 from analytics.warehouse import Reader, import_files, open_reader, records, replay
@@ -102,14 +103,14 @@ def test_who_may_not_record_and_what_is_not_said_are_refused(world: Any, reader:
             do(world.directory, reader.viewer, "m", "e1", "  ", "", "k")
     with pytest.raises(NotAllowed):
         event = known(world)["event_id"].iloc[0]
-        misses.make_test_case(open_reader(world.directory, onlooker), SCOPE, event, event, "k")
+        cases.make_test_case(open_reader(world.directory, onlooker), SCOPE, event, event, "k")
     assert replay(world.directory) == []
 
 
 def test_a_test_case_keeps_where_it_comes_from(world: Any, reader: Reader) -> None:
     event = known(world)["event_id"].iloc[0]
-    at, test_id = misses.make_test_case(reader, SCOPE, f"{event}/1", event, "k")
-    assert misses.make_test_case(reader, SCOPE, f"{event}/1", event, "k") == (at, test_id), "the same key once"
+    at, test_id = cases.make_test_case(reader, SCOPE, f"{event}/1", event, "k")
+    assert cases.make_test_case(reader, SCOPE, f"{event}/1", event, "k") == (at, test_id), "the same key once"
     case, test = replay(world.directory)
     assert (case.kind, case.subject, case.body["test_id"]) == ("test_case_made", event, test_id)
     row = world.events.set_index("event_id").loc[event]
@@ -121,7 +122,7 @@ def test_a_test_case_keeps_where_it_comes_from(world: Any, reader: Reader) -> No
     assert (test.kind, test.body["test_id"]) == ("miss_test_added", test_id), "it was missed: now it is tested"
     free = world.events[~world.events["event_id"].isin(world.labels["event_id"])]["event_id"].iloc[0]
     with pytest.raises(BadInput, match="nobody has judged"):
-        misses.make_test_case(reader, SCOPE, free, free, "k2")
+        cases.make_test_case(reader, SCOPE, free, free, "k2")
 
 
 def test_hostile_payloads_become_text(hostile_warehouse: Any, payloads: dict[str, str], tmp_path: Any) -> None:
@@ -134,11 +135,14 @@ def test_hostile_payloads_become_text(hostile_warehouse: Any, payloads: dict[str
     assert import_files(directory, "labels", [str(tmp_path / "labels.csv")]).rejected == 0
     reader = open_reader(directory, local_viewer())
     for name, text in payloads.items():
-        misses.make_test_case(reader, Scope("m", "1"), f"e-{name}", f"e-{name}", name)
+        cases.make_test_case(reader, Scope("m", "1"), f"e-{name}", f"e-{name}", name)
         body = replay(directory)[-1].body
         assert all(c.isprintable() or c in "\n\t" for c in body["input"]), name
-        assert body["input_cut"] == (len(text) > misses.LONGEST)
+        assert body["input_cut"] == (len(text) > cases.LONGEST)
         assert json.loads(json.dumps(body)) == body
+        case = cases.planned(detection(reader, Scope("m", "1"), f"e-{name}", f"e-{name}").result, "s")
+        assert case.spelled == body["input"].count("⟨U+"), name
+        assert words_cases.sanitised(case).startswith("Nothing in it") == (not case.spelled and not case.cut)
     assert records.broken_at(directory) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from analytics.feedback import people, words_people
+from analytics.feedback import people, verdicts, words_people
+from analytics.feedback.verdicts import Verdict
 from analytics.scope import Scope
 from analytics.viewer import Viewer, local_viewer
 from analytics.warehouse import Reader, import_files, open_reader
@@ -111,6 +113,27 @@ def test_own_figures_are_the_viewers_alone(built: Any) -> None:
     other = people.people(open_reader(built.directory, Viewer("chief", mine.roles, "local")), SCOPE).result
     assert other.own is None
     assert "analyst-" not in repr(other), "no name of anybody"
+
+
+def test_two_verdicts_on_one_event_reach_kappa(built: Any, tmp_path: Any) -> None:
+    """One person judges two events, another one the same two: as often as they agree, they count as a pair."""
+    directory = shutil.copytree(built.directory, tmp_path / "warehouse")
+    fresh = built.events[~built.events["event_id"].isin(built.labels["event_id"])]["event_id"].iloc[:3].tolist()
+    ann, bob = (Viewer(who, frozenset({"analyst"}), "local") for who in ("ann", "bob"))
+    for viewer, said in ((ann, ("true_positive", "false_positive_data", "true_positive")),
+                         (bob, ("true_positive", "false_positive_data", "false_positive_data"))):  # fmt: skip
+        given = [
+            (e, Verdict(v, reason="cut" if v.startswith("false") else "")) for e, v in zip(fresh, said, strict=True)
+        ]
+        verdicts.give(open_reader(directory, viewer), given, f"second-{viewer.actor}")
+    found = people.people(open_reader(directory, bob), SCOPE).result
+    before = people.people(open_reader(built.directory, bob), SCOPE).result.agreement
+    assert found.own is not None
+    assert found.agreement is not None
+    assert before is not None
+    assert found.own.agreement.same.n == 3
+    assert found.own.agreement.kappa.value == pytest.approx(cohen_kappa_score([1, 0, 1], [1, 0, 0]))
+    assert found.agreement.same.n == before.same.n + 3
 
 
 def _with_judges(built: Any, folder: Any, n: int, until: str | None = None) -> Any:

@@ -99,7 +99,9 @@ def options(app: AppTest) -> Iterator[Move]:
         others = [o for i, o in enumerate(box.options) if i != box.index]
         found.append((box, box.options[box.index or 0], others[:2] + others[2:][-1:]))
     found.extend(
-        (g, g.formatted_values[0], [o for o in g.options if o not in g.formatted_values]) for g in app.button_group
+        (g, g.formatted_values[0], [o for o in g.options if o not in g.formatted_values])
+        for g in app.button_group
+        if g.formatted_values  # what nobody has asked yet cannot be unasked by a choice
     )
     for slider in app.select_slider:
         n, now = len(slider.options), slider.format_func(slider.value)

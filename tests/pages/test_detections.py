@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from analytics.detections import measures
+from analytics.detections.cursor import Cursor
 from analytics.detections.filters import Filters
 from analytics.detections.payload import shown
+from analytics.detections.results import Page
 from analytics.scope import Scope
 from analytics.settings import WAREHOUSE
-from analytics.viewer import local_viewer
+from analytics.viewer import Viewer, local_viewer
 from analytics.warehouse import open_reader
+from pages.parts import detection_list
 
 PAYLOADS = tuple(json.loads((Path(__file__).parents[1] / "payloads.json").read_text(encoding="utf-8")))
 """Names of texts as attackers send them."""
@@ -144,3 +149,53 @@ def test_a_detection_says_why_and_how_far_that_can_be_trusted(
     app.session_state["check"] = True
     app.run()
     assert any("second method" in t for t in texts(app))
+
+
+def test_a_question_is_answered_when_it_is_asked(repository: Path, hostile_warehouse: Path, monkeypatch) -> None:
+    where = {"model": "m", "version": "1", "detection": "e-script", "event_id": "e-script"}
+    app = visit(repository, hostile_warehouse, monkeypatch, PAGE, **where)
+    [asked] = [g for g in app.button_group if g.label == "Questions"]
+    assert "Was the same text seen before, and how was it judged?" in asked.options
+    assert not any("Exactly this text" in t for t in texts(app))
+    asked.set_value(["text"] if isinstance(asked.value, list) else "text").run()
+    assert not app.exception
+    assert "Exactly this text was not seen before." in texts(app)
+
+
+def test_columns_are_chosen_and_stand_in_the_address(
+    at, repository: Path, hostile_warehouse: Path, monkeypatch
+) -> None:
+    app = at(model="dns", version="7", columns="mode,unscored_reason,score,nothing")
+    assert app.dataframe[0].value.columns.tolist() == ["Mode", "Unscored reason", "Score"]
+    usual = at(model="dns", version="7").dataframe[0].value.columns.tolist()
+    assert usual[:4] == ["Time", "Score", "Decision", "Verdict"]
+    app.session_state["columns"] = True  # the popover is open
+    [box] = app.run().multiselect
+    assert set(box.value) == {"score", "mode", "unscored_reason"}
+    box.set_value(["event_id"]).run()
+    assert not app.exception
+    assert app.query_params["columns"] in ("event_id", ["event_id"])
+    assert app.run().dataframe[0].value.columns.tolist() == ["Event id"]
+    monkeypatch.setattr("pages.parts.identity.local_viewer", lambda: Viewer("eve", frozenset({"viewer"}), "local"))
+    eve = visit(repository, hostile_warehouse, monkeypatch, PAGE, model="m", version="1", columns="payload,score")
+    assert eve.dataframe[0].value.columns.tolist() == ["Score"], "what may not be seen is not offered"
+
+
+def test_neighbours_by_hand() -> None:
+    ids = ["b", "d", "e", "a", "c"]
+    rows = pd.DataFrame({"event_id": ids, "model_version": "1", "score": [0.9, 0.5, 0.5, None, None]})
+    whole = Page(rows, "top", None, None, True, None, ())
+
+    def beside(event: str, score: float | None, of: Page = whole) -> tuple[int | None, int | None]:
+        return detection_list.beside(of, {"event_id": event, "model_version": "1", "score": score})
+
+    assert [beside(i, s) for i, s in zip(ids, rows["score"], strict=True)] == [
+        (None, 1), (0, 2), (1, 3), (2, 4), (3, None)
+    ]  # fmt: skip
+    assert beside("x", 0.7) == (0, 1), "it stood between the first two"
+    assert beside("b", None) == (3, 4), "without a score: behind all others, by its event"
+    place = Cursor("top", 0.9, "b", "1")
+    assert beside("x", 0.95, replace(whole, previous=place)) == (None, None), "it belongs to the page before"
+    assert beside("z", None, replace(whole, next=place)) == (None, None)
+    assert beside("x", 0.95) == (None, 0)
+    assert beside("x", 0.9, replace(whole, rows=rows.iloc[:0])) == (None, None)

@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from analytics.detections import words
 from analytics.settings import WAREHOUSE
 from analytics.viewer import Viewer
 from analytics.warehouse import current_id, replay
@@ -42,6 +43,14 @@ def directory(small_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = shutil.copytree(small_warehouse, tmp_path / "warehouse")
     monkeypatch.setenv(WAREHOUSE, str(found))
     return found
+
+
+@pytest.fixture
+def hostile(hostile_warehouse: Path, tmp_path: Path) -> Path:
+    """A copy of the warehouse of hostile payloads."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return shutil.copytree(hostile_warehouse, tmp_path / "hostile")
 
 
 @pytest.fixture
@@ -127,3 +136,51 @@ def test_several_are_chosen_by_their_boxes(at) -> None:
     app = at(**FALSE_ALARMS)
     next(t for t in app.toggle if t.label == "Judge several").set_value(True).run()
     assert "Tick the rows that you have looked at." in texts(app)
+
+
+def test_a_second_opinion_is_given_blind(at, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = at(model="dns", version="7", **ONE, why="flagged", reason="second")
+    assert words.UNSEEN in " ".join(texts(app))
+    assert not any("Judged as" in t for t in texts(app))
+    assert not {"Verdict", "Labelled at"} & {c for d in app.dataframe for c in d.value}
+    press(app, "Cannot tell")
+    assert any("Judged as false alarm: wrong logic, by adjudication; 2 labels" in t for t in texts(app))
+    assert replay(directory)[-1].body["label_source"] == "triage", "it settles nothing"
+    assert any("Labelled at" in d.value for d in app.dataframe)
+    press(app, "Close")
+    assert not {"why", "reason"} & set(app.query_params)
+    monkeypatch.setattr("pages.parts.identity.local_viewer", lambda: Viewer("eve", frozenset({"viewer"}), "local"))
+    eve = at(model="dns", version="7", **ONE, reason="second")
+    assert any("Judged as false alarm" in t for t in texts(eve)), "who may not judge has none to give first"
+
+
+def test_the_neighbours_stay_where_a_verdict_took_it_out(at) -> None:
+    listed = at(**FALSE_ALARMS)
+    n = len(listed.dataframe[0].value)
+    app = at(**FALSE_ALARMS, **ONE)
+    following = press(at(**FALSE_ALARMS, **ONE), "Next").query_params["event_id"]
+    before = press(at(**FALSE_ALARMS, **ONE), "Previous").query_params["event_id"]
+    press(app, "True alarm")
+    assert len(app.dataframe[0].value) == n - 1
+    assert press(app, "Next").query_params["event_id"] == following
+    assert press(app, "Previous").query_params["event_id"] == before, "what is out of the list is passed over"
+
+
+def test_a_judged_detection_becomes_a_test_case(
+    repository: Path, hostile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(WAREHOUSE, str(hostile))
+    app = AppTest.from_file(str(repository / "pages" / "frame.py"), default_timeout=30)
+    app.switch_page("analysis/detections.py")
+    app.query_params |= {"model": "m", "version": "1", "detection": "e-turned", "event_id": "e-turned"}
+    app.session_state["case"] = True  # the popover is open
+    press(app.run(), "True alarm")
+    assert any(
+        "signs that cannot be seen, or turn others round, are written as their numbers." in t for t in texts(app)
+    )
+    assert any("⟨U+202E⟩" in c.value for c in app.code)
+    press(app, "Record the test case")
+    [case] = [r for r in replay(hostile) if r.kind == "test_case_made"]
+    assert (case.body["polarity"], case.body["test_id"]) == ("attack", "m/e-turned")
+    assert any(t.startswith("It is a test case since ") for t in texts(app.run()))
+    assert "Record the test case" not in {b.label for b in app.button}

@@ -1,0 +1,1 @@
+"""Guided questions about one detection."""

@@ -1,0 +1,32 @@
+"""What is nearest to a detection, in plain sentences."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from analytics.detections.results import Nearest
+from analytics.detections.words import mixed
+from analytics.numbers import count
+
+
+def nearest(n: Nearest, zone: str, unseen: bool = False) -> str:
+    """Return which detections are nearest to one, among how many, by what, and how they were judged."""
+    if n.by == "nothing" or n.since is None or n.until is None:
+        return ""
+    span = " to ".join(f"{t.day} {t:%b %H:%M}" for t in (x.astimezone(ZoneInfo(zone)) for x in (n.since, n.until)))
+    among = f"among the {count(n.looked)} rows around it, {span}"
+    if n.rows.empty:
+        return f"Nothing else comes near it {among}."
+    how = "by the triples of letters that both texts have"
+    if n.by == "features":
+        how = f"by {count(n.features)} feature{'' if n.features == 1 else 's'}, each in units of its usual spread"
+    told = "how they were judged is shown after your verdict" if unseen else mixed(n.rows["verdict"])
+    return f"The {count(len(n.rows))} nearest {among}, {how}; {told}."
+
+
+def why_alike(alike: str, near: float | None, by: str) -> str:
+    """Return why a detection is listed as like another."""
+    if alike != "nearest":
+        return {"case": "same case", "entity": "same source"}[alike]
+    near = near or 0.0
+    return f"{100 * near:.0f} % of triples shared" if by == "text" else f"{near:.2f} spreads away"
