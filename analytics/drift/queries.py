@@ -30,11 +30,15 @@ def cells(scope: Scope, first: date | None, end: date | None) -> Query:
 
 
 _JUDGED = """
-    {where} AND population = 'production' AND verdict IS NOT NULL AND is_attack IS NOT NULL
-        AND decision IN ('alert', 'challenge', 'block')
+    population = 'production' AND verdict IS NOT NULL AND is_attack IS NOT NULL
+        AND (decision IN ('alert', 'challenge', 'block') OR decision IS NULL AND score >= (
+            SELECT min(threshold) FROM (
+                SELECT threshold FROM thresholds WHERE model_id = $model AND model_version = $version
+                QUALIFY row_number() OVER (PARTITION BY action ORDER BY effective_from DESC) = 1)))
         AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
         AND (known_until IS NULL OR known_until > $known_at)
 """
+"""Alarms with a verdict. Where no decision is stored, an alarm is what reaches the latest threshold."""
 
 
 def judged_alarms(scope: Scope, zone: str, columns: set[str] | None = None) -> Query:
@@ -50,9 +54,8 @@ def judged_alarms(scope: Scope, zone: str, columns: set[str] | None = None) -> Q
     where = condition(scope, columns)
     sql = f"""
         SELECT {business_day("occurred_at", zone)} AS day, verdict, case_no,
-            coalesce(weight, 1) AS weight,
-            epoch(known_from - occurred_at) AS delay_s
-        FROM labelled WHERE {_JUDGED.format(where=where.sql)}
+            coalesce(weight, 1) AS weight, epoch(known_from - occurred_at) AS delay_s
+        FROM labelled WHERE {where.sql} AND {_JUDGED}
     """
     return sql, {**where.values, "known_at": _known(scope)}
 
@@ -62,7 +65,7 @@ def judged_days(scope: Scope, zone: str, columns: set[str] | None = None) -> Que
     where = condition(scope, columns)
     sql = f"""
         SELECT {business_day("occurred_at", zone)} AS day, count(*) AS n
-        FROM labelled WHERE {_JUDGED.format(where=where.sql)} GROUP BY ALL
+        FROM labelled WHERE {where.sql} AND {_JUDGED} GROUP BY ALL
     """
     return sql, {**where.values, "known_at": _known(scope)}
 
@@ -85,10 +88,12 @@ def unnamed(source: Source, column: str, named: tuple[str, ...], most: int) -> Q
     most
         Values at most.
     """
-    name = f"CAST({identifier(column)} AS VARCHAR)"
     sql = f"""
-        SELECT {name} AS value, CAST(sum(coalesce(sampling_weight, 1)) AS DOUBLE) AS events FROM {source.sql}
-        WHERE {identifier(column)} IS NOT NULL AND NOT list_contains($x_named::VARCHAR[], {name})
+        SELECT CAST({identifier(column)} AS VARCHAR) AS value,
+            CAST(sum(coalesce(sampling_weight, 1)) AS DOUBLE) AS events
+        FROM {source.sql}
+        WHERE {identifier(column)} IS NOT NULL
+            AND NOT list_contains($x_named::VARCHAR[], CAST({identifier(column)} AS VARCHAR))
         GROUP BY ALL ORDER BY events DESC, value LIMIT $x_most
     """
     return sql, {**source.values, "x_named": list(named), "x_most": most}
@@ -96,8 +101,10 @@ def unnamed(source: Source, column: str, named: tuple[str, ...], most: int) -> Q
 
 def which(source: Source, column: str, values: list[str]) -> Query:
     """Return which of some values a text column has."""
-    name = f"CAST({identifier(column)} AS VARCHAR)"
-    sql = f"SELECT DISTINCT {name} AS value FROM {source.sql} WHERE list_contains($x_asked::VARCHAR[], {name})"
+    sql = f"""
+        SELECT DISTINCT CAST({identifier(column)} AS VARCHAR) AS value FROM {source.sql}
+        WHERE list_contains($x_asked::VARCHAR[], CAST({identifier(column)} AS VARCHAR))
+    """
     return sql, {**source.values, "x_asked": values}
 
 

@@ -149,6 +149,22 @@ def test_wasserstein_by_hand() -> None:
     assert math.isnan(wasserstein(np.array([1.0]), np.array([3.0, 0.0]), np.array([0.0, 3.0])))
 
 
+def test_wasserstein_of_a_column_that_is_mostly_one_value_has_no_unit() -> None:
+    inner = np.array([np.nextafter(0.0, -1.0), 0.0, 1.0, 5e4])
+    assert math.isnan(wasserstein(inner, np.array([0.0, 99, 1, 0, 0]), np.array([0.0, 90, 9, 1, 0])))
+
+
+def test_a_day_of_very_many_rows_does_not_turn_chance_round() -> None:
+    """Events that were only counted count as rows: three days of millions beside days of hundreds."""
+    dates = calendar(0, 90)
+    chance = np.random.default_rng(8)
+    events = np.column_stack([1e6 + 1e4 * chance.normal(size=90), np.full(90, 50.0)])
+    rows = np.where(np.arange(90) % 30 == 5, 2e7, 300.0)
+    limit = psi_by_chance(Days(dates, rows, events), calendar(90, 7), np.random.default_rng(0))
+    assert limit is not None
+    assert limit < 0.01
+
+
 def test_days_that_are_mostly_empty_tell_nothing_of_chance() -> None:
     dates = calendar(0, 30)
     events = np.zeros((30, 3))
