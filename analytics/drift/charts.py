@@ -12,7 +12,7 @@ from plotly.graph_objects import Figure
 from analytics.drift.mixes import Mix
 from analytics.drift.results import Course, Distribution, Weights
 from analytics.drift.words import name
-from analytics.drift.words_mix import SHORT
+from analytics.drift.words_mix import called
 from analytics.drift.words_mix import drawn as parts_drawn
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
 from analytics.numbers import count, percent
@@ -177,7 +177,8 @@ def mix(m: Mix) -> Figure:
         moved = [p.beyond_chance and side == "now" for p in parts]
         fig.add_trace(
             go.Scatter(
-                x=x, y=[i + shift for i in range(len(parts))], mode="markers", name=side,
+                x=x, y=[i + shift for i in range(len(parts))], mode="markers+text", name=side,
+                text=[side, *[""] * (len(parts) - 1)], textposition="top center" if side == "then" else "bottom center",
                 marker={"size": 9, "color": [ATTACK if it else colour for it in moved]},
                 error_x={
                     "type": "data", "symmetric": False, "color": colour, "thickness": 1.5, "width": 3,
@@ -189,6 +190,6 @@ def mix(m: Mix) -> Figure:
             )
         )  # fmt: skip
     fig.update_xaxes(tickformat="~%", rangemode="tozero", nticks=6)
-    names = [label(SHORT.get(p.name, p.name)) for p in parts]
+    names = [label(called(p.name)) for p in parts]
     fig.update_yaxes(tickvals=list(range(len(parts))), ticktext=names, range=[len(parts) - 0.5, -0.5], showgrid=False)
     return dressed(fig)

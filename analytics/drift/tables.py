@@ -7,7 +7,7 @@ import pandas as pd
 from analytics.drift.mixes import Mix, News, Traffic
 from analytics.drift.results import Course, Distribution, Drift
 from analytics.drift.words import between, name
-from analytics.drift.words_mix import VERDICTS
+from analytics.drift.words_mix import VERDICTS, called
 from analytics.numbers import percent
 
 
@@ -73,7 +73,7 @@ def mix(m: Mix) -> pd.DataFrame:
     """Return one row a part: shares then and now with their intervals, the change and what chance makes of it."""
     return pd.DataFrame(
         {
-            "what": VERDICTS.get(p.name, p.name),
+            "what": VERDICTS.get(p.name) or called(p.name),
             **{
                 f"{side} ({what})": x
                 for side, e in (("then", p.reference), ("now", p.current))

@@ -19,6 +19,7 @@ SHORT = {
     "false_positive_data": "bad data",
 }
 """What a verdict is called in a picture."""
+_DECISIONS = {"allow": "allowed", "alert": "alerted on", "challenge": "challenged", "block": "blocked"}
 _SAID: dict[GapKind, str] = {
     "nothing came": "nothing came",
     "nothing scored": "nothing was scored",
@@ -29,6 +30,11 @@ _MOST = 3
 """Gaps, and new values, that a sentence lists."""
 _CHANCE = "Beyond chance: more than windows of the reference's own days differ 95 times of 100."
 _COLOURS = "Grey then, blue now; orange: now, beyond chance."
+
+
+def called(name: str) -> str:
+    """Return what a decision or a verdict is called in a picture; a reason as it is."""
+    return _DECISIONS.get(name) or SHORT.get(name, name)
 
 
 def decisions(m: Mix) -> tuple[str, str]:
@@ -78,7 +84,8 @@ def _moved(m: Mix, same: str, what: str, of: str) -> str:
     first = max(moved, key=_ratio)
     verb = "rose" if (first.change or 0) > 0 else "fell"
     ends = f"from {_share(first.reference.value or 0)} % to {_share(first.current.value or 0)} %{of}"
-    return f"{VERDICTS.get(first.name, first.name)} {verb} {ends}, beyond chance"
+    said = VERDICTS.get(first.name) or called(first.name)
+    return f"{said[:1].upper()}{said[1:]}: {verb} {ends}, beyond chance"
 
 
 def _ratio(p: Part) -> float:
@@ -95,7 +102,7 @@ def drawn(m: Mix) -> tuple[Part, ...]:
 
 def _not_drawn(m: Mix) -> str:
     left = [p.name for p in m.parts if p not in drawn(m)]
-    return f" Not drawn: “{left[0]}”, nearly all." if left else ""
+    return f" Not drawn: {called(left[0])}, nearly all." if left else ""
 
 
 def gaps(t: Traffic) -> str:

@@ -39,17 +39,13 @@ def judged(view: View, reference: Scope) -> None:
 
 
 def gaps(view: View, reference: Scope) -> None:
-    """What was not scored, and days with gaps."""
+    """What was not scored, days with gaps, and values that the reference does not have."""
     t = view.ask(traffic.traffic, reference, view.scope)
     m = t.result.unchecked
     panel.table("unchecked", *words_mix.unchecked(m), tables.mix(m), t.provenance)
     panel.table("gaps", words_mix.gaps(t.result), words_mix.GAPS, tables.gaps(t.result), t.provenance)
-
-
-def news(view: View, reference: Scope) -> None:
-    """Values that the reference does not have."""
-    found = view.ask(novel.novel, reference, view.scope)
-    panel.table("news", *words_mix.news(found.result), tables.news(found.result), found.provenance)
+    n = view.ask(novel.novel, reference, view.scope)
+    panel.table("news", *words_mix.news(n.result), tables.news(n.result), n.provenance)
 
 
 def lead(scope: Scope) -> None:

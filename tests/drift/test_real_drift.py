@@ -69,7 +69,6 @@ def test_network_connections(build: Build, shared_data: Path) -> None:
     reader = build(events([*halves(train, 6000), *late]))
     assert quiet(against_the_first(reader, 1)), "the other half of the training set"
     test, harder = large(against_the_first(reader, 2)), large(against_the_first(reader, 3))
-    print(test, harder)
     assert {"f.service", "f.flag"} <= set(test)
     assert sum(harder.values()) > sum(test.values()), "Test-21 lies further away: what was easy is left out"
 

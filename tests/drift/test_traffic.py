@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -9,11 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from typer.testing import CliRunner
 
+from analytics.cli import app
 from analytics.drift import charts, measures, novel, report, tables, traffic, windows, words, words_mix
 from analytics.drift.distance import Days, shares_by_chance
 from analytics.drift.mixes import CHECKED, Mix, Part
 from analytics.drift.results import Drift, Weights
+from analytics.explanations.weights import column as stored_column
+from analytics.explanations.weights import weights
 from analytics.results import Estimate
 from analytics.scope import Scope
 from analytics.stats.intervals import ratio
@@ -70,6 +75,15 @@ def seen(tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame) -> Reader
     import_files(folder / "warehouse", "models", [str(folder / "models.csv")])
     told = import_files(folder / "warehouse", "detections", [str(folder / "rows.parquet")])
     assert (told.stored, told.rejected) == (len(rows), 0), told
+    explained = [
+        {"event_id": f"e{i}", "model_id": "m", "model_version": "1", "feature": feature, "value": value * (1 + i % 3),
+         "feature_value": i, "base_value": 0.0, "output": 2.0 * (1 + i % 3), "method": "by hand"}
+        for i in range(40)
+        for feature, value in (("f.agent", 3.0), ("log(length + 0.001)", -1.0))
+    ]  # fmt: skip
+    pd.DataFrame(explained).to_csv(folder / "reasons.csv", index=False)
+    told = import_files(folder / "warehouse", "explanations", [str(folder / "reasons.csv")])
+    assert told.rejected == 0, told
     return open_reader(folder / "warehouse", local_viewer())
 
 
@@ -111,7 +125,7 @@ def test_decisions_are_counted_as_pandas_counts_them(seen: Reader, rows: pd.Data
     assert block.beyond_chance
     assert m.beyond_chance
     finding, note = words_mix.decisions(m)
-    assert finding.startswith(("allow fell from", "block rose from"))
+    assert finding.startswith("Blocked: rose from")
     assert "days differ" in note
 
 
@@ -194,6 +208,10 @@ def test_impact_weighs_and_ranks(seen: Reader) -> None:
     d: Drift = measures.drift(seen, REFERENCE, CURRENT).result
     psi = {c.column: c.psi.value or 0.0 for c in d.columns}
     assert d.ranked()[0].column == max(psi, key=psi.__getitem__)
+    shares, base = weights(seen, CURRENT).result
+    assert shares == pytest.approx({"f.agent": 0.75, "f.length": 0.25})
+    assert base == "40 explained rows, imported"
+    assert stored_column("peers") == "f.peers"
     shares = {"f.agent": 0.99, "f.length": 0.01}
     weighed = replace(d, weights=Weights(shares, "5 explained rows"))
     assert weighed.whole == pytest.approx(sum(shares[c] * psi[c] for c in shares))
@@ -222,6 +240,17 @@ def test_the_report_holds_all_of_it(seen: Reader) -> None:
     assert {n["value"] for n in record["new_values"]} >= {"<b>new</b>", "brand new"}
     assert record["running_day_left_out"] == "2026-10-12"
     assert all(s.endswith(".") for s in r.sentences())
+    found = CliRunner().invoke(
+        app,
+        ["drift", "--warehouse", str(seen.directory), "--model", "m", "--reference-until", "2026-09-29",
+         "--since", "2026-09-29", "--format", "json"],
+    )  # fmt: skip
+    told = json.loads(found.stdout)
+    assert (told["gaps"], told["verdicts"], told["new_values"]) == (
+        record["gaps"], record["verdicts"], record["new_values"]
+    )  # fmt: skip
+    assert told["weights"]["base"] == "40 explained rows, imported"
+    assert told["impact"] == pytest.approx(sum(c["impact"] for c in told["columns"] if c["column"] != "score"))
 
 
 def test_shares_by_chance_are_how_days_differ() -> None:
