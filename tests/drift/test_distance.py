@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -147,6 +148,23 @@ def test_wasserstein_by_hand() -> None:
     assert wasserstein(inner, even, even) == 0
     assert math.isnan(wasserstein(inner, 0 * even, even))
     assert math.isnan(wasserstein(np.array([1.0]), np.array([3.0, 0.0]), np.array([0.0, 3.0])))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wasserstein_is_scipys_of_the_binned_rows(seed: int) -> None:
+    """Rows spread evenly inside each bin, those beyond the outer edges on them: 500 points a bin stand for them."""
+    chance = np.random.default_rng(seed)
+    inner = np.sort(chance.normal(size=12))
+    then, now = chance.integers(0, 900, (2, 13)).astype(float)
+    spots = [
+        np.full(500, inner[0]),
+        *(np.linspace(a, b, 1001)[1::2] for a, b in pairwise(inner)),
+        np.full(500, inner[-1]),
+    ]
+    points = np.concatenate(spots)
+    exact = stats.wasserstein_distance(points, points, np.repeat(then, 500), np.repeat(now, 500))
+    low, high = np.interp([0.1, 0.9], np.cumsum(then)[:-1] / then.sum(), inner)
+    assert wasserstein(inner, then, now) == pytest.approx(exact / (high - low), rel=1e-4)
 
 
 def test_wasserstein_of_a_column_that_is_mostly_one_value_has_no_unit() -> None:
