@@ -87,7 +87,7 @@ class Gap:
     share: float
     """Of the events (of the alarms, where they were not judged) of these days that are missing; 1 is all."""
     inside: Literal["reference", "window", ""]
-    """Which of the two the first of them is part of."""
+    """Which of the two holds some of them; the window where both do."""
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON record."""

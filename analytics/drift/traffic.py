@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -55,8 +55,9 @@ def traffic(reader: Reader, reference: Scope, current: Scope) -> Measured[Traffi
     every = every[every["day"] != np.datetime64(running)] if running else every
     columns = _columns(trace)
     judged = trace.run(*queries.judged_days(forever, reader.snapshot.zone, columns))
-    gaps = [*_silent(every), *_unjudged(every, judged)]
-    sides = [set(side["day"].to_numpy(dtype="datetime64[D]").tolist()) for side in (then, now)]
+    last = windows.last_day(reader)
+    gaps = [*_silent(every, last), *_unjudged(every, judged)]
+    sides = [windows.days(s, reader.snapshot.zone) for s in (reference, current)]
     found = Traffic(
         _mix(then, now, "decision", "No event of one of the two windows is counted."),
         _mix(then, now, "checked", "No event of one of the two windows is counted."),
@@ -200,12 +201,13 @@ def _dated(days: pd.Series) -> NDArray[np.datetime64]:
     return days.to_numpy(dtype="datetime64[D]")
 
 
-def _silent(every: pd.DataFrame) -> Iterator[Gap]:
-    """Yield days without events, without scores, or with far more unchecked events than usual."""
+def _silent(every: pd.DataFrame, last: date | None) -> Iterator[Gap]:
+    """Yield days up to the last one of all data without events, without scores, or with far more unchecked events."""
     if every.empty:
         return
     dates = _dated(every["day"])
-    days = np.arange(dates.min(), dates.max() + 1)
+    end = max(dates.max(), np.datetime64(last)) if last else dates.max()
+    days = np.arange(dates.min(), end + 1)
     at = np.searchsorted(days, dates)
     events = np.bincount(at, every["events"], len(days))
     unscored = np.bincount(at, every["events"] * (every["checked"] != CHECKED), len(days))
@@ -248,5 +250,8 @@ def _runs(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     yield from ((int(a), int(b)) for a, b in list(pairwise(ends))[::2])
 
 
-def _placed(gap: Gap, then: set, now: set) -> Gap:
-    return replace(gap, inside="reference" if gap.first in then else "window" if gap.first in now else "")
+def _placed(gap: Gap, then: tuple[date, date], now: tuple[date, date]) -> Gap:
+    def within(days: tuple[date, date]) -> bool:
+        return gap.first <= days[1] and gap.last >= days[0]
+
+    return replace(gap, inside="window" if within(now) else "reference" if within(then) else "")

@@ -33,6 +33,23 @@ def whole(reader: Reader, scope: Scope) -> Scope:
     return scope if scope.since and scope.since >= start else replace(scope, until=start)
 
 
+def last_day(reader: Reader) -> date | None:
+    """Return the last day that is over, as far as the data of all models go; None without data."""
+    until = reader.snapshot.data_until
+    if until is None:
+        return None
+    day = (until - timedelta(microseconds=1)).astimezone(ZoneInfo(reader.snapshot.zone)).date()
+    return day if running(reader) is None else day - timedelta(days=1)
+
+
+def days(scope: Scope, zone: str) -> tuple[date, date]:
+    """Return the first and the last day of a window; where it is open, the first and the last that there can be."""
+    tz = ZoneInfo(zone)
+    first = scope.since.astimezone(tz).date() if scope.since else date.min
+    last = (scope.until - timedelta(microseconds=1)).astimezone(tz).date() if scope.until else date.max
+    return first, last
+
+
 def midnight(day: date, zone: str) -> datetime:
     """Return the start of a day of the business zone."""
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))

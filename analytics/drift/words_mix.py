@@ -109,7 +109,7 @@ def gaps(t: Traffic) -> str:
     """Return the gaps in one sentence, those of the two windows first."""
     if not t.gaps:
         return "No day without events, without scores or without verdicts"
-    return _gaps(sorted(t.gaps, key=lambda g: g.inside == ""))
+    return _gaps(list(t.gaps))
 
 
 def beside(t: Traffic) -> str:
@@ -121,6 +121,7 @@ def beside(t: Traffic) -> str:
 
 
 def _gaps(found: list[Gap]) -> str:
+    found = sorted(found, key=lambda g: ("window", "reference", "").index(g.inside))
     rest = len(found) - _MOST
     text = "; ".join(map(_gap, found[:_MOST])) + (f"; and {rest} more" if rest > 0 else "")
     return text[0].upper() + text[1:]

@@ -167,7 +167,9 @@ def test_gaps_are_days_and_never_zeros(seen: Reader, rows: pd.DataFrame) -> None
     }  # fmt: skip
     half = rows[rows["occurred_at"].dt.date == HALF]
     assert found["partly unchecked", HALF, HALF].share == pytest.approx(half["score"].isna().mean())
-    assert found["nothing came", SILENT[2], SILENT[2]].inside == ""  # a day without rows is in neither
+    assert [g.inside for g in t.gaps] == ["reference"] * 4 + ["window"]
+    early = replace(REFERENCE, until=datetime(2026, 9, 5, tzinfo=UTC))
+    assert {g.inside for g in traffic.traffic(seen, early, CURRENT).result.gaps} == {"", "window"}
     finding = words_mix.gaps(t)
     assert "12 Sep nothing was scored (reference)" in finding
     assert len(tables.gaps(t)) == 5

@@ -26,8 +26,8 @@ SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py
            "detections": "analysis/detections.py", "explanations": "analysis/explanations.py"}  # fmt: skip
 FURTHER = {"feedback": "assurance/feedback.py"}
 """By address; to Streamlit the Overview of "/" is another page than the one of "/overview"."""
-SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more",
-            "dependence", "cohorts", "parts", "course", "trust", "distances", "mixes", "gaps",
+SECTIONS = ("distances", "mixes", "gaps", "weak", "candidate", "costs", "layers", "known", "unchecked", "more",
+            "dependence", "cohorts", "parts", "course", "trust",
             "plan", "people", "through", "labelled", "retraining")  # fmt: skip
 BOUND = ("by", "against", "event", "then", "width", "caught")
 """Widgets that Streamlit itself writes into the address; its test harness leaves that out, as it does sections."""
