@@ -255,11 +255,16 @@ def drift(
     snapshot: Snapshot = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Print how the score and every feature are distributed against a reference; exit 3 where a window has no rows."""
+    """Print how score, features, decisions and verdicts differ from a reference; exit 3 where that cannot be told.
+
+    The running day is left out. Features count as stored explanations say that they drive the score.
+    """
     from dataclasses import replace
 
     from analytics import scope as scopes
-    from analytics.drift import measures
+    from analytics.drift import report
+    from analytics.drift.results import Weights
+    from analytics.explanations.weights import weights
     from analytics.viewer import local_viewer
     from analytics.warehouse import open_reader
 
@@ -270,15 +275,20 @@ def drift(
         for a, b in ((since, until), (reference_since, reference_until))
     )
     found = [
-        measures.drift(reader, replace(then, model=s.model, version=s.version), s).result
+        report.everything(
+            reader, replace(then, model=s.model, version=s.version), s, Weights(*weights(reader, s).result)
+        )
         for s in _versions(reader, now, [model], model_version)
     ]
     if output is Format.JSON:
-        records = [d.to_record() for d in found]
+        records = [r.to_record() for r in found]
         _print(records[0] if len(records) == 1 else records, output)
     else:
-        _print([line for d in found for line in d.lines()], output)
-    if not any(c.psi.value is not None for d in found for c in d.columns):
+        from analytics.console import printable
+
+        _print([line for r in found for line in r.drift.lines()], output)
+        typer.echo("\n".join(printable(s) for r in found for s in ["", *r.sentences()]))
+    if not any(r.drift.told for r in found):
         raise typer.Exit(CANNOT_TELL)
 
 

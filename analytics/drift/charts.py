@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
-from analytics.drift.results import Course, Distribution
+from analytics.drift.mixes import Mix
+from analytics.drift.results import Course, Distribution, Weights
 from analytics.drift.words import name
+from analytics.drift.words_mix import called
+from analytics.drift.words_mix import drawn as parts_drawn
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
 from analytics.numbers import count, percent
 
@@ -19,13 +22,15 @@ MOST = 20
 HALF_DAY = timedelta(hours=12)
 
 
-def moved(columns: list[Distribution], height: int = 0) -> Figure:
+def moved(columns: list[Distribution], height: int = 0, weights: Weights | None = None) -> Figure:
     """Draw how far each column moved, and how far it does by chance.
 
     Parameters
     ----------
     columns
         In the order in which they stand.
+    weights
+        Names get the share of what drives the score, where it is known.
     """
     drawn = [c for c in columns if c.psi.value is not None][:MOST]
     rows = list(range(len(drawn)))
@@ -41,7 +46,12 @@ def moved(columns: list[Distribution], height: int = 0) -> Figure:
     fig.add_trace(
         go.Scatter(
             x=[(c.psi.value or 0.0) ** 0.5 for c in drawn], y=rows, mode="markers",
-            marker={"size": 10, "color": [ATTACK if c.beyond_chance else INK for c in drawn]},
+            marker={
+                "size": 10,
+                "color": [ATTACK if c.beyond_chance else INK for c in drawn],
+                "symbol": ["circle-open" if c.beyond_chance and c.effect == "little" else "circle" for c in drawn],
+                "line": {"width": 2, "color": [ATTACK if c.beyond_chance else INK for c in drawn]},
+            },
             customdata=[[label(name(c.column)), f"{c.psi.value:.3f}", t] for c, t in zip(drawn, told, strict=True)],
             hovertemplate="%{customdata[0]}: %{customdata[1]}<br>%{customdata[2]}<extra></extra>",
         )
@@ -52,7 +62,8 @@ def moved(columns: list[Distribution], height: int = 0) -> Figure:
         tickvals=[x**0.5 for x in ticks], ticktext=[f"{x:g}" for x in ticks], range=[0, (1.2 * largest) ** 0.5],
         title={"text": "population stability index"},
     )  # fmt: skip
-    names = [label(name(c.column)) for c in drawn]
+    shares = weights.shares if weights else {}
+    names = [label(name(c.column)) + (f" · {percent(x)} %" if (x := shares.get(c.column)) else "") for c in drawn]
     fig.update_yaxes(tickvals=rows, ticktext=names, range=[len(drawn) - 0.5, -0.5], showgrid=False)
     return dressed(fig)
 
@@ -113,7 +124,8 @@ def course(c: Course, height: int = 240) -> Figure:
         mine = [d.date for d in c.days if d.inside == side]
         if mine:
             fig.add_vrect(
-                x0=mine[0] - HALF_DAY, x1=mine[-1] + HALF_DAY, fillcolor=GRID if side == "reference" else ATTACK,
+                x0=_at(mine[0]) - HALF_DAY, x1=_at(mine[-1]) + HALF_DAY,
+                fillcolor=GRID if side == "reference" else ATTACK,
                 opacity=1 if side == "reference" else 0.12, line_width=0, layer="below",
             )  # fmt: skip
     fig.add_trace(
@@ -124,8 +136,60 @@ def course(c: Course, height: int = 240) -> Figure:
             hovertemplate="%{x|%a %-d %b}: %{y:.3f}, %{customdata} rows<extra></extra>",
         )
     )  # fmt: skip
+    for first, last in _gaps(c):
+        fig.add_vrect(
+            x0=first - HALF_DAY, x1=last + HALF_DAY, line={"color": INK, "width": 1, "dash": "dot"},
+            annotation={"text": "gap", "font": {"size": 12, "color": INK}}, annotation_position="top left",
+        )  # fmt: skip
     if c.psi_by_chance is not None:
         fig.add_hline(y=c.psi_by_chance, line={"color": INK, "width": 1.5, "dash": "dash"})
     fig.update_xaxes(tickformat="%-d %b", nticks=8)
     fig.update_yaxes(rangemode="tozero", nticks=5)
+    return dressed(fig)
+
+
+def _at(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def _gaps(c: Course) -> list[tuple[datetime, datetime]]:
+    """Return the runs of days without rows."""
+    found: list[tuple[datetime, datetime]] = []
+    for d in c.days:
+        if d.rows:
+            continue
+        day = _at(d.date)
+        if found and day - found[-1][1] == timedelta(days=1):
+            found[-1] = found[-1][0], day
+        else:
+            found.append((day, day))
+    return found
+
+
+def mix(m: Mix) -> Figure:
+    """Draw the parts of a mix then and now, each with its interval; one beside which the others vanish is left out."""
+    parts = parts_drawn(m)[:MOST]
+    fig = go.Figure(layout={"height": 96 + 44 * len(parts)})
+    sides = (("then", -0.16, INK), ("now", 0.16, BENIGN))
+    for side, shift, colour in sides:
+        found = [p.reference if side == "then" else p.current for p in parts]
+        x = [e.value or 0.0 for e in found]
+        moved = [p.beyond_chance and side == "now" for p in parts]
+        fig.add_trace(
+            go.Scatter(
+                x=x, y=[i + shift for i in range(len(parts))], mode="markers+text", name=side,
+                text=[side, *[""] * (len(parts) - 1)], textposition="top center" if side == "then" else "bottom center",
+                marker={"size": 9, "color": [ATTACK if it else colour for it in moved]},
+                error_x={
+                    "type": "data", "symmetric": False, "color": colour, "thickness": 1.5, "width": 3,
+                    "array": [(e.high if e.high is not None else v) - v for e, v in zip(found, x, strict=True)],
+                    "arrayminus": [v - (e.low if e.low is not None else v) for e, v in zip(found, x, strict=True)],
+                },
+                customdata=[[percent(v, 2), count(e.n)] for e, v in zip(found, x, strict=True)],
+                hovertemplate=f"{side}: %{{customdata[0]}} %, n %{{customdata[1]}}<extra></extra>",
+            )
+        )  # fmt: skip
+    fig.update_xaxes(tickformat="~%", rangemode="tozero", nticks=6)
+    names = [label(called(p.name)) for p in parts]
+    fig.update_yaxes(tickvals=list(range(len(parts))), ticktext=names, range=[len(parts) - 0.5, -0.5], showgrid=False)
     return dressed(fig)

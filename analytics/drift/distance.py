@@ -87,25 +87,51 @@ def psi_by_chance(
         In nats; None where the reference has fewer than FEWEST_DAYS days or hardly any events, or the window has no
         days.
     """
+    found = _windows(reference, current, chance, draws, 0.5)
+    if found is None:
+        return None
+    seen = reference.events.sum(axis=0) > 0
+    r, c = (side[:, seen] for side in found)
+    return float(np.quantile(((c - r) * np.log(c / r)).sum(axis=1), 0.95))
+
+
+def shares_by_chance(
+    reference: Days, current: NDArray[np.datetime64], chance: np.random.Generator, draws: int = 400
+) -> Floats | None:
+    """Return by how much each bin's share differs at most, 95 times of 100, where nothing has changed.
+
+    Drawn as for ``psi_by_chance``, and None where that is; shape (bins,).
+    """
+    found = _windows(reference, current, chance, draws, 0.0)
+    return None if found is None else np.quantile(np.abs(found[1] - found[0]), 0.95, axis=0)
+
+
+def _windows(
+    reference: Days, current: NDArray[np.datetime64], chance: np.random.Generator, draws: int, more: float
+) -> tuple[Floats, Floats] | None:
+    """Return the shares of drawn references and windows; None where days are too few to draw from."""
     if len(reference.dates) < FEWEST_DAYS or not len(current):
         return None
     kind, asked = (((dates.astype(np.int64) + 3) % 7) for dates in (reference.dates, current))  # Monday is 0
     if np.bincount(kind, minlength=7).min() < FEWEST_LIKE:
         kind, asked = np.zeros_like(kind), np.zeros_like(asked)
-    then, now = (_drawn(reference, kind, size, chance, draws) for size in (np.bincount(kind), np.bincount(asked)))
-    seen, some = reference.events.sum(axis=0) > 0, (then.sum(axis=1) > 0) & (now.sum(axis=1) > 0)
-    if some.mean() < ENOUGH:
-        return None
-    r, c = (side[np.ix_(some, seen)] for side in (then, now))
-    return float(np.quantile(((c - r) * np.log(c / r)).sum(axis=1), 0.95))
+    sizes = np.bincount(kind), np.bincount(asked)
+    then, now = (_drawn(reference, kind, size, chance, draws, more) for size in sizes)
+    some = (then.sum(axis=1) > 0) & (now.sum(axis=1) > 0)
+    return (then[some], now[some]) if some.mean() >= ENOUGH else None
 
 
 def _drawn(
-    days: Days, kind: NDArray[np.int64], sizes: NDArray[np.int64], chance: np.random.Generator, draws: int
+    days: Days,
+    kind: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    chance: np.random.Generator,
+    draws: int,
+    more: float,
 ) -> Floats:
     """Return the shares of bins in windows drawn from days, so many of each kind; shape (draws, bins).
 
-    A window that was drawn without any event has no shares: zeros.
+    ``more`` rows are added to every bin. A window that was drawn without any event has no shares: zeros.
     """
     events, rows = np.zeros((draws, days.events.shape[1])), np.zeros(draws)
     for i, size in enumerate(sizes):
@@ -114,9 +140,11 @@ def _drawn(
         drawn = chance.multinomial(size, np.full(m, 1 / m), draws) - size / m
         drawn = size / m + drawn * np.sqrt(m / max(m - 1, 1))
         events += drawn @ days.events[mine]
-        rows += drawn @ days.rows[mine]
+        # Of rows no day counts as less than none: one of very many, not drawn, would turn the sum's sign.
+        some = np.maximum(drawn, 0.0)
+        rows += size * (some @ days.rows[mine]) / np.maximum(some.sum(axis=1), 1e-12)
     events = np.maximum(events, 0.0)
-    half = 0.5 * events.sum(axis=1) / np.maximum(rows, 1.0)
+    half = more * events.sum(axis=1) / np.maximum(rows, 1.0)
     found = events + half[:, None] * (days.events.sum(axis=0) > 0)
     total = found.sum(axis=1, keepdims=True)
     return np.divide(found, total, out=np.zeros_like(found), where=total > 0)
@@ -187,7 +215,7 @@ def wasserstein(inner: Floats, reference: Floats, current: Floats) -> float:
         return float("nan")
     f, g = (np.cumsum(side)[:-1] / side.sum() for side in (reference, current))
     low, high = np.interp([0.1, 0.9], f, inner)
-    if not high > low:
+    if not high - low > 1e-12 * (inner[-1] - inner[0]):  # an edge lies a hair below a value that most rows have
         return float("nan")
     a, b = (f - g)[:-1], (f - g)[1:]
     width = np.diff(inner)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.drift import counting, distance
+from analytics.drift import counting, distance, windows
 from analytics.drift.results import Counted, Course, Day, Distribution, Drift, Floats
 from analytics.errors import BadInput
 from analytics.results import FEW, Estimate, Measured
@@ -28,7 +28,7 @@ def drift(reader: Reader, reference: Scope, current: Scope) -> Measured[Drift]:
     reader
         The snapshot and who looks.
     reference, current
-        The same model and version; windows and slices as they are.
+        The same model and version, with their windows and slices. The running day is left out of both.
 
     Raises
     ------
@@ -36,7 +36,8 @@ def drift(reader: Reader, reference: Scope, current: Scope) -> Measured[Drift]:
         The scopes do not name one model version.
     """
     _check(reference, current)
-    trace = Trace(reader)
+    trace, asked = Trace(reader), current
+    reference, current = (windows.whole(reader, s) for s in (reference, current))
     fixed = counting.edges(reader, current.model, trace)
     then, now = (counting.counted(reader, scope, fixed, trace) for scope in (reference, current))
     found = Drift(
@@ -45,6 +46,7 @@ def drift(reader: Reader, reference: Scope, current: Scope) -> Measured[Drift]:
         n_reference=then[-1].rows,
         n_current=now[-1].rows,
         columns=tuple(_compared(r, c) for r, c in zip(then, now, strict=True)),
+        running=windows.running(reader) if current != asked else None,
     )
     return Measured(found, trace.provenance(current))
 
@@ -74,7 +76,9 @@ def course(reader: Reader, reference: Scope, current: Scope, column: str) -> Mea
         raise BadInput(
             "following a column", f"there is no {column!r}.", f"There are: {', '.join(e.column for e in fixed)}."
         )
-    every = replace(current, since=None, until=None)
+    reference, current, every = (
+        windows.whole(reader, s) for s in (reference, current, replace(current, since=None, until=None))
+    )
     then, now, whole = (
         next(c for c in counting.counted(reader, s, mine, trace) if c.edges.column == column)
         for s in (reference, current, every)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -15,6 +16,10 @@ from analytics.scope import Scope, iso
 from analytics.warehouse.edges import Edges
 
 Floats = NDArray[np.float64]
+Effect = Literal["little", "some", "much"]
+SOME, MUCH = 0.1, 0.25
+"""Population stability index from which a change is some, or much: what practice takes (Siddiqi 2006, Credit Risk
+Scorecards). Many rows make any change certain; only these say whether it is large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,12 @@ class Distribution:
         return self.psi.value > self.psi_by_chance
 
     @property
+    def effect(self) -> Effect | None:
+        """How large the change is, however certain; None without an index."""
+        x = self.psi.value
+        return None if x is None else "much" if x >= MUCH else "some" if x >= SOME else "little"
+
+    @property
     def column(self) -> str:
         """``score`` or ``f.<name>``."""
         return self.reference.edges.column
@@ -108,6 +119,7 @@ class Distribution:
             "psi": self.psi.to_record(),
             "psi_by_chance": self.psi_by_chance,
             "beyond_chance": self.beyond_chance,
+            "effect": self.effect,
             "ks": self.ks.to_record() if self.ks else None,
             "jensen_shannon": self.jensen_shannon,
             "wasserstein": self.wasserstein,
@@ -132,6 +144,20 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each feature counts in a model's scores, as whoever explained it found."""
+
+    shares: Mapping[str, float]
+    """``f.<name>`` -> share of what the score is moved by on average, signs left out; 0 to 1."""
+    base: str
+    """Rows that this stands on, in words; where there are no shares, why."""
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the JSON record."""
+        return {"shares": dict(self.shares), "base": self.base}
+
+
+@dataclass(frozen=True, slots=True)
 class Drift:
     """The columns of one model version in two windows."""
 
@@ -142,6 +168,37 @@ class Drift:
     n_current: int
     columns: tuple[Distribution, ...]
     """The score first, then the features by name."""
+    running: date | None = None
+    """The day that is not over yet and was left out of the window."""
+    weights: Weights | None = None
+    """How much each feature counts in the model; None: nobody said."""
+
+    def impact(self, d: Distribution) -> float | None:
+        """Return a column's index times its share of what drives the score; the score itself counts whole.
+
+        None where the column has no index or no share.
+        """
+        share = 1.0 if d.column == "score" else self.weights.shares.get(d.column) if self.weights else None
+        return None if share is None or d.psi.value is None else share * d.psi.value
+
+    @property
+    def told(self) -> bool:
+        """Whether anything can be said of any column."""
+        return any(c.psi.value is not None for c in self.columns)
+
+    @property
+    def whole(self) -> float | None:
+        """The mean index of the features, each counted as it drives the score; None without weights."""
+        found = [x for d in self.columns if d.column != "score" and (x := self.impact(d)) is not None]
+        return sum(found) if found else None
+
+    def ranked(self) -> list[Distribution]:
+        """Return the columns by how far they moved: beyond chance first, then by impact where weights are known."""
+        return sorted(self.columns, key=lambda d: (not d.beyond_chance, -self._place(d)))
+
+    def _place(self, d: Distribution) -> float:
+        found = self.impact(d) if self.weights and self.weights.shares else d.psi.value
+        return -1.0 if found is None else found
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON record."""
@@ -150,12 +207,18 @@ class Drift:
             "model_version": self.current.version,
             "reference": _window(self.reference, self.n_reference),
             "current": _window(self.current, self.n_current),
-            "columns": [c.to_record() for c in self.columns],
+            "running_day_left_out": self.running.isoformat() if self.running else None,
+            "weights": self.weights.to_record() if self.weights else None,
+            "impact": self.whole,
+            "columns": [
+                c.to_record()
+                | {"importance": self.weights.shares.get(c.column) if self.weights else None, "impact": self.impact(c)}
+                for c in self.columns
+            ],
         }
 
     def lines(self) -> list[dict[str, Any]]:
-        """Return one row a column for a terminal, the largest change first."""
-        ordered = sorted(self.columns, key=lambda d: -(d.psi.value if d.psi.value is not None else -1))
+        """Return one row a column for a terminal, in the order of ``ranked``."""
         return [
             {
                 "model": self.current.model,
@@ -163,6 +226,10 @@ class Drift:
                 "column": d.column,
                 "psi": _text(d.psi.value, "{:.3f}"),
                 "by chance below": _text(d.psi_by_chance, "{:.3f}"),
+                "change": "" if d.beyond_chance is False else (d.effect or ""),
+                "impact": _text(self.impact(d), "{:.3f}"),
+                "js": _text(d.jensen_shannon, "{:.3f}"),
+                "wasserstein": _text(d.wasserstein, "{:.3f}"),
                 "ks": f"{d.ks.low:.3f}–{d.ks.high:.3f}" if d.ks and d.ks.low is not None else "",
                 "missing then": _text(d.reference.missing, "{:.2%}"),
                 "missing now": _text(d.current.missing, "{:.2%}"),
@@ -170,7 +237,7 @@ class Drift:
                 "n then": d.reference.rows,
                 "n now": d.current.rows,
             }
-            for d in ordered
+            for d in self.ranked()
         ]
 
 

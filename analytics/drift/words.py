@@ -15,16 +15,13 @@ from analytics.scope import Scope
 
 SEVERAL = 3
 """Names that a headline holds."""
+SEVERAL_RUNS = 6
+"""Runs of days that a sentence lists."""
 
 
 def name(column: str) -> str:
     """Return what a column is called on screens."""
     return column.removeprefix("f.")
-
-
-def ranked(d: Drift) -> list[Distribution]:
-    """Return the columns by how far they moved: beyond chance first, then the largest index."""
-    return sorted(d.columns, key=lambda c: (not c.beyond_chance, -(c.psi.value if c.psi.value is not None else -1.0)))
 
 
 def headline(d: Drift) -> str:
@@ -35,15 +32,23 @@ def headline(d: Drift) -> str:
     whole = "the score" if len(told) == 1 else f"any of {len(told)} columns"
     if not any(c.beyond_chance is not None for c in told):
         return f"How far {whole.replace('any of ', '')} moved is told; whether by more than chance is not."
-    moved = [c for c in ranked(d) if c.beyond_chance]
+    moved = [c for c in d.ranked() if c.beyond_chance]
     if not moved:
         return f"No change beyond chance in {whole}."
+    large = [c for c in moved if c.effect != "little"]
     if len(told) == 1:
-        return "The score has moved beyond chance."
-    names = [f"“{name(c.column)}”" for c in moved[:SEVERAL]]
-    rest = len(moved) - len(names)
-    listed = ", ".join(names) + (f" and {rest} more" if rest else "")
-    return f"Traffic has changed: {listed} moved beyond chance, of {len(told)} columns."
+        return "The score has moved beyond chance." if large else "The score has moved beyond chance, but little."
+    if not large:
+        return f"Traffic has hardly changed: {_listed(moved)} moved beyond chance, but little, of {len(told)} columns."
+    little = len(moved) - len(large)
+    rest = f"; {little} more moved little" if little else ""
+    return f"Traffic has changed: {_listed(large)} moved beyond chance, of {len(told)} columns{rest}."
+
+
+def _listed(columns: list[Distribution]) -> str:
+    names = [f"“{name(c.column)}”" for c in columns[:SEVERAL]]
+    rest = len(columns) - len(names)
+    return ", ".join(names) + (f" and {rest} more" if rest else "")
 
 
 def base(d: Drift, zone: str) -> str:
@@ -53,6 +58,8 @@ def base(d: Drift, zone: str) -> str:
         f"{span(d.current, zone)} against {_against(d.reference, zone)} · {_events(d.columns[0].current)} events "
         f"against {_events(d.columns[0].reference)}."
     )
+    if d.running:
+        text += f" The running day, {_day(d.running)}, is left out."
     if len(d.columns) == 1:
         text += " No features of this model are stored: only its score can be compared."
     if told > 1:
@@ -91,8 +98,27 @@ def moved(d: Drift) -> tuple[str, str]:
     told = sum(c.beyond_chance is not None for c in d.columns)
     finding = f"{n} of {told} moved beyond chance" if told else "What chance alone does cannot be told"
     why = next((c.psi.why for c in d.columns if c.psi.why), "")
-    drawn = "Population stability index: 0 is no change. Grey: where it stays by chance, 95 times of 100."
-    return finding, f"{drawn} {why}".strip()
+    drawn = (
+        "Population stability index: 0 is no change, from 0.1 some, from 0.25 much. Grey: where it stays by chance, "
+        "95 times of 100; hollow: beyond chance, but little."
+    )
+    return finding, " ".join(filter(None, (drawn, impact(d), why)))
+
+
+def impact(d: Drift) -> str:
+    """Return in which order the columns stand, and why."""
+    if d.weights is None or not d.told or len(d.columns) == 1:
+        return ""
+    if d.whole is None:
+        return f"In the order of the index: {d.weights.base}"
+    told = f"In the order of impact: index × share of what drives the score ({d.weights.base})"
+    return f"{told}; all features together {d.whole:.3f}."
+
+
+TABLE = (
+    "All from counts in fixed bins. Jensen–Shannon: 0 the same, 1 nothing in common. Moved by: how far values moved on "
+    "average, in widths of the reference's middle 80 %. Largest gap: between the two distribution functions, as bounds."
+)
 
 
 def shape(c: Distribution) -> tuple[str, str]:
@@ -102,7 +128,8 @@ def shape(c: Distribution) -> tuple[str, str]:
         False: "not moved beyond chance",
         None: "moved, whether by chance is open",
     }
-    finding = f"{name(c.column)}: {by_chance[c.beyond_chance]}"
+    little = ", but little" if c.beyond_chance and c.effect == "little" else ""
+    finding = f"{name(c.column)}: {by_chance[c.beyond_chance]}{little}"
     drawn = (
         "Share of each tenth of the reference, then and now" if c.reference.edges.is_number else "Share of each value"
     )
@@ -119,7 +146,7 @@ def course(c: Course) -> tuple[str, str]:
     """Return the finding of the picture day by day, and what is drawn."""
     told = [d for d in c.days if d.psi is not None]
     window = [d for d in told if d.inside == "window"]
-    gaps = sum(not d.rows for d in c.days)
+    gaps = dates([d.date for d in c.days if not d.rows])
     limit = c.psi_by_chance
     if limit is None or not window:
         finding = f"{name(c.column)} day by day"
@@ -130,8 +157,31 @@ def course(c: Course) -> tuple[str, str]:
             finding = f"{name(c.column)} is otherwise every day since {_day(since)}"
     note = "Each day against the reference (shaded); dashed: what a day stays below 95 times of 100 by chance."
     if gaps:
-        note += f" {gaps} {'day' if gaps == 1 else 'days'} without rows: gaps."
+        note += f" Gaps, without rows: {gaps}."
     return finding, note
+
+
+def dates(days: Sequence[date]) -> str:
+    """Return days as text, those in a row together: ``3–5 Oct, 9 Oct``; the first SEVERAL_RUNS such runs."""
+    runs: list[list[date]] = []
+    for day in sorted(days):
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    listed = ", ".join(between(run[0], run[-1]) for run in runs[:SEVERAL_RUNS])
+    return listed + (f" and {len(runs) - SEVERAL_RUNS} more times" if len(runs) > SEVERAL_RUNS else "")
+
+
+def between(first: date, last: date) -> str:
+    """Return a run of days as text."""
+    if first == last:
+        return _day(first)
+    return (
+        f"{first.day}–{_day(last)}"
+        if (first.year, first.month) == (last.year, last.month)
+        else (f"{_day(first)} to {_day(last)}")
+    )
 
 
 def _since(told: Sequence, limit: float) -> date | None:

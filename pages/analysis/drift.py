@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
-from analytics.drift import charts, measures, tables, words
+from analytics.drift import charts, measures, tables, traffic, words, words_mix
 from analytics.drift.results import Distribution
 from pages.parts import blocks, cache, choice, drift_bar, inspect, panel, present
+from pages.parts import drift_sections as parts
+from pages.parts.sections import section
 
 COLUMN = "column"  # key in the address: which column is looked at
 
@@ -14,8 +18,8 @@ view = cache.current()
 zone = view.reader.snapshot.zone
 reference = drift_bar.reference(view)
 found = view.ask(measures.drift, reference, view.scope)
-d = found.result
-ranked = words.ranked(d)
+d = replace(found.result, weights=parts.weighing(view))
+ranked = d.ranked()
 names = [c.column for c in ranked]
 
 
@@ -28,16 +32,25 @@ def chosen() -> Distribution:
 def page() -> None:
     """Show the page."""
     blocks.title(words.headline(d), "headline")
+    seen = view.ask(traffic.traffic, reference, view.scope).result
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
-        blocks.note("base", words.base(d, zone))
+        blocks.note("base", f"{words.base(d, zone)} {words_mix.beside(seen)}".strip())
         inspect.popover("drift", found.provenance, tables.columns(d))
-    if not any(c.psi.value is not None for c in d.columns):
-        return
-    c = chosen()
+    if d.told:
+        pictures(chosen())
+    section("distances", "Every column, every distance", lambda: parts.columns(d, found.provenance))
+    section("mixes", "What it decided, and how alarms were judged", lambda: parts.judged(view, reference))
+    section("gaps", "What was not scored, days with gaps, and what is new", lambda: parts.gaps(view, reference))
+    parts.lead(view.scope)
+
+
+def pictures(c: Distribution) -> None:
+    """Show how far all columns moved, and one of them in full."""
     left, right = st.columns([1, 1.25], gap="large")
     with left:
         finding, note = words.moved(d)
-        panel.show("moved", finding, note, charts.moved(ranked), found.provenance, tables.columns(d))
+        picture = charts.moved(ranked, weights=d.weights)
+        panel.show("moved", finding, note, picture, found.provenance, tables.columns(d))
         course = view.ask(measures.course, reference, view.scope, c.column)
         finding, note = words.course(course.result)
         panel.show("course", finding, note, charts.course(course.result), course.provenance, tables.days(course.result))
@@ -56,9 +69,13 @@ def page() -> None:
 def slides() -> list[present.Slide]:
     """Return the page one idea at a time."""
     base, c = words.base(d, zone), chosen()
+    t, v = view.ask(traffic.traffic, reference, view.scope), view.ask(traffic.judged, reference, view.scope)
+    mixes = [(words_mix.decisions, t.result.decisions, t), (words_mix.verdicts, v.result, v)]
     return [
-        present.Slide(words.headline(d), charts.moved(ranked), base, found.provenance),
+        present.Slide(words.headline(d), charts.moved(ranked, weights=d.weights), base, found.provenance),
         present.Slide(words.shape(c)[0], charts.shape(c), base, found.provenance),
+        *(present.Slide(say(m)[0], m.why or charts.mix(m), say(m)[1], seen.provenance) for say, m, seen in mixes),
+        present.Slide(words_mix.gaps(t.result), words_mix.unchecked(t.result.unchecked)[0], base, t.provenance),
     ]
 
 

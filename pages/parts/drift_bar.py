@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -17,6 +19,8 @@ PRESETS: dict[str, int | None] = {"Last 7 days": 7, "Last 30 days": 30}
 REFERENCE = "reference"
 """Key in the address: what is compared with."""
 AGAINST = {"all": "Everything before", "before": "The 28 days before", "first": "The first 28 days"}
+CHOSEN = "chosen"
+"""In the address two days stand in its place: ``2026-08-01..2026-08-28``."""
 FOUR_WEEKS = timedelta(days=28)
 
 
@@ -50,6 +54,9 @@ def show(view: View) -> Scope:
 def reference(view: View) -> Scope:
     """Return what the window of the view is compared with."""
     scope, asked = view.scope, _asked()
+    if days := _days():
+        since, until = window.between(*days, view.reader.snapshot.zone)
+        return replace(scope, since=since, until=until)
     start = scope.since or scope.until
     if asked == "before":
         return replace(scope, since=start - FOUR_WEEKS if start else None, until=start)
@@ -66,18 +73,44 @@ def reference(view: View) -> Scope:
 
 def _asked() -> str:
     asked = st.query_params.get(REFERENCE, "")
-    return asked if asked in AGAINST else next(iter(AGAINST))
+    return asked if asked in AGAINST else CHOSEN if _days() else next(iter(AGAINST))
+
+
+def _days() -> tuple[date, date] | None:
+    """Return the first and the last day of a reference that somebody chose; None where the address has none."""
+    first, dots, last = st.query_params.get(REFERENCE, "").partition("..")
+    with suppress(ValueError):
+        days = date.fromisoformat(first), date.fromisoformat(last)
+        return days if dots and days[0] <= days[1] < date.max else None
+    return None
 
 
 def _against() -> None:
     def chosen(name: str) -> None:
-        st.query_params[REFERENCE] = name
+        if name in AGAINST:
+            st.query_params[REFERENCE] = name
 
-    value = _asked()
+    value = CHOSEN if choice.shown("drift-reference") == CHOSEN else _asked()
+    names = AGAINST | {CHOSEN: scope_bar.CHOSEN}
     st.selectbox(
         "Compared with",
-        list(AGAINST),
-        list(AGAINST).index(value),
-        format_func=AGAINST.__getitem__,
+        list(names),
+        list(names).index(value),
+        format_func=names.__getitem__,
         **choice.bound("drift-reference", value, chosen),
     )
+    if value == CHOSEN:
+        _choose_days()
+
+
+def _choose_days() -> None:
+    """Two days to choose; the address is written when both are there."""
+    name = "drift-reference-days"
+    half = choice.shown(name) or ()
+    value: Any = half if len(half) == 1 else _days() or ()
+
+    def chosen(days: tuple) -> None:
+        if len(days) == 2:
+            st.query_params[REFERENCE] = f"{days[0].isoformat()}..{days[1].isoformat()}"
+
+    st.date_input("First and last day of it", value, format="YYYY-MM-DD", **choice.bound(name, value, chosen))

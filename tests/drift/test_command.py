@@ -33,9 +33,12 @@ def test_json_is_the_record(reader: Reader) -> None:
 def test_table_has_the_largest_change_first(reader: Reader) -> None:
     found = run(reader, "--model", "m", "--model-version", "1", *WINDOWS)
     assert found.exit_code == 0
-    psi = [float(line.split()[3]) for line in found.stdout.splitlines()[1:]]
-    assert psi == sorted(psi, reverse=True)
-    assert len(psi) == 7
+    lines = found.stdout.splitlines()
+    psi = [float(line.split()[3]) for line in lines[1:8]]
+    assert psi[:3] == sorted(psi[:3], reverse=True), "those beyond chance first"
+    assert psi[3:] == sorted(psi[3:], reverse=True)
+    assert lines[9].startswith("m 1: Traffic has changed")
+    assert "In the order of the index: Nothing of this version has been explained yet." in lines
 
 
 @pytest.mark.parametrize(

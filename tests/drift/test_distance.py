@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -147,6 +148,39 @@ def test_wasserstein_by_hand() -> None:
     assert wasserstein(inner, even, even) == 0
     assert math.isnan(wasserstein(inner, 0 * even, even))
     assert math.isnan(wasserstein(np.array([1.0]), np.array([3.0, 0.0]), np.array([0.0, 3.0])))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wasserstein_is_scipys_of_the_binned_rows(seed: int) -> None:
+    """Rows spread evenly inside each bin, those beyond the outer edges on them: 500 points a bin stand for them."""
+    chance = np.random.default_rng(seed)
+    inner = np.sort(chance.normal(size=12))
+    then, now = chance.integers(0, 900, (2, 13)).astype(float)
+    spots = [
+        np.full(500, inner[0]),
+        *(np.linspace(a, b, 1001)[1::2] for a, b in pairwise(inner)),
+        np.full(500, inner[-1]),
+    ]
+    points = np.concatenate(spots)
+    exact = stats.wasserstein_distance(points, points, np.repeat(then, 500), np.repeat(now, 500))
+    low, high = np.interp([0.1, 0.9], np.cumsum(then)[:-1] / then.sum(), inner)
+    assert wasserstein(inner, then, now) == pytest.approx(exact / (high - low), rel=1e-4)
+
+
+def test_wasserstein_of_a_column_that_is_mostly_one_value_has_no_unit() -> None:
+    inner = np.array([np.nextafter(0.0, -1.0), 0.0, 1.0, 5e4])
+    assert math.isnan(wasserstein(inner, np.array([0.0, 99, 1, 0, 0]), np.array([0.0, 90, 9, 1, 0])))
+
+
+def test_a_day_of_very_many_rows_does_not_turn_chance_round() -> None:
+    """Events that were only counted count as rows: three days of millions beside days of hundreds."""
+    dates = calendar(0, 90)
+    chance = np.random.default_rng(8)
+    events = np.column_stack([1e6 + 1e4 * chance.normal(size=90), np.full(90, 50.0)])
+    rows = np.where(np.arange(90) % 30 == 5, 2e7, 300.0)
+    limit = psi_by_chance(Days(dates, rows, events), calendar(90, 7), np.random.default_rng(0))
+    assert limit is not None
+    assert limit < 0.01
 
 
 def test_days_that_are_mostly_empty_tell_nothing_of_chance() -> None:

@@ -36,7 +36,7 @@ def of(d: Drift, column: str) -> Distribution:
 def test_the_headline_names_what_moved(found: Drift) -> None:
     assert words.headline(found) == "Traffic has changed: “few”, “method”, “moved” moved beyond chance, of 7 columns."
     assert words.headline(only(found, "f.constant", "f.many")) == "No change beyond chance in any of 2 columns."
-    assert words.headline(only(found, "score", psi_by_chance=0.0)) == "The score has moved beyond chance."
+    assert words.headline(only(found, "score", psi_by_chance=0.0)) == "The score has moved beyond chance, but little."
     assert words.headline(only(found, "score")) == "No change beyond chance in the score."
     open_ = only(found, "score", "f.few", psi_by_chance=None)
     assert words.headline(open_) == "How far 2 columns moved is told; whether by more than chance is not."
@@ -47,16 +47,16 @@ def test_an_empty_window_says_so(reader: Reader) -> None:
     d = measures.drift(reader, REFERENCE, gone).result
     assert words.headline(d) == "There are no rows in the window."
     assert words.moved(d)[0] == "What chance alone does cannot be told"
-    assert charts.moved(words.ranked(d)).data[1].x == ()
+    assert charts.moved(d.ranked()).data[1].x == ()
 
 
 def test_what_moved_stands_first(found: Drift) -> None:
-    ranked = [c.column for c in words.ranked(found)]
+    ranked = [c.column for c in found.ranked()]
     assert set(ranked[:3]) == {"f.moved", "f.few", "f.method"}
-    fig = charts.moved(words.ranked(found))
+    fig = charts.moved(found.ranked())
     assert list(fig.layout.yaxis.ticktext[:3]) == [words.name(c) for c in ranked[:3]]
     by_chance, at = fig.data
-    first = words.ranked(found)[0]
+    first = found.ranked()[0]
     assert first.psi.value is not None
     assert at.x[0] ** 2 == pytest.approx(first.psi.value)
     assert by_chance.x[0] ** 2 == pytest.approx(first.psi_by_chance)
@@ -107,7 +107,7 @@ def test_gaps_and_days_of_few_rows_are_no_figures() -> None:
     c = Course("f.x", tuple(days), 0.1)
     finding, note = words.course(c)
     assert finding == "1 of 2 days of the window lie beyond what single days do by chance"
-    assert note.endswith("1 day without rows: gaps.")
+    assert note.endswith("Gaps, without rows: 2 Sep.")
     line = charts.course(c).data[0]
     assert [None if y is None or np.isnan(y) else y for y in line.y] == [0.01, None, None, 0.5, 0.0]
     assert words.course(replace(c, psi_by_chance=None))[0] == "x day by day"
@@ -115,7 +115,7 @@ def test_gaps_and_days_of_few_rows_are_no_figures() -> None:
 
 def test_tables_hold_every_column_and_bin(found: Drift) -> None:
     table = tables.columns(found)
-    assert table["column"].tolist() == [c.column for c in found.columns]
+    assert table["column"].tolist() == [c.column for c in found.ranked()]
     assert table["beyond chance"].sum() == 3
     d = of(found, "f.moved")
     assert tables.bins(d)["current"].sum() == d.current.known

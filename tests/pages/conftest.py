@@ -26,7 +26,7 @@ SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py
            "detections": "analysis/detections.py", "explanations": "analysis/explanations.py"}  # fmt: skip
 FURTHER = {"feedback": "assurance/feedback.py"}
 """By address; to Streamlit the Overview of "/" is another page than the one of "/overview"."""
-SECTIONS = ("weak", "candidate", "costs", "layers", "known", "unchecked", "more",
+SECTIONS = ("distances", "mixes", "gaps", "weak", "candidate", "costs", "layers", "known", "unchecked", "more",
             "dependence", "cohorts", "parts", "course", "trust",
             "plan", "people", "through", "labelled", "retraining", "whatif")  # fmt: skip
 BOUND = ("by", "against", "event", "then", "width", "caught")
