@@ -63,7 +63,7 @@ class Change:
     of_it: int = 0
     """Misses of this technique."""
     days: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
-    """Of attacks found to have got past: day (business zone), value, later (in the later period); else empty."""
+    """Of attacks known to get past: day (business zone), value, later (in the later period); else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ NAMES: dict[Measure, str] = {
     "recall": "attacks caught",
     "acted": "alarms a day",
     "checked": "events checked a day",
-    "missed": "attacks found to have got past a day",
+    "missed": "attacks known to get past a day",
 }
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 KINDS: dict[Kind, str] = {"storm": "Storm", "unchecked": "Unchecked", "silent": "Nothing came"}
@@ -267,7 +267,7 @@ def _change(c: Change, start: str) -> Item:
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
     elif c.measure == "missed":
         verb = "rose" if c.difference.value > 1 else "fell"
-        text = f"{c.service}: attacks found to have got past {verb} "
+        text = f"{c.service}: attacks known to get past {verb} "
         text += f"from {_a_day(c.before)} to {_a_day(c.after)} a day {when}"
         text += f"; {count(c.of_it)} were “{c.technique}”." if c.technique else "."
     else:
@@ -284,7 +284,7 @@ def happening(h: Happening, zone: str) -> str:
 def usual(h: Drawn) -> str:
     """Return what is drawn."""
     if isinstance(h, Change):
-        return "Attacks a day by the day on which they were found; dotted: the mean of the weeks before."
+        return "By the day on which they were found; dotted: the mean before."
     what = "Unchecked events" if h.kind == "unchecked" else "Events"
     return f"{what} hour by hour; dotted: usual for this hour."
 
@@ -337,8 +337,8 @@ def _disturbed(h: Happening) -> str:
     if e is None or e.high is None or not h.events:
         return ""
     if e.value is None or e.low is None or e.low < 0.5 * e.high:
-        return f"; up to {short(e.high, 2)} legitimate events stopped or flagged"
-    return f"; {short(e.low, 2)} to {short(e.high, 2)} legitimate events stopped or flagged"
+        return f"; up to {short(e.high, 2)} legitimate events flagged"
+    return f"; {short(e.low, 2)} to {short(e.high, 2)} legitimate events flagged"
 
 
 def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:

@@ -75,7 +75,7 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
         "Alarms known right or wrong": "120",
     }
     said = texts(app)
-    assert "One of two services needs attention. WAF: attacks found to have got past rose from 0.0 to 3.0 a day" in said
+    assert "One of two services needs attention. WAF: attacks known to get past rose from 0.0 to 3.0 a day" in said
     assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual." in said
     assert [label for label, _ in links(app)][2:] == [
         "Look into it", "Look into it",

@@ -134,11 +134,11 @@ def test_items_come_by_urgency() -> None:
         ),
         (
             change(measure="missed", before=2, after=4.5),
-            "A: attacks found to have got past rose from 2.0 to 4.5 a day since 16 Nov.",
+            "A: attacks known to get past rose from 2.0 to 4.5 a day since 16 Nov.",
         ),
         (
             change(measure="missed", before=2, after=4.5, technique=HOSTILE, of_it=30),
-            f"A: attacks found to have got past rose from 2.0 to 4.5 a day since 16 Nov; 30 were “{HOSTILE}”.",
+            f"A: attacks known to get past rose from 2.0 to 4.5 a day since 16 Nov; 30 were “{HOSTILE}”.",
         ),
     ],
 )  # fmt: skip
@@ -158,11 +158,11 @@ def test_changes(found: Change, said: str) -> None:
         (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual."),
         (
             happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 legitimate events stopped or flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 legitimate events flagged.",
         ),
         (
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; up to 6 legitimate events stopped or flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; up to 6 legitimate events flagged.",
         ),
         (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual."),
         (
