@@ -134,7 +134,7 @@ def test_an_event_is_chosen_and_forgotten_with_its_window(visit: Visit, perimete
         ["Got past · by day", "Unchecked · 25 Nov 03:00", "Storm · 20 Nov 10:00"],
         "Got past · by day",
     )
-    assert "by the day on which they were found" in texts(app)
+    assert "By the day on which they were found" in texts(app)
     choice.set_value("Unchecked · 25 Nov 03:00").run()
     assert "Unchecked events hour by hour" in texts(app)
     choice.set_value("Storm · 20 Nov 10:00").run()

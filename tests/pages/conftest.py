@@ -223,7 +223,8 @@ def said(app: AppTest) -> Iterator[str]:
             yield from e.value.map(lambda v, shown=shown: shown if pd.isna(v) else str(v)).to_numpy().ravel()
         else:
             typed = e.type in ("text_input", "number_input")  # what somebody typed is theirs
-            names = ("label", "help", "options", "placeholder", *([] if typed else ["value"]))
+            unpressed = e.type == "button_group" and e.value is None  # shows its buttons and no value
+            names = ("label", "help", "options", "placeholder", *([] if typed or unpressed else ["value"]))
             yield from (str(getattr(e, attribute, "")) for attribute in names)
 
 
