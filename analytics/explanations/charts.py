@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
 from analytics.explanations.results import Contribution, Explanation
-from analytics.explanations.words import compared, lacking
+from analytics.explanations.words import compared, lacking, plain
 from analytics.look import ATTACK, BENIGN, INK, dressed, label
 
 MOST = 8
@@ -24,7 +24,7 @@ def moved(e: Explanation) -> Figure:
     """Draw what raised and what lowered the output, the strongest first; all bars together are what moved it."""
     every = e.pieces if e.values else (*e.raised, *e.lowered)
     chosen = [c for sign in (1, -1) for c in _strongest(every, sign)]
-    names = [label(f"“{c.name}”" if c.column == "payload" else c.name) for c in chosen]
+    names = [label(f"“{c.name}”" if c.column == "payload" else plain(c.name)) for c in chosen]
     values, told = [c.value for c in chosen], [label(compared(c, e.background.n)) for c in chosen]
     colours = [ATTACK if c.value > 0 else BENIGN for c in chosen]
     others = e.output - e.base - e.rest - sum(values)

@@ -167,9 +167,14 @@ def _listed(some: Sequence[Contribution]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def plain(name: str) -> str:
+    """Return the name of a feature as people say it: blanks for underscores."""
+    return name.removeprefix("f.").replace("_", " ")
+
+
 def _named(c: Contribution) -> str:
     if c.column == "payload":
         return f"“{literal(c.name)}”"
     if isnan(c.typical):
-        return literal(c.column.removeprefix("f.")) + ("" if isnan(c.own) else f" {short(c.own)}")
-    return f"{literal(c.column.removeprefix('f.'))} {short(c.own)} (usually {short(c.typical)})"
+        return literal(plain(c.column)) + ("" if isnan(c.own) else f" {short(c.own)}")
+    return f"{literal(plain(c.column))} {short(c.own)} (usually {short(c.typical)})"
