@@ -20,6 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from analytics import cli_feedback, cli_verdicts
+from analytics.cli_feedback import Format
 from analytics.errors import BadInput, BartizanError
 from analytics.settings import WAREHOUSE
 
@@ -31,13 +32,6 @@ if TYPE_CHECKING:
     from analytics.warehouse import Reader
 
 FAILED, CANNOT_TELL = 1, 3
-
-
-class Format(StrEnum):
-    """How a command prints."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 class Kind(StrEnum):
