@@ -152,7 +152,10 @@ def test_changes(found: Change, said: str) -> None:
     [
         (happening(), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
         (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
-        (happening(regions=("A", "B", "C")), "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
+        (
+            happening(regions=("A", "B", "C")),
+            "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual traffic.",
+        ),
         (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, 17 times the usual traffic."),
         (happening(peak=0), "A: storm, Sat 21 Nov 00:00–03:00, far more than the usual traffic."),
         (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual traffic."),
@@ -303,7 +306,11 @@ def test_how_many_have_no_owner(n: int, of: int, said: str) -> None:
 
 def test_what_is_over_says_when() -> None:
     o = overview(A, happenings=[happening(), happening(ongoing=True)], silences=[silence("A", 17, 18)])
-    assert [words.ended(i, "UTC") for i in words.items(o, "UTC")] == ["goes on", "over since 21 Nov", "over since 18 Nov"]
+    assert [words.ended(i, "UTC") for i in words.items(o, "UTC")] == [
+        "goes on",
+        "over since 21 Nov",
+        "over since 18 Nov",
+    ]
 
 
 def tiles(o: Overview) -> dict[str, tuple[str, str]]:
