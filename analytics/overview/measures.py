@@ -208,8 +208,9 @@ def _missed(
     found = changes.volumes(used.name, later_scope, "missed", later.to_numpy(float), earlier.to_numpy(float))
     drawn = pd.DataFrame({"day": before.index, "value": before.to_numpy(float), "later": before.index >= cut})
     drawn["silent"] = False
-    for first, last, _ in quiet_days(arrived[arrived["model_id"] == used.model], days.max().date()):
-        drawn["silent"] |= drawn["day"].between(pd.Timestamp(first), pd.Timestamp(last))
+    last: date = days.to_series().max().date()
+    for start, end, _ in quiet_days(arrived[arrived["model_id"] == used.model], last):
+        drawn["silent"] |= drawn["day"].between(pd.Timestamp(start), pd.Timestamp(end))
     found = [replace(c, days=drawn) for c in found]
     for t in lost[lost["model_id"] == used.model].head(1).itertuples():
         first = pd.Timestamp(t.first).tz_localize(UTC).to_pydatetime()
