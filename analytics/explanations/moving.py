@@ -85,7 +85,7 @@ class _Found:
 
 def _distance(asked: Asked, space: _Space, values: np.ndarray) -> np.ndarray:
     """Return how far rows are from the detection, in usual ranges."""
-    away = asked.inputs.of(values) - asked.inputs.of(space.own[None])
+    away = np.nan_to_num(asked.inputs.of(values) - asked.inputs.of(space.own[None]))  # categories are not moved
     return np.sqrt(np.square(away / np.where(space.width > 0, space.width, 1)).sum(axis=1))
 
 

@@ -85,8 +85,8 @@ class Search:
         return (found >= self.threshold) != self.alarm
 
     def rows(self, values: np.ndarray) -> np.ndarray:
-        """Return the scores of numbers as they are stored."""
-        return self.scores(self.asked.inputs.of(values))
+        """Return the scores of numbers as they are stored; categories stay as they are."""
+        return self.scores(self.asked.inputs.filled(values, self.asked.row))
 
     @property
     def over(self) -> bool:
