@@ -90,8 +90,8 @@ def _changed(asked: Asked) -> Any:
         places = chance.integers(0, max(1, len(text)), CHANGES)
         return [text[:at] + text[at + 1 :] for at in places]
     columns = list(asked.inputs.columns)
-    rows = asked.row.loc[[0] * CHANGES, columns].reset_index(drop=True).astype(float)
-    return asked.inputs.given(rows * np.exp(chance.normal(0, STEP, rows.shape)))
+    rows = asked.row.loc[[0] * CHANGES, columns].reset_index(drop=True)
+    return asked.inputs.filled(asked.inputs.stored(rows) * np.exp(chance.normal(0, STEP, rows.shape)), rows)
 
 
 def _held(first: Attributions, changed: Attributions) -> float | None:

@@ -70,6 +70,7 @@ def of_numbers(asked: Asked, search: Search, was: float) -> Flip:
     return Flip(
         False, search.alarm, search.threshold, was, after, changes, best.distance if best else np.nan, (), (),
         best is not None, search.tried, len(free), pairs, len(asked.ordinary), not search.over,
+        int(asked.inputs.words.sum()),
     )  # fmt: skip
 
 

@@ -57,6 +57,8 @@ class Flip:
     n_ordinary: int
     complete: bool
     """The search came to its end; else time was up."""
+    left: int = 0
+    """Features that were not moved because they are categories."""
 
 
 @dataclass(slots=True)

@@ -53,11 +53,12 @@ def grams(pipeline: Any, strings: bool = False) -> Any:
     pool = [c for g in ordered for c in g]
     constants = {"idf": read.idf_.astype(np.float32), "w": last.coef_.T.astype(np.float32),
                  "b": last.intercept_.astype(np.float32), "one": np.float32(1), "tiny": np.float32(1e-30)}  # fmt: skip
+    pooled: dict[str, Any] = {"pool_strings": pool} if strings else {"pool_int64s": [ord(c) for c in pool]}
     counted = helper.make_node(
         "TfIdfVectorizer", ["tokens" if strings else "x"], ["n"], mode="TF", min_gram_length=low,
         max_gram_length=high, max_skip_count=0, ngram_counts=[int(s) for s in starts],
         ngram_indexes=[names.index(g) for g in ordered],
-        **({"pool_strings": pool} if strings else {"pool_int64s": [ord(c) for c in pool]}),
+        **pooled,
     )  # fmt: skip
     cut = helper.make_node("Tokenizer", ["x"], ["tokens"], domain="com.microsoft", mark=0, mincharnum=1,
                            pad_value="", tokenexp="(.)")  # fmt: skip
