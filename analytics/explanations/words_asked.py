@@ -116,10 +116,11 @@ def tried(f: Flip) -> str:
         )
     pairs = ", and two features at a time" if f.pairs else ""
     rest = f" Categories stayed as they are.{rest}" if f.left else rest
+    features = f"{f.features} feature{'s' if f.features > 1 else ''}"
     return (
-        f"{count(f.tried)} inputs were scored: {f.features} features, each at up to {VALUES} values between the first "
-        f"and the last hundredth of {f.n_ordinary} ordinary rows{pairs}. The smallest change in usual ranges is told; "
-        f"features that go together in life may not be free to move alone.{rest}"
+        f"{count(f.tried)} inputs were scored: {features}, each at up to {VALUES} values between the first and the "
+        f"last hundredth of {f.n_ordinary} ordinary rows{pairs}. The smallest change in usual ranges is told; features "
+        f"that go together in life may not be free to move alone.{rest}"
     )
 
 

@@ -88,9 +88,9 @@ def _what_if(view: View, about: str, of: door.Offered, chosen: str, event: str |
 
 
 def _text(stored: str, about: str) -> str:
-    return st.text_area(
-        "The text as the model gets it", stored, max_chars=LONGEST, height=140, key=f"what-if-text-{about}"
-    )
+    # The browser leaves a longer text out without a word (a megabyte would stop it for seconds): so the label says it.
+    label = f"The text as the model gets it; one of more than {LONGEST:,} characters is not taken"
+    return st.text_area(label, stored, max_chars=LONGEST, height=140, key=f"what-if-text-{about}")
 
 
 def _values(features: tuple[door.Feature, ...], about: str) -> dict[str, float | str] | None:
