@@ -1,4 +1,4 @@
-"""What is found beside distributions: mixes of decisions, reasons and verdicts, days with gaps, new values."""
+"""What is found beside distributions: mixes of decisions, reasons and verdicts, gaps, new values."""
 
 from __future__ import annotations
 

@@ -31,12 +31,11 @@ def cells(scope: Scope, first: date | None, end: date | None) -> Query:
 
 def hourly(scope: Scope) -> Query:
     """Return the stored rows of a model version by hour of UTC, and events that were only counted: hour, rows."""
-    mine = "model_id = $model AND model_version = $version"
-    sql = f"""
+    sql = """
         SELECT hour, sum(n) AS rows FROM (
-            SELECT hour, n FROM volume_hour WHERE {mine}
-            UNION ALL SELECT date_trunc('hour', hour), count FROM counts WHERE {mine}
-        ) GROUP BY hour ORDER BY hour
+            SELECT model_id, model_version, hour, n FROM volume_hour
+            UNION ALL SELECT model_id, model_version, date_trunc('hour', hour), count FROM counts
+        ) WHERE model_id = $model AND model_version = $version GROUP BY hour ORDER BY hour
     """
     return sql, {"model": scope.model, "version": scope.version}
 

@@ -187,7 +187,7 @@ def run(
             try:
                 found = plan(reader, scope, sample, alarms, limit_s)
             except (BadInput, NoData) as e:
-                found = NotExplained(e.found)
+                found = NotExplained(e.found if isinstance(e, NoData) else f"{e.found} {e.fix}")
             if isinstance(found, NotExplained):
                 yield said | {"why": found.why}
                 continue

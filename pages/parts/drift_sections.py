@@ -39,7 +39,7 @@ def judged(view: View, reference: Scope) -> None:
 
 
 def gaps(view: View, reference: Scope) -> None:
-    """What was not scored, days with gaps, and values that the reference does not have."""
+    """What was not scored, days and hours with gaps, and values that the reference does not have."""
     t = view.ask(traffic.traffic, reference, view.scope)
     m = t.result.unchecked
     panel.table("unchecked", *words_mix.unchecked(m), tables.mix(m), t.provenance)
