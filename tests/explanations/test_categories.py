@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import BadInput
-from analytics.explanations import batch, door, measures, words
+from analytics.explanations import batch, door, drivers, measures, words, words_drivers
 from analytics.explanations import words_asked as asked_words
 from analytics.explanations.door import Offered
 from analytics.explanations.flip import nearest_flip
@@ -108,3 +108,6 @@ def test_batches_store_them_and_a_value_that_is_not_there_fails(reader: Reader) 
         np.testing.assert_allclose(rows["base"] + rows["added"].map(np.sum), rows["output"], atol=1e-6)
         e = measures.explain(now, scope, str(rows["event_id"].iloc[0])).result
         assert isinstance(e, Explanation) and e.source.startswith("This was worked out beforehand")
+        d = drivers.drivers(now, scope, "random").result
+        assert d is not None and {o.name for o in d.drivers} == set(COLUMNS)
+        assert words_drivers.beeswarm_note(d, 100).endswith("orange high; of categories: orange raised, blue lowered.")

@@ -172,6 +172,14 @@ def test_batches_store_what_adds_up(reader: Reader) -> None:
         assert isinstance(e, Explanation) and e.source == "This was worked out beforehand, in a batch."
 
 
+def test_a_batch_says_what_to_do_about_a_file_that_is_refused(reader: Reader, tmp_path: Path) -> None:
+    directory = shutil.copytree(reader.directory, tmp_path / "warehouse")
+    path = directory / "models" / "n" / "network.onnx"
+    path.write_bytes(path.read_bytes()[:-1])
+    said = list(batch.run(open_reader(directory, local_viewer()), [NUMBERS], 5, 0, lambda *_: None))
+    assert "is not the file that was saved. Save the model again, with its note." in said[0]["why"]
+
+
 def test_a_row_that_a_model_does_not_take_fails_alone(reader: Reader, tmp_path: Path, models: Models) -> None:
     """A network of which the logarithm of a negative number comes out for some rows."""
     odd = made.network(models["network"][0])
