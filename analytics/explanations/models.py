@@ -129,8 +129,8 @@ def read(path: Path) -> Loaded:
     if digest != note["sha256"]:
         raise BadInput(DOING, f"{path} is not the file that was saved.", f"{_AGAIN} {STILL}")
     if path.suffix == _ONNX:
-        session = _MODELS.get(digest + _ONNX, lambda: opened(content, path))
-        return Loaded(fitting(session, note, note["takes"] == TEXT, path), note)
+        found = _MODELS.get(digest + _ONNX, lambda: opened(content, path))
+        return Loaded(fitting(found, note, note["takes"] == TEXT, path), note)
     installed = metadata.version("scikit-learn")
     if note["scikit-learn"] != installed:
         found = f"{path} was saved by scikit-learn {note['scikit-learn']}, this is {installed}."

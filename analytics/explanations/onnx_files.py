@@ -7,9 +7,10 @@ alone, in one thread. The packages are an extra: nothing else needs them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analytics.errors import BadInput
 
@@ -23,8 +24,27 @@ _EXTERNAL = 1
 """TensorProto.EXTERNAL."""
 
 
-def opened(content: bytes, path: Path) -> Any:
-    """Return a session of a file's content.
+class Port(NamedTuple):
+    """An input or an output."""
+
+    name: str
+    type: str
+    """As onnxruntime says it: ``tensor(float)``."""
+    shape: list[Any]
+    """A number of each dimension that is fixed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that can be run."""
+
+    session: Any
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+
+def opened(content: bytes, path: Path) -> Opened:
+    """Return what runs a file's content.
 
     Parameters
     ----------
@@ -49,7 +69,12 @@ def opened(content: bytes, path: Path) -> Any:
     options.add_session_config_entry("session.load_model_format", "ONNX")
     runtime.disable_telemetry_events()
     try:
-        return runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"], enable_fallback=0)
+        ins, outs = (
+            tuple(Port(p.name, p.type, list(p.shape)) for p in ports)
+            for ports in (session.get_inputs(), session.get_outputs())
+        )
+        return Opened(session, ins, outs)
     except Exception as e:  # onnxruntime has a class of errors for each of its states
         raise _no_model(path, e) from e
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from analytics.errors import BadInput
-from analytics.explanations.onnx_files import DOING, STILL
+from analytics.explanations.onnx_files import DOING, STILL, Opened, Port
 
 RUN_S = 30.0
 """Seconds after which a call is ended."""
@@ -29,7 +29,7 @@ _NEAR = 1e-6
 class OnnxModel:
     """An ONNX model behind the one method that is asked of models here."""
 
-    session: Any
+    opened: Opened
     columns: tuple[str, ...]
     """As the note names them."""
     text: bool
@@ -40,11 +40,11 @@ class OnnxModel:
     @property
     def named(self) -> bool:
         """Tell whether it has an input for each column; else it takes all of them as one table."""
-        return not self.text and {i.name for i in self.session.get_inputs()} == set(self.columns)
+        return not self.text and {i.name for i in self.opened.inputs} == set(self.columns)
 
     def takes_texts(self) -> tuple[str, ...]:
         """Return the columns that it takes as texts."""
-        return tuple(i.name for i in self.session.get_inputs() if i.type == _STRING) if self.named else ()
+        return tuple(i.name for i in self.opened.inputs if i.type == _STRING) if self.named else ()
 
     def predict_proba(self, rows: Sequence[str] | np.ndarray) -> np.ndarray:
         """Return rows × 2: one less the score, and the score.
@@ -64,7 +64,7 @@ class OnnxModel:
         return np.column_stack([1 - score, score])
 
     def _asked(self, rows: Any) -> np.ndarray:
-        found = _run(self.session, self.output, self._feed(rows))
+        found = _run(self.opened.session, self.output, self._feed(rows))
         flat = found[:, -1] if found.ndim == 2 and found.shape[1] in (1, 2) else found
         if flat.shape != (len(rows),):
             shape = " × ".join(map(str, found.shape))
@@ -77,7 +77,7 @@ class OnnxModel:
         return np.clip(score, 0, 1)
 
     def _feed(self, rows: Any) -> dict[str, np.ndarray]:
-        every = self.session.get_inputs()
+        every = self.opened.inputs
         if self.named:
             table = np.asarray(rows)
             return {i.name: _shaped(i, table[:, self.columns.index(i.name)]) for i in every}
@@ -88,8 +88,8 @@ class OnnxModel:
         return {every[0].name: _shaped(every[0], rows)}
 
 
-def fitting(session: Any, note: dict[str, Any], text: bool, path: Path) -> OnnxModel:
-    """Return the model of a session, where its inputs and outputs are what its note says.
+def fitting(opened: Opened, note: dict[str, Any], text: bool, path: Path) -> OnnxModel:
+    """Return the model of a file, where its inputs and outputs are what its note says.
 
     Raises
     ------
@@ -97,24 +97,24 @@ def fitting(session: Any, note: dict[str, Any], text: bool, path: Path) -> OnnxM
         They are not.
     """
     columns = tuple(note["columns"])
-    every = session.get_inputs()
+    every = opened.inputs
     why = _of_text(every) if text else _of_columns(every, columns)
     if not why and any(isinstance((i.shape or [1])[0], int) for i in every):
         why = "takes a fixed number of rows; its first dimension must be free."
     if why:
         raise BadInput(DOING, f"{path} {why}", f"Export the model anew, or mend its note. {STILL}")
     wanted = note.get("output")
-    outputs = [o.name for o in session.get_outputs() if o.type in ("tensor(float)", "tensor(double)")]
+    outputs = [o.name for o in opened.outputs if o.type in ("tensor(float)", "tensor(double)")]
     if wanted is not None and wanted in outputs:
         outputs = [wanted]
     elif wanted is not None or len(outputs) != 1:
         found = f"{path} has {len(outputs)} outputs of numbers ({', '.join(outputs)}), and its note names none of them."
         fix = "Say in its note which one is the score (output), and export it as numbers (for skl2onnx zipmap=False)."
         raise BadInput(DOING, found, f"{fix} {STILL}")
-    return OnnxModel(session, columns, text, outputs[0])
+    return OnnxModel(opened, columns, text, outputs[0])
 
 
-def _of_text(every: Sequence[Any]) -> str:
+def _of_text(every: Sequence[Port]) -> str:
     """Return why inputs are not those of a model of texts; empty where they are."""
     if len(every) == 1:
         kind, shape = every[0].type, every[0].shape
@@ -125,7 +125,7 @@ def _of_text(every: Sequence[Any]) -> str:
     return f"takes {_said(every)}; a model of texts takes one column of text, or rows of whole numbers: characters."
 
 
-def _of_columns(every: Sequence[Any], columns: tuple[str, ...]) -> str:
+def _of_columns(every: Sequence[Port], columns: tuple[str, ...]) -> str:
     """Return why inputs are not columns; empty where they are."""
     if {i.name for i in every} == set(columns):
         if all(_one_a_row(i.shape) and i.type in (*_NUMBERS, _STRING) for i in every):
@@ -141,7 +141,7 @@ def _one_a_row(shape: Sequence[Any]) -> bool:
     return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
 
 
-def _said(every: Sequence[Any]) -> str:
+def _said(every: Sequence[Port]) -> str:
     """Return what inputs a model has."""
     listed = [f"{i.name}: {i.type.removeprefix('tensor(').removesuffix(')')} {i.shape}" for i in every]
     return "; ".join(listed) or "no input"
@@ -167,7 +167,7 @@ def _run(session: Any, output: str, feed: dict[str, np.ndarray]) -> np.ndarray:
         end.cancel()
 
 
-def _shaped(of: Any, values: Sequence[Any] | np.ndarray) -> np.ndarray:
+def _shaped(of: Port, values: Sequence[Any] | np.ndarray) -> np.ndarray:
     """Return one column in the type and shape of an input."""
     if of.type == _STRING:
         column = np.empty(len(values), dtype=object)
@@ -177,7 +177,7 @@ def _shaped(of: Any, values: Sequence[Any] | np.ndarray) -> np.ndarray:
     return column.reshape(-1, 1) if len(of.shape) == 2 else column
 
 
-def _numbers(of: Any, values: np.ndarray) -> np.ndarray:
+def _numbers(of: Port, values: np.ndarray) -> np.ndarray:
     """Return numbers in the type of an input."""
     kind = _NUMBERS[of.type]
     if kind in (np.int32, np.int64) and not (values == np.round(values)).all():
@@ -185,7 +185,7 @@ def _numbers(of: Any, values: np.ndarray) -> np.ndarray:
     return values.astype(kind)
 
 
-def _codes(texts: Sequence[str], of: Any) -> np.ndarray:
+def _codes(texts: Sequence[str], of: Port) -> np.ndarray:
     """Return texts as the numbers of their characters (Unicode), 0 behind the end, as long as the model says."""
     fixed = isinstance(of.shape[1], int)
     wide = of.shape[1] if fixed else max(1, *map(len, texts))

@@ -222,6 +222,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "truncated": (FINE.SerializeToString()[:-40], "cannot be read as an ONNX model"),
     "no protobuf": (b"\x80\x04cposix\nsystem\n.", "cannot be read as an ONNX model"),
     "empty": (b"", "holds no operators"),
+    "names that are no text": (FINE.SerializeToString().replace(b"x", b"\xff"), "cannot be read as an ONNX model"),
     "external data": (made.external(), "keeps numbers in another file"),
     "external data in a branch": (made.hidden_external(), "keeps numbers in another file"),
     "another domain": (
@@ -240,13 +241,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("name", list(REFUSED))
-def test_files_that_are_refused(tmp_path: Path, name: str) -> None:
+def test_files_that_are_refused(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     file, why = REFUSED[name]
     made.save(tmp_path, file)
     with pytest.raises(BadInput, match=why) as refused:
         load(tmp_path, "m", "1")
     assert refused.value.doing == "loading a model"
     assert "Scores, thresholds and labels need no model file" in refused.value.fix
+    assert capfd.readouterr() == ("", ""), "what onnxruntime says may hold text of the file"
 
 
 def test_operators_of_its_own_two_outputs_and_texts_are_held_against_the_note(tmp_path: Path) -> None:
