@@ -14,8 +14,9 @@ from analytics.warehouse.stage import Staged
 from analytics.warehouse.work import Work
 
 _LABEL_COLUMNS = tuple(c.name for c in DETECTION_LABEL)
-_FORMAT = "(FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 10000)"
-"""Ids and the like repeat too little for a dictionary: the writer is to see that early."""
+_FORMAT = "(FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 10000, ROW_GROUP_SIZE 61440)"
+"""Ids and the like repeat too little for a dictionary: the writer is to see that early. With half of DuckDB's usual
+rows a group a single row takes half as long to read, and the file grows by 1 %."""
 
 
 def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]) -> None:
