@@ -20,8 +20,8 @@ SEVERAL_RUNS = 6
 
 
 def name(column: str) -> str:
-    """Return what a column is called on screens."""
-    return column.removeprefix("f.")
+    """Return what a column is called on screens: with blanks, as in reasons."""
+    return column.removeprefix("f.").replace("_", " ")
 
 
 def headline(d: Drift) -> str:
