@@ -9,7 +9,7 @@ import numpy as np
 from analytics.overview.results import Change, Measure
 from analytics.results import Estimate
 from analytics.scope import Scope
-from analytics.stats.differences import Difference, difference, q_values, ratio_of_days
+from analytics.stats.differences import Difference, difference, q_values, ratio_of_days, turn
 
 RATE = 0.05
 """False discovery rate over everything that is compared."""
@@ -36,6 +36,27 @@ def volumes(service: str, scope: Scope, measure: Measure, later: np.ndarray, ear
         return []
     worse = measure in ("acted", "missed") and found.value > 1
     return [Change(service, scope, measure, float(earlier.mean()), float(later.mean()), found, float("nan"), worse)]
+
+
+def begun(change: Change) -> Change:
+    """Return a change that has days with the day on which it began, where its days show one that way.
+
+    Days on which no label came say nothing. What it is told from is the mean before that day, what to the mean of the
+    later period, or since that day where that is shorter.
+    """
+    told = change.days[~change.days["silent"]]
+    place = turn(told["value"])
+    if place is None:
+        return change
+    days, values = told["day"], told["value"].to_numpy(float)
+    since = days.iloc[place]
+    after = float(values[(days >= since) & told["later"]].mean())
+    until_then = float(values[:place].mean())
+    rose = change.difference.value > 1
+    if rose != (after > until_then) or rose != (until_then < change.before):
+        return change  # the days went up and down: no single one says when
+    drawn = change.days.assign(later=change.days["day"] >= since)
+    return replace(change, days=drawn, began=since.date(), until_then=until_then, after=after)
 
 
 def called(compared: list[Change]) -> list[Change]:

@@ -63,7 +63,7 @@ def data(d: Change | Happening) -> pd.DataFrame:
 
 
 def course(c: Change, height: int = 190) -> Figure:
-    """Draw what is counted day by day: the days of the later period stand out, the mean of the others is dotted.
+    """Draw what is counted day by day: the days since the change stand out, the mean of the others is dotted.
 
     Days on which no label came are shaded: what was due then arrives in one heap.
 
@@ -81,7 +81,7 @@ def course(c: Change, height: int = 190) -> Figure:
             hovertemplate="%{x|%a %-d %b}: %{y:,}<extra></extra>",
         ),
         go.Scatter(
-            x=day, y=np.full(len(day), c.before), mode="lines", hoverinfo="skip",
+            x=day, y=np.full(len(day), c.before if c.began is None else c.until_then), mode="lines", hoverinfo="skip",
             line={"color": INK, "width": 1.5, "dash": "dot"},
         ),
     ]  # fmt: skip

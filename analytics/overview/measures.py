@@ -219,7 +219,7 @@ def _missed(
     drawn["silent"] = False
     for start, end, _ in quiet:
         drawn["silent"] |= drawn["day"].between(pd.Timestamp(start), pd.Timestamp(end))
-    found = [replace(c, days=drawn) for c in found]
+    found = [changes.begun(replace(c, days=drawn)) for c in found]
     for t in lost[lost["model_id"] == used.model].head(1).itertuples():
         first = pd.Timestamp(t.first).tz_localize(UTC).to_pydatetime()
         found = [replace(c, technique=str(t.technique), of_it=int(t.missed), first=first) for c in found]

@@ -64,9 +64,13 @@ class Change:
     """Misses of this technique."""
     first: datetime | None = None
     """When the first of them, of all that are known, happened."""
+    began: date | None = None
+    """Of misses that were found: the day from which their numbers differ most from those before; None: cannot tell."""
+    until_then: float = float("nan")
+    """How many were found a day before that."""
     days: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
-    """Of misses that came to light: day (business zone), value, later (in the later period), silent (no label came
-    that day, of any kind, where some usually do); else empty."""
+    """Of misses that were found: day (business zone), value, later (since the change began, else in the later period),
+    silent (no label came that day, of any kind, where some usually do); else empty."""
 
 
 @dataclass(frozen=True, slots=True)

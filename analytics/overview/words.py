@@ -27,7 +27,7 @@ NAMES: dict[Measure, str] = {
     "recall": "attacks caught",
     "acted": "alarms a day",
     "checked": "events checked a day",
-    "missed": "missed attacks that came to light a day",
+    "missed": "missed attacks found a day",
 }
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 REASONS = {"fail-open": "the check failed and let all through"}
@@ -71,8 +71,10 @@ def headline(o: Overview, zone: str) -> str:
 
 
 def ended(item: Item, zone: str) -> str:
-    """Return whether a matter goes on, or since when it is over."""
-    return "goes on" if item.ended is None else f"over since {_day(item.ended.astimezone(ZoneInfo(zone)).date())}"
+    """Return whether a matter goes on, or when it ended."""
+    if item.ended is None:
+        return "still going on"
+    return f"ended {_day(item.ended.astimezone(ZoneInfo(zone)).date())}, to be reviewed"
 
 
 def without_owner(n: int, of: int) -> str:
@@ -277,7 +279,9 @@ def _change(c: Change, start: str, zone: str) -> Item:
         verb = "fell" if c.difference.value < 0 else "rose"
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
     elif c.measure == "missed":
-        text = f"{c.service}: {_a_day(c.after)} missed attacks a day came to light, {_a_day(c.before)} before {start}"
+        way = "up" if c.difference.value > 1 else "down"
+        usual, then = (c.before, start) if c.began is None else (c.until_then, _day(c.began))
+        text = f"{c.service}: {_a_day(c.after)} missed attacks found a day, {way} from {_a_day(usual)} before {then}"
         often = "mostly" if len(c.days) and 2 * c.of_it > c.days.loc[c.days["later"], "value"].sum() else "most often"
         first = f", seen since {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
         text += f"; {often} “{c.technique}”{first}." if c.technique else "."
@@ -296,8 +300,8 @@ def usual(h: Drawn) -> str:
     """Return what is drawn."""
     if isinstance(h, Change):
         silent = bool(len(h.days)) and bool(h.days["silent"].any())
-        text = "By the day they came to light; dotted: mean before"
-        return f"{text}; shaded: no verdicts came." if silent else f"{text}."
+        text = "By the day they were found; dotted: mean before"
+        return f"{text}; shaded: no verdicts, then a pile." if silent else f"{text}."
     what = "Unchecked events" if h.kind == "unchecked" else "Events"
     return f"{what} hour by hour; dotted: usual for this hour."
 

@@ -82,6 +82,37 @@ def ratio_of_days(later: ArrayLike, earlier: ArrayLike, level: float = 0.95) -> 
     return Difference(*(float(np.exp(x)) for x in (change, change - reach, change + reach)), p)
 
 
+def turn(values: ArrayLike, least: int = 3) -> int | None:
+    """Return the place from which counts of days differ most from those before it.
+
+    The cut that explains most of how the logarithms of the counts differ: the largest k (n − k) ÷ n (x̄ₖ₊ − x̄ₖ₋)².
+    It says where a change began that something else has found; every series has such a place.
+
+    Parameters
+    ----------
+    values : (days,) counts.
+    least
+        Days that either side has at least.
+
+    Returns
+    -------
+    int or None
+        In least … days − least; None where there are too few days or all are alike.
+
+    References
+    ----------
+    Scott & Knott (1974), Biometrics 30 (the partition of the largest sum of squares between).
+    """
+    x = np.log1p(np.asarray(values, dtype=np.float64))
+    n = len(x)
+    if n < 2 * least or float(np.ptp(x)) == 0:
+        return None
+    k = np.arange(least, n - least + 1)
+    before = np.cumsum(x)[k - 1]
+    between = k * (n - k) / n * ((x.sum() - before) / (n - k) - before / k) ** 2
+    return int(k[np.argmax(between)])
+
+
 def q_values(p: ArrayLike) -> NDArray[np.float64]:
     """Return the false discovery rate at which each of many tests would be called, nan staying nan.
 

@@ -44,7 +44,8 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-item-"] { border-left: 3px solid rgba(123, 132, 144, .5); padding-left: .9rem; }
 [class*="st-key-item-now"] { border-left-color: #d55e00; }
 [class*="st-key-item-foot"] { border-left: none; padding-left: 0; }
-[class*="st-key-note-nobody"] [data-testid="stText"] { font-weight: 600; opacity: 1; }
+[class*="st-key-note-nobody"] [data-testid="stText"] { opacity: 1; }
+[class*="st-key-item-now"] [class*="st-key-note-"] [data-testid="stText"] { font-weight: 600; opacity: 1; }
 [class*="st-key-note-data"] [data-testid="stText"] { font-weight: 600; opacity: 1; }
 [class*="st-key-item-foot"] :is(a, button) { font-size: .8125rem; padding: 0; min-height: 1.4rem; }
 @media (max-width: 640px) {

@@ -103,7 +103,7 @@ def test_misses_that_no_longer_come_are_a_change_too(tmp_path: Path, perimeter_f
     o = seen(open_reader(tmp_path / "w", local_viewer()))
     (fewer,) = (c for c in o.changes if c.measure == "missed")
     assert (fewer.before, fewer.after, fewer.worse, fewer.technique) == (0.75, 0, False, "")
-    assert words.better(o, ZONE)[0].text == "WAF: 0.0 missed attacks a day came to light, 0.8 before 30 Nov."
+    assert words.better(o, ZONE)[0].text == "WAF: 0.0 missed attacks found a day, down from 0.8 before 30 Nov."
 
 
 def test_what_happened_by_hand(month: Overview) -> None:
@@ -125,9 +125,9 @@ def test_what_happened_by_hand(month: Overview) -> None:
 def test_the_sentences(month: Overview) -> None:
     assert words.headline(month, ZONE) == (
         "One of two services needs attention. "
-        "WAF: 3.0 missed attacks a day came to light, 0.0 before 30 Nov."
+        "WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov."
     )  # fmt: skip
-    missed = "WAF: 3.0 missed attacks a day came to light, 0.0 before 30 Nov"
+    missed = "WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov"
     assert [(i.urgency, i.text) for i in words.items(month, ZONE)] == [
         ("now", f"{missed}; mostly “<b>sqli</b> [x](http://x.example)”, seen since 30 Nov."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),

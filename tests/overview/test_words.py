@@ -134,11 +134,11 @@ def test_items_come_by_urgency() -> None:
         ),
         (
             change(measure="missed", before=2, after=4.5),
-            "A: 4.5 missed attacks a day came to light, 2.0 before 16 Nov.",
+            "A: 4.5 missed attacks found a day, up from 2.0 before 16 Nov.",
         ),
         (
             change(measure="missed", before=2, after=4.5, technique=HOSTILE, of_it=30),
-            f"A: 4.5 missed attacks a day came to light, 2.0 before 16 Nov; most often “{HOSTILE}”.",
+            f"A: 4.5 missed attacks found a day, up from 2.0 before 16 Nov; most often “{HOSTILE}”.",
         ),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analytics.stats.differences import difference, q_values, ratio_of_days
+from analytics.stats.differences import difference, q_values, ratio_of_days, turn
 from analytics.stats.intervals import wilson
 
 
@@ -56,3 +56,24 @@ def test_q_values_against_scipy(p: list[float]) -> None:
     assert np.isnan(found[-1])
     if p:
         np.testing.assert_allclose(found[:-1], stats.false_discovery_control(p), rtol=1e-12)
+
+
+@given(st.lists(st.integers(0, 500), max_size=40))
+def test_the_turn_is_the_cut_that_leaves_least_unexplained(values: list[int]) -> None:
+    x = np.log1p(np.array(values, dtype=float))
+    inside = {
+        k: float(((x[:k] - x[:k].mean()) ** 2).sum() + ((x[k:] - x[k:].mean()) ** 2).sum())
+        for k in range(3, len(x) - 2)
+    }
+    found = turn(values)
+    if not inside or len(set(values)) == 1:
+        assert found is None
+    else:
+        assert found is not None
+        assert inside[found] == pytest.approx(min(inside.values()), rel=1e-9, abs=1e-9)
+
+
+def test_where_a_rise_began_is_found_behind_a_heap() -> None:
+    assert turn([9, 11, 8, 10, 9, 12, 180, 30, 33, 29, 35, 31]) == 6
+    assert turn([4, 4, 4, 4, 4, 4]) is None
+    assert turn([1, 2, 30, 40, 50]) is None
