@@ -34,9 +34,9 @@ SIZE = 50
 
 view = cache.current()
 zone = view.reader.snapshot.zone
-filters, order = detection_filters.read(), detection_filters.order()
+filters, order = detection_filters.read(view), detection_filters.order(view)
 n = view.measure(measures.count, filters).result
-place = detection_filters.place()
+place = detection_filters.place(view)
 found = view.measure(measures.page, filters, order, SIZE, place)
 page, told = found.result, second.page(found.result)
 title = words.title(filters, n, order)
@@ -69,7 +69,7 @@ def service(model: str) -> str:
 
 def show() -> None:
     """Show the page."""
-    detection_filters.show(filters)
+    detection_filters.show(view, filters)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
         with st.container(width="stretch", gap="xsmall"):
             blocks.title(title, "headline")

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from analytics.detections import payload, words
 from analytics.detections.results import Detection, Page
 from analytics.results import Measured
-from pages.parts import blocks, detection_list, inspect
+from pages.parts import blocks, detection_list, exact, inspect
 
 _TABLES = (
     ("versions", "Other versions on the same event", ["model_version", "score", "decision", "mode"]),
@@ -94,7 +94,7 @@ def _pairs(values: Mapping[str, object], name: str) -> pd.DataFrame:
 
 
 def _spelled(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
-    found = rows.replace("", None).dropna(axis="columns", how="all")
+    found = exact.frame(rows).replace("", None).dropna(axis="columns", how="all")
     for c in found.columns:
         if c in ("labelled_at", "withdrawn_at"):
             found[c] = detection_list.times(found[c], zone, "%Y-%m-%d %H:%M").fillna("")

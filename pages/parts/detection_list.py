@@ -13,7 +13,7 @@ import streamlit as st
 from analytics.detections import payload, words
 from analytics.detections.results import Page
 from analytics.warehouse.contract import SLICE_PREFIX
-from pages.parts import detection_filters, url
+from pages.parts import detection_filters, exact, url
 
 BRIEF = ("occurred_at", "score", "decision", "verdict")
 FULL = (*BRIEF, "label_source", "payload", "technique", "region", "segment", "application", "entity", "case_id")
@@ -71,7 +71,7 @@ def texts(rows: pd.DataFrame, zone: str, columns: Sequence[str] = FULL) -> pd.Da
         if pd.api.types.is_datetime64_any_dtype(values):
             found[name] = times(values, zone, "%Y-%m-%d %H:%M:%S").fillna("")
         elif c == "score":
-            found[name] = values
+            found[name] = exact.frame(rows[[c]])[c]
         elif pd.api.types.is_numeric_dtype(values):
             found[name] = values.map(lambda v: "" if pd.isna(v) else f"{v:g}")
         else:
