@@ -90,7 +90,7 @@ def show() -> None:
     with right:
         event = st.query_params.get(detection_filters.EVENT) or None
         one = view.measure(single.detection, chosen, event)
-        verdict, reason = detection_card.show(second.detection(view, one), page, zone)
+        verdict, reason = detection_card.show(view, second.detection(view, one), page)
         with verdict:
             second.note(view, one.result)
             verdict_bar.show(view, one.result, page, service(str(view.scope.model)))

@@ -189,7 +189,7 @@ def test_cohorts_of_verdicts_follow_the_log(explained_warehouse: Path, tmp_path:
     verdicts.withdraw(place, me, [(alarms[0], wrong[0])])
     give(alarms[1:2], Verdict("true_positive", source=verdicts.Source("adjudication")))
     assert sides() == (10, 13)
-    assert sides(replace(BOOSTING, known_at=datetime(2026, 11, 30, tzinfo=UTC))) == (0, 0)
+    assert sides(replace(BOOSTING, known_at=datetime(2000, 1, 1, tzinfo=UTC))) == (0, 0)
 
 
 def test_parts_of_texts_are_told_and_drawn(full: Reader) -> None:
