@@ -17,6 +17,7 @@ from pages.parts import (
     detection_export,
     detection_filters,
     detection_list,
+    exact,
     inspect,
     opened,
     placed,
@@ -58,6 +59,8 @@ def listed(brief: bool) -> None:
             with several:
                 verdict_bulk.show(view, page, rows, service(str(view.scope.model)))
     detection_list.places(page)
+    if not view.exact:
+        exact.rough(view)
     blocks.note("stopped", " ".join(filter(None, (words.stopped(page, zone), words.hidden(page.hidden)))))
 
 

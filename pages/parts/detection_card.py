@@ -38,6 +38,7 @@ def show(view: View, found: Measured[Detection], page: Page) -> tuple[DeltaGener
         with st.container(horizontal=True, gap="small", width="content"):
             _ways(view, d, page)
             inspect.popover("card", found.provenance, _facts(d))
+    queue_walk.back(view)
     blocks.note("card", f"{words.decided(d)} {words.judged(d)}")
     text = d.row.get("payload")
     if text is not None:
@@ -74,7 +75,6 @@ def _ways(view: View, d: Detection, page: Page) -> None:
     before, behind = queued or (detection_list.way(page, at) for at in detection_list.beside(page, d.row))
     for label, to, key in (("Previous", before, "Alt+ArrowUp"), ("Next", behind, "Alt+ArrowDown")):
         st.button(label, on_click=detection_list.go, args=(to,), disabled=to is None, type="tertiary", shortcut=key)
-    queue_walk.back(view)
     st.button("Close", on_click=detection_list.close, type="tertiary")
 
 

@@ -21,8 +21,8 @@ from pages.parts import blocks, present, url
 from pages.parts.cache import View
 
 ROUGH = (
-    "Thresholds and scores are told roughly here, because exact ones tell what passes: the role of "
-    f"{roles_for('ask_the_model')} sees them and asks about others, in the newest view and outside of talks."
+    "Thresholds and scores are rounded here, because exact ones tell what passes. People with the role of "
+    f"{roles_for('ask_the_model')} see them exactly and ask about others, in the newest view and outside of talks."
 )
 _SESSION = "exact-shown"
 

@@ -14,7 +14,7 @@ from analytics.warehouse import open_reader, replay
 
 SECTIONS = {
     "plan": "would tell recall to ±5 points",
-    "people": "of all alarms",
+    "people": "Of 100 events that two people judged, they agree about",
     "through": "known to have got through",
     "labelled": "No entity and no case is in two parts",
     "retraining": "Fits the saved candidate",
