@@ -1,4 +1,4 @@
-"""The server: Streamlit over pages/frame.py, security headers, health; nothing else.
+"""The server: Streamlit over pages/frame.py, security headers, health, a start ahead; nothing else.
 
 ``pages/frame.py`` must stay the entry script: with a ``pages`` folder beside the entry script
 Streamlit would run a page without its frame on the first deep link after a start.
@@ -24,7 +24,7 @@ from analytics.errors import BartizanError
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
 from analytics.warehouse.snapshots import created_at
-from pages.parts import serving
+from pages.parts import ahead, serving
 from pages.parts.way_back import WayBack
 
 log = logging.getLogger("bartizan.app")
@@ -131,5 +131,6 @@ app = st.App(  # Streamlit looks for exactly this: an assignment of st.App in th
     Path(__file__).parent / "pages" / "frame.py",
     routes=[Route("/health", health)],
     middleware=[Middleware(Guard), Middleware(WayBack)],
+    lifespan=ahead.lifespan,
     on_script_error=on_script_error,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -207,9 +207,14 @@ def _missed(
     later_scope = replace(scope, since=since - BEFORE, until=None)
     found = changes.volumes(used.name, later_scope, "missed", later.to_numpy(float), earlier.to_numpy(float))
     drawn = pd.DataFrame({"day": before.index, "value": before.to_numpy(float), "later": before.index >= cut})
+    drawn["silent"] = False
+    last: date = days.to_series().max().date()
+    for start, end, _ in quiet_days(arrived[arrived["model_id"] == used.model], last):
+        drawn["silent"] |= drawn["day"].between(pd.Timestamp(start), pd.Timestamp(end))
     found = [replace(c, days=drawn) for c in found]
     for t in lost[lost["model_id"] == used.model].head(1).itertuples():
-        found = [replace(c, technique=str(t.technique), of_it=int(t.missed)) for c in found]
+        first = pd.Timestamp(t.first).tz_localize(UTC).to_pydatetime()
+        found = [replace(c, technique=str(t.technique), of_it=int(t.missed), first=first) for c in found]
     return found
 
 
