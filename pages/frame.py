@@ -70,7 +70,7 @@ def show() -> None:
     view = cache.View(reader, scope, directory)
     bar = BARS.get(page.title, scope_bar)
     top = None if present.on() else st.container()
-    view = exact.settled(replace(view, scope=bar.resolve(view) if top is None else bar.show(view)))
+    view = exact.settled(replace(view, scope=bar.resolve(view) if top is None else bar.show(view)), page.title)
     cache.keep(view)
     if top is not None:
         with top:

@@ -24,15 +24,23 @@ ROUGH = (
     "Thresholds and scores are rounded here, because exact ones tell what passes. People with the role of "
     f"{roles_for('ask_the_model')} see them exactly and ask about others, in the newest view and outside of talks."
 )
+_TELLING = ("Efficacy", "Detections", "Feedback")
+"""Pages on which thresholds stand."""
 _SESSION = "exact-shown"
 
 
-def settled(view: View) -> View:
-    """Return the view with whether its viewer is told exactly, and record that the thresholds of its version are."""
+def settled(view: View, page: str) -> View:
+    """Return the view with whether its viewer is told exactly, and record that the thresholds of its version are.
+
+    Parameters
+    ----------
+    page
+        Title of the page that is shown.
+    """
     exact = not refused(view.reader.viewer, view.scope.snapshot is not None, present.on())
     tell_exactly(exact)
     view = replace(view, exact=exact)
-    if view.scope.version is not None:
+    if page in _TELLING and view.scope.version is not None:
         shown(view, view.scope.version)
     return view
 

@@ -184,6 +184,7 @@ def test_the_first_showing_of_a_version_is_recorded_once_a_session(outputs: Any)
     app.query_params["version"] = "8"
     app.run()
     visit("detections", dns, ())
+    visit("drift", dns, ())  # no threshold stands there
     assert [r.body["version"] for r in replay(outputs.warehouse, kinds=[SHOWN])] == ["7", "8", "7"]
     visit("efficacy", dns | {"present": "1"}, ())
     visit("efficacy", dns | {"snapshot": str(current_id(outputs.warehouse))}, ())
