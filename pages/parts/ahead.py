@@ -13,11 +13,9 @@ from pathlib import Path
 from threading import Thread
 
 from analytics.errors import BartizanError
-from analytics.overview import measures
-from analytics.scope import Scope
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
-from pages.parts import cache, perimeter_bar, serving
+from pages.parts import serving
 
 log = logging.getLogger("bartizan.ahead")
 
@@ -31,6 +29,10 @@ async def lifespan(app: object) -> AsyncGenerator[None]:
 
 def work(directory: Path) -> None:
     """Measure what Overview shows to the local viewer at its usual window; what fails is the page's to say."""
+    from analytics.overview import charts, measures  # noqa: F401 - loading them takes as long as measuring
+    from analytics.scope import Scope
+    from pages.parts import cache, perimeter_bar
+
     if serving.sign_in_needed():
         return  # whose roles will come first, nobody knows
     try:
