@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from analytics import cli_feedback, cli_verdicts
-from analytics.cli_feedback import Format
+from analytics.cli_options import Format, Output, Since, Snapshot, Until, Warehouse
 from analytics.errors import BadInput, BartizanError
 from analytics.settings import WAREHOUSE
 
@@ -84,12 +84,6 @@ app = typer.Typer(
 
 cli_verdicts.add(cli_feedback.app)
 app.add_typer(cli_feedback.app, name="feedback")
-
-Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", help="Folder of the warehouse.", envvar=WAREHOUSE)]
-Snapshot = Annotated[
-    str | None, typer.Option(help="Snapshot id, or id~position with the verdicts up to there; newest if left out.")
-]
-Output = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]
 
 
 @app.command()
@@ -197,8 +191,8 @@ def efficacy(
     warehouse: Warehouse = Path("warehouse"),
     model: Annotated[list[str] | None, typer.Option(help="Model id, may be repeated; all where left out.")] = None,
     model_version: Annotated[str | None, typer.Option(help="Version; all where left out.")] = None,
-    since: Annotated[str | None, typer.Option(help="Start, inclusive: ISO 8601, UTC unless it says.")] = None,
-    until: Annotated[str | None, typer.Option(help="End, exclusive.")] = None,
+    since: Since = None,
+    until: Until = None,
     threshold: Annotated[float | None, typer.Option(help="Judge at this one; the one in force if left out.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="Slice: column=value, may be repeated.")] = None,
     by: Annotated[str | None, typer.Option(help="Split by this slice column.")] = None,
@@ -237,8 +231,8 @@ def drift(
     model: Annotated[str, typer.Option(help="Model id.")],
     reference_since: Annotated[str | None, typer.Option(help="Start of the reference, as --since.")] = None,
     reference_until: Annotated[str | None, typer.Option(help="End of the reference, exclusive.")] = None,
-    since: Annotated[str | None, typer.Option(help="Start, inclusive: ISO 8601, UTC unless it says.")] = None,
-    until: Annotated[str | None, typer.Option(help="End, exclusive.")] = None,
+    since: Since = None,
+    until: Until = None,
     warehouse: Warehouse = Path("warehouse"),
     model_version: Annotated[str | None, typer.Option(help="Version; each by itself where left out.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="Slice: column=value, may be repeated.")] = None,

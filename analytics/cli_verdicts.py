@@ -8,9 +8,7 @@ from typing import Annotated
 
 import typer
 
-from analytics.settings import WAREHOUSE
-
-Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", help="Folder of the warehouse.", envvar=WAREHOUSE)]
+from analytics.cli_options import Warehouse
 
 
 class Said(StrEnum):

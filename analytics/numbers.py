@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import math
+from contextvars import ContextVar
 
 from analytics.results import Estimate
 
 _MOST_DIGITS = 6
+BARS = 50
+"""Equal parts of the scale of scores: as many as a histogram of scores has bars."""
+_EXACTLY: ContextVar[bool] = ContextVar("exactly", default=True)
+"""Whether whoever reads may see scores and thresholds exactly; as a language would be, kept beside what is told."""
+
+
+def tell_exactly(yes: bool) -> None:
+    """Tell scores and thresholds exactly from here on in this thread, or by the bar of a histogram they lie in."""
+    _EXACTLY.set(yes)
+
+
+def exactly() -> bool:
+    """Tell whether scores and thresholds are told exactly."""
+    return _EXACTLY.get()
 
 
 def count(n: float) -> str:
@@ -64,7 +79,17 @@ def _unit(e: Estimate) -> str:
 
 
 def score(x: float) -> str:
-    """Return a score or threshold with six figures; more where these would make it 0 or 1."""
+    """Return a score or threshold as its reader may see it: as ``edge`` does, or ``about 0.45``."""
+    return edge(x) if exactly() else f"about {place(x):g}"
+
+
+def place(x: float) -> float:
+    """Return where a score or threshold is drawn: itself, or the middle of its bar where it is not told exactly."""
+    return x if exactly() or not math.isfinite(x) else (min(int(x * BARS + 1e-9), BARS - 1) + 0.5) / BARS
+
+
+def edge(x: float) -> str:
+    """Return a score that is no secret, with six figures; more where these would make it 0 or 1."""
     text = f"{x:.6g}"
     return text if x in (0, 1) or text not in ("0", "1") else f"{x:.12g}"
 

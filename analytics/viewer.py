@@ -72,6 +72,58 @@ def may(viewer: Viewer, capability: Capability) -> bool:
     return bool(CAPABILITIES[capability] & viewer.roles)
 
 
+def refused(viewer: Viewer, pinned: bool = False, presenting: bool = False) -> str:
+    """Return why a viewer gets no answer in a view that would tell what passes; empty where they do.
+
+    What-if, the nearest change that flips a decision and exact thresholds are under this one rule.
+
+    Parameters
+    ----------
+    pinned
+        The view names its snapshot, so that it stays as it is for whoever it is shared with.
+    presenting
+        It is shown to an audience.
+    """
+    if pinned:
+        return (
+            "A view that is pinned to be shown or shared answers no questions of what would change the decision. "
+            "Open the newest one for that."
+        )
+    if presenting:
+        return "What would change the decision is not shown while presenting."
+    if may(viewer, "ask_the_model"):
+        return ""
+    return (
+        "What would change the decision also tells what passes, so only people with the role of "
+        f"{roles_for('ask_the_model')} may ask, and each question is recorded."
+    )
+
+
+def no_export(viewer: Viewer) -> str:
+    """Return why a viewer gets no file with what was scored; empty where they do."""
+    if may(viewer, "export_payloads"):
+        return ""
+    return f"Files with what was scored are only for the role of {roles_for('export_payloads')}."
+
+
+def check_export(viewer: Viewer) -> None:
+    """Stop where a viewer may not make files with what was scored.
+
+    Raises
+    ------
+    NotAllowed
+        They have no role for it.
+    """
+    if why := no_export(viewer):
+        raise NotAllowed("exporting detections", why, "Ask somebody who has one of these roles.")
+
+
+def roles_for(capability: Capability) -> str:
+    """Return the roles that have a capability, in words: ``analyst, owner or validator``."""
+    *others, last = sorted(CAPABILITIES[capability])
+    return f"{', '.join(others)} or {last}"
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """How the claims of a sign-in are read."""

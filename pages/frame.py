@@ -13,7 +13,20 @@ import streamlit as st
 from analytics import warehouse
 from analytics.errors import NotAllowed
 from analytics.settings import warehouse_dir
-from pages.parts import cache, drift_bar, head, identity, perimeter_bar, present, scope_bar, settle, sign_in, style, url
+from pages.parts import (
+    cache,
+    drift_bar,
+    exact,
+    head,
+    identity,
+    perimeter_bar,
+    present,
+    scope_bar,
+    settle,
+    sign_in,
+    style,
+    url,
+)
 from pages.parts.boundary import boundary
 
 PARTS = Path(__file__).parent / "parts"
@@ -56,14 +69,12 @@ def show() -> None:
     reader = cache.open_reader(directory, viewer, scope.snapshot)
     view = cache.View(reader, scope, directory)
     bar = BARS.get(page.title, scope_bar)
-    if present.on():
-        view = replace(view, scope=bar.resolve(view))
-    else:
-        top = st.container()
-        view = replace(view, scope=bar.show(view))
+    top = None if present.on() else st.container()
+    view = exact.settled(replace(view, scope=bar.resolve(view) if top is None else bar.show(view)), page.title)
+    cache.keep(view)
+    if top is not None:
         with top:
             head.show(page.title, view, warehouse.current_id(directory))
-    cache.keep(view)
     page.run()
 
 

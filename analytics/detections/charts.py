@@ -9,7 +9,7 @@ from plotly.graph_objects import Figure
 
 from analytics.detections.placing import BARS, Placed
 from analytics.look import ATTACK, BENIGN, INK, dressed, still
-from analytics.numbers import score
+from analytics.numbers import place, score
 
 _ROWS = (
     ("attacks", "judged as attacks", ATTACK),
@@ -63,9 +63,10 @@ def placed(p: Placed) -> Figure:
 def _marks(p: Placed) -> list[dict[str, Any]]:
     """A line at the score through all rows, and a dotted one at the threshold."""
     line = {"type": "line", "y0": 0, "y1": 1, "xref": "x", "yref": "paper"}
-    found = [{**line, "x0": p.score, "x1": p.score, "line": {"color": INK, "width": 3}}]
+    at = place(p.score)
+    found = [{**line, "x0": at, "x1": at, "line": {"color": INK, "width": 3}}]
     if p.threshold is not None:
-        ends = {"x0": p.threshold, "x1": p.threshold}
+        ends = {"x0": place(p.threshold), "x1": place(p.threshold)}
         found.append({**line, **ends, "line": {"color": INK, "width": 1.5, "dash": "dot"}})
     return found
 
@@ -76,7 +77,7 @@ def _named(p: Placed) -> list[dict[str, Any]]:
     for name, at, up in (("this one", p.score, 30), ("threshold", p.threshold, 15)):
         if at is not None:
             found.append({
-                "text": f"{name} {score(at)}", "x": at, "xref": "x", "y": 1, "yref": "paper", "yshift": up,
+                "text": f"{name} {score(at)}", "x": place(at), "xref": "x", "y": 1, "yref": "paper", "yshift": up,
                 "showarrow": False, "xanchor": "right" if at > 0.5 else "left", "yanchor": "bottom",
                 "font": {"size": 12},
             })  # fmt: skip

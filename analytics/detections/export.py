@@ -25,6 +25,7 @@ from analytics.detections.walk import walk
 from analytics.errors import BadInput
 from analytics.results import Measured, Provenance
 from analytics.scope import Scope
+from analytics.viewer import check_export
 from analytics.warehouse.layout import place
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.trace import Trace
@@ -80,9 +81,12 @@ def export(
 
     Raises
     ------
+    NotAllowed
+        The viewer has no role for files with what was scored.
     BadInput
         Another format, too many rows, an unknown column, or a place that cannot be written.
     """
+    check_export(reader.viewer)
     if format not in get_args(Format):
         raise BadInput(_DOING, f"{format!r} is no format.", f"Use one of {', '.join(get_args(Format))}.")
     if not 0 < limit <= MOST:

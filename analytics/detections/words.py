@@ -15,7 +15,7 @@ from analytics.detections.cursor import Order
 from analytics.detections.filters import NONE, OTHER, Filters
 from analytics.detections.placing import Placed
 from analytics.detections.results import Count, Detection, Exported, Page, Similar
-from analytics.numbers import count, score, short
+from analytics.numbers import count, edge, score, short
 from analytics.scope import SLICES, Scope
 
 VERDICTS = {
@@ -74,11 +74,11 @@ def _scores(f: Filters) -> list[str]:
     if f.scored is False:
         return ["without a score"]
     if f.score_from is not None and f.score_to is not None:
-        return [f"with scores from {score(f.score_from)} to below {score(f.score_to)}"]
+        return [f"with scores from {edge(f.score_from)} to below {edge(f.score_to)}"]
     if f.score_from is not None:
-        return [f"with scores from {score(f.score_from)}"]
+        return [f"with scores from {edge(f.score_from)}"]
     if f.score_to is not None:
-        return [f"with scores below {score(f.score_to)}"]
+        return [f"with scores below {edge(f.score_to)}"]
     return ["with a score"] if f.scored else []
 
 

@@ -12,7 +12,7 @@ from plotly.graph_objects import Figure
 from analytics.efficacy import words
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram
 from analytics.look import ATTACK, BENIGN, INK, dressed, label, still
-from analytics.numbers import count, interval, score, short, value
+from analytics.numbers import count, exactly, interval, place, score, short, value
 from analytics.results import Estimate
 
 BINS = 50
@@ -128,7 +128,8 @@ def _unscored(unscored: pd.DataFrame, total: float) -> go.Bar:
 def _line(threshold: float, axis: str) -> dict[str, Any]:
     """A thin line through one row."""
     return {
-        "type": "line", "x0": threshold, "x1": threshold, "y0": 0, "y1": 1, "xref": "x", "yref": f"{axis} domain",
+        "type": "line", "x0": place(threshold), "x1": place(threshold), "y0": 0, "y1": 1,
+        "xref": "x", "yref": f"{axis} domain",
         "line": {"color": INK, "width": 1.5, "dash": "dot"},
     }  # fmt: skip
 
@@ -136,7 +137,7 @@ def _line(threshold: float, axis: str) -> dict[str, Any]:
 def _threshold(threshold: float) -> dict[str, Any]:
     """The name of the line, at its upper end."""
     return {
-        "text": f"threshold {score(threshold)}", "x": threshold, "y": 1, "xref": "x", "yref": "y domain",
+        "text": f"threshold {score(threshold)}", "x": place(threshold), "y": 1, "xref": "x", "yref": "y domain",
         "yanchor": "bottom", "xanchor": "right" if threshold > 0.5 else "left", "showarrow": False,
     }  # fmt: skip
 
@@ -164,13 +165,15 @@ def precision_recall(c: Curves, height: int = 320) -> Figure:
 
 
 def _curve(frame: pd.DataFrame, x: str, y: str, hover: str) -> go.Scatter:
+    told = frame["threshold"] if exactly() else frame["threshold"].map(place)
+    about = "" if exactly() else "about "
     return go.Scatter(
         x=frame[x],
         y=frame[y],
-        customdata=frame[["threshold"]],
+        customdata=told.to_frame(),
         mode="lines",
         line={"color": BENIGN, "width": 2, "shape": "linear"},
-        hovertemplate=f"threshold %{{customdata[0]:.6g}}: {hover}<extra></extra>",
+        hovertemplate=f"threshold {about}%{{customdata[0]:.6g}}: {hover}<extra></extra>",
     )
 
 

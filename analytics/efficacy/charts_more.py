@@ -11,7 +11,7 @@ from analytics.efficacy.against import Against
 from analytics.efficacy.consequences import Optimum
 from analytics.efficacy.layered import Layers
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
-from analytics.numbers import count, score, short
+from analytics.numbers import count, place, score, short
 
 
 def cost(o: Optimum, at: float | None, in_force: float | None, height: int = 280) -> Figure:
@@ -20,19 +20,23 @@ def cost(o: Optimum, at: float | None, in_force: float | None, height: int = 280
     curve = o.curve.sort_values("threshold")
     fig.add_trace(
         go.Scatter(
-            x=curve["threshold"], y=curve["cost"], mode="lines", line={"color": BENIGN, "width": 2, "shape": "hv"},
+            x=curve["threshold"].map(place), y=curve["cost"], mode="lines",
+            line={"color": BENIGN, "width": 2, "shape": "hv"},
             customdata=[[score(t), short(c)] for t, c in zip(curve["threshold"], curve["cost"], strict=True)],
             hovertemplate="threshold %{customdata[0]}: %{customdata[1]} a day<extra></extra>",
         )
     )  # fmt: skip
     if o.low is not None and o.high is not None:
-        fig.add_vrect(x0=o.low, x1=max(o.high, o.low + 0.002), fillcolor=BENIGN, opacity=0.12, line_width=0)
+        low, high = place(o.low), place(o.high)
+        fig.add_vrect(x0=low, x1=max(high, low + 0.002), fillcolor=BENIGN, opacity=0.12, line_width=0)
     marks = [(o.threshold, "cheapest", "dot", 0.98), (in_force, "in force", "dash", 0.86), (at, "asked", "solid", 0.74)]
     for x, text, dash, height_ in marks:
         if x is None or (text == "asked" and x == in_force):
             continue
-        fig.add_vline(x=x, line={"color": INK, "width": 1.2, "dash": dash})
-        fig.add_annotation(x=x, y=height_, yref="paper", text=text, showarrow=False, xanchor="left", font={"size": 12})
+        fig.add_vline(x=place(x), line={"color": INK, "width": 1.2, "dash": dash})
+        fig.add_annotation(
+            x=place(x), y=height_, yref="paper", text=text, showarrow=False, xanchor="left", font={"size": 12}
+        )
     fig.update_xaxes(title="threshold")
     fig.update_yaxes(title="cost a day (log)", type="log", dtick=1)
     return dressed(fig)

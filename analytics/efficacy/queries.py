@@ -18,8 +18,11 @@ _VERSIONS = """
     ), judged AS (
         SELECT model_id, model_version, count(*) AS labelled FROM labelled WHERE known_until IS NULL GROUP BY ALL
     ), latest AS (
-        SELECT model_id, model_version, threshold FROM thresholds WHERE effective_from < $now
-        QUALIFY row_number() OVER (PARTITION BY model_id, model_version ORDER BY effective_from DESC, threshold) = 1
+        SELECT model_id, model_version, min(threshold) AS threshold FROM (
+            FROM thresholds WHERE effective_from < $now
+            QUALIFY row_number() OVER (
+                PARTITION BY model_id, model_version, action ORDER BY effective_from DESC) = 1
+        ) GROUP BY ALL
     )
     SELECT model_id, model_version, coalesce(name, model_id) AS name, coalesce(service, '') AS service,
         coalesce(kind, '') AS kind, coalesce(role, '') AS role, coalesce(notes, '') AS notes,

@@ -12,12 +12,13 @@ from uuid import uuid4
 
 import numpy as np
 
+from analytics import viewer as viewers
 from analytics.errors import BadInput, NoData, NotAllowed
 from analytics.explanations.asking import LONGEST, Asked, ask
 from analytics.explanations.results import NotExplained
 from analytics.results import Measured
 from analytics.scope import Scope
-from analytics.viewer import CAPABILITIES, Viewer, may
+from analytics.viewer import Viewer
 from analytics.warehouse import Event, lookup, record
 from analytics.warehouse.contract import FEATURE_PREFIX
 from analytics.warehouse.questions import KIND
@@ -66,18 +67,7 @@ class Offered:
 
 def refused(viewer: Viewer, scope: Scope) -> str:
     """Return why a viewer may not ask the model in a view; empty where they may."""
-    if scope.snapshot is not None:
-        return (
-            "A view that is pinned to be shown or shared answers no questions of what would change the decision. "
-            "Open the newest one for that."
-        )
-    if may(viewer, "ask_the_model"):
-        return ""
-    roles = sorted(CAPABILITIES["ask_the_model"])
-    return (
-        "What would change the decision also tells what passes, so only people with the role of "
-        f"{', '.join(roles[:-1])} or {roles[-1]} may ask, and each question is recorded."
-    )
+    return viewers.refused(viewer, pinned=scope.snapshot is not None)
 
 
 def offered(

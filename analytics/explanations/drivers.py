@@ -199,7 +199,7 @@ def _sides(s: Sampled, scope: Scope, pair: Pair, trace: Trace) -> tuple[str, str
         rows = [np.flatnonzero((s.facts["region"] == name).to_numpy(dtype=bool)) for name in names]
         return str(names[0]), str(names[1]), rows[0], rows[1]
     events = s.facts["event_id"]
-    known = trace.run(*queries.verdicts(str(scope.model), str(scope.version), list(events))).set_index("event_id")
+    known = trace.run(*queries.verdicts(scope, list(events))).set_index("event_id")
     truth = events.map(known["is_attack"])
     alarm = s.facts["alarm"].to_numpy(dtype=bool)
     right = np.flatnonzero((truth == True).to_numpy(dtype=bool) & alarm)  # noqa: E712

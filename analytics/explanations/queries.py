@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from analytics.scope import Scope
 from analytics.warehouse.rows import Source
-from analytics.warehouse.selection import Condition
+from analytics.warehouse.selection import Condition, naive
 from analytics.warehouse.sql import identifier
 
 Query = tuple[str, dict[str, Any]]
@@ -116,12 +117,15 @@ def values(source: Source, names: list[str]) -> Query:
     return sql, {**source.values, "x_names": names}
 
 
-def verdicts(model_id: str, version: str, events: list[str]) -> Query:
-    """Return whether events are attacks, as far as a label of the production says so."""
+def verdicts(scope: Scope, events: list[str]) -> Query:
+    """Return whether events are attacks, as far as a label of the production says so at ``known_at``."""
     sql = """
         SELECT event_id, bool_or(is_attack) AS is_attack FROM labelled
-        WHERE model_id = $x_model AND model_version = $x_version AND known_until IS NULL AND is_attack IS NOT NULL
+        WHERE model_id = $x_model AND model_version = $x_version AND is_attack IS NOT NULL
+            AND known_from <= coalesce($x_known_at, TIMESTAMP '9999-01-01')
+            AND (known_until IS NULL OR known_until > $x_known_at)
             AND population = 'production' AND event_id IN $x_events
         GROUP BY event_id
     """
-    return sql, {"x_model": model_id, "x_version": version, "x_events": events}
+    known_at = naive(scope.known_at) if scope.known_at else None
+    return sql, {"x_model": scope.model, "x_version": scope.version, "x_events": events, "x_known_at": known_at}

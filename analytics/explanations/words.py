@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import isnan
 
 from analytics.explanations.results import Agreement, Contribution, Explanation
-from analytics.numbers import percent, score
+from analytics.numbers import exactly, percent, score
 
 MOST_NAMED, MOST_AGAINST = 3, 2
 ENOUGH = 0.5
@@ -68,7 +68,8 @@ def base(e: Explanation) -> str:
     rows = f"the mean of {e.n_background:,} ordinary rows" if e.n_background else start
     rows = rows if e.background.n else "the base that was given"
     ends = f"From {e.base:.2f}, {rows}, to {e.output:.2f} ({_unit(e)})"
-    return f"{ends}; the threshold lies at {e.threshold_output:.2f}." if e.threshold_output is not None else f"{ends}."
+    known = e.threshold_output is not None and exactly()
+    return f"{ends}; the threshold lies at {e.threshold_output:.2f}." if known else f"{ends}."
 
 
 def method(e: Explanation) -> str:

@@ -10,10 +10,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from analytics.efficacy.reading import in_force
 from analytics.errors import BadInput, NoData
 from analytics.feedback import queries
 from analytics.feedback.bands import Band, Passed, passed
-from analytics.feedback.versions import threshold
 from analytics.results import Measured
 from analytics.scope import Scope, iso
 from analytics.stats.planning import Audit, allocated
@@ -94,7 +94,7 @@ def draw(
     if scope.model is None or scope.version is None:
         raise BadInput(_DOING, "no model version is named.", "Name the model and its version.")
     trace = Trace(reader)
-    p = passed(trace, scope, threshold(trace, scope), simple=design == "simple")
+    p = passed(trace, scope, in_force(trace, scope), simple=design == "simple")
     if not p.bands:
         raise NoData(_DOING, "no rows that passed are stored in this window.", "Choose a longer window.")
     rng = np.random.default_rng(seed)

@@ -24,6 +24,7 @@ from analytics.feedback.card import Card, to_markdown, to_record
 from analytics.feedback.splitting import LEFT_OUT, SPLITS, Cuts, cuts, split
 from analytics.results import Measured
 from analytics.scope import Scope
+from analytics.viewer import check_export
 from analytics.warehouse import Reader, Trace
 from analytics.warehouse.contract import FEATURE_PREFIX, SLICE_PREFIX
 from analytics.warehouse.layout import place
@@ -76,11 +77,14 @@ def export(
 
     Raises
     ------
+    NotAllowed
+        The viewer has no role for files with what was scored.
     BadInput
         No model, ends in the wrong order, or a place that cannot be written.
     NoData
         No event of this selection has a label.
     """
+    check_export(reader.viewer)
     if scope.model is None:
         raise BadInput(_DOING, "no model is named.", "Choose one.")
     trace = Trace(reader)

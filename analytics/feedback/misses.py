@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analytics.efficacy.reading import in_force
 from analytics.errors import BadInput
 from analytics.feedback import queries
 from analytics.feedback.rows import of_events
-from analytics.feedback.versions import threshold
 from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.stats.survival import Course, cumulative_incidence, time_until
@@ -76,7 +76,7 @@ def misses(reader: Reader, scope: Scope, log: int = 0) -> Measured[Misses]:
     if scope.model is None or scope.version is None:
         raise BadInput("listing misses", "no model version is named.", "Name the model and its version.")
     trace = Trace(reader)
-    rows = trace.run(*queries.known_misses(scope, labelled_columns(reader), threshold(trace, scope)))
+    rows = trace.run(*queries.known_misses(scope, labelled_columns(reader), in_force(trace, scope)))
     rows = _with_records(rows, reader.directory, str(scope.model))
     now = reader.snapshot.data_until
     end = naive(now) if now else datetime.max

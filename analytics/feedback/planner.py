@@ -10,10 +10,9 @@ import pandas as pd
 
 from analytics.efficacy import measures
 from analytics.efficacy.assumptions import agreed
-from analytics.efficacy.reading import read
+from analytics.efficacy.reading import in_force, read
 from analytics.errors import BadInput
 from analytics.feedback.bands import Band, passed
-from analytics.feedback.versions import threshold
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
 from analytics.stats import planning
@@ -132,7 +131,7 @@ def plan(reader: Reader, scope: Scope, width: float = 0.1, guess: float | None =
     if not 0 < width < 1 or not (guess is None or 0 < guess < 1):
         raise BadInput("planning an audit", f"width {width} and guess {guess} were given.", "Give shares in (0, 1).")
     trace = Trace(reader)
-    served = threshold(trace, scope)
+    served = in_force(trace, scope)
     p = passed(trace, scope, served)
     e = measures.efficacy(reader, p.scope, over_all=False).result
     recall, precision = e.estimates["recall"], e.estimates["precision"]

@@ -36,17 +36,6 @@ def known_at(scope: Scope) -> datetime | None:
     return naive(scope.known_at) if scope.known_at else None
 
 
-def threshold(scope: Scope, until: datetime | None) -> Query:
-    """Return the lowest threshold of an action that was in force before a time; None: ever."""
-    sql = """
-        SELECT threshold FROM thresholds WHERE model_id = $model AND model_version = $version
-            AND ($until IS NULL OR effective_from < $until)
-        QUALIFY row_number() OVER (PARTITION BY action ORDER BY effective_from DESC) = 1
-        ORDER BY threshold LIMIT 1
-    """
-    return sql, {"model": scope.model, "version": scope.version, "until": until}
-
-
 def passed_cells(scope: Scope, served: float | None, served_bin: int) -> Query:
     """Return what was scored and passed, by hour and score bin: stored rows, and the events that it stands for.
 

@@ -1,4 +1,4 @@
-"""Which versions of a model are looked at together, and the thresholds in force."""
+"""Which versions of a model are looked at together."""
 
 from __future__ import annotations
 
@@ -11,11 +11,8 @@ import pandas as pd
 from analytics.efficacy import measures
 from analytics.efficacy.versions import challenger, in_use
 from analytics.errors import BadInput
-from analytics.feedback import queries
 from analytics.scope import Scope
-from analytics.warehouse import Trace
 from analytics.warehouse.reader import Reader
-from analytics.warehouse.selection import naive
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +55,3 @@ def pair(reader: Reader, scope: Scope) -> Pair:
 def _version(row: Mapping[str, Any]) -> Version:
     at = row["threshold"]
     return Version(str(row["model_version"]), None if pd.isna(at) else float(at))
-
-
-def threshold(trace: Trace, scope: Scope) -> float | None:
-    """Return the lowest threshold of an action that was in force at the end of a scope's window; None without one."""
-    until = scope.until or trace.reader.snapshot.data_until
-    found = trace.once(*queries.threshold(scope, naive(until) if until else None))
-    return None if found.empty else float(found["threshold"].iloc[0])

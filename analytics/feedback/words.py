@@ -12,7 +12,7 @@ import pandas as pd
 
 from analytics.feedback.draws import Draw
 from analytics.feedback.results import REASONS, Queue, Reason, Search
-from analytics.numbers import count, score
+from analytics.numbers import count, exactly, score
 
 REASON: dict[Reason, str] = {
     "audit": "drawn for an audit",
@@ -81,7 +81,7 @@ def _why(row: dict, q: Queue, zone: str) -> str:
         text += f", 1 in {short_odds(row['probability'])}"
     elif reason == "disagree":
         text = f"only {row['model_version']} alarms"
-    elif reason == "uncertain" and at is not None:
+    elif reason == "uncertain" and at is not None and exactly():
         text += f", {abs(row['score'] - at):.2g} {'above' if row['score'] >= at else 'below'}"
     elif reason in ("undetermined", "second") and pd.notna(row["looked_at"]):
         text += f", looked at {day(row['looked_at'], zone)}"

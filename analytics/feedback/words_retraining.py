@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analytics.feedback.retraining import Comparison, Evaluation
-from analytics.numbers import count, percent, short
+from analytics.numbers import count, percent, score, short
 from analytics.results import Estimate
 from analytics.scope import iso
 
@@ -44,7 +44,7 @@ def shown(e: Evaluation) -> list[str]:
         f"compared on {count(e.card.files[2]['rows'])} labelled events since {later}, of entities and cases never seen."
     )
     alarms = (
-        f"Set to as many alarms as the version in use, from score {e.threshold:.4g}: in the later window it raises "
+        f"Set to as many alarms as the version in use, from score {score(e.threshold)}: in the later window it raises "
         f"{short(e.alarms[0])}, the version in use {short(e.alarms[1])}."
     )
     return [learned, alarms, *(text for c in e.comparisons for text in _compared(e, c))]

@@ -1,4 +1,5 @@
-"""Questions to a model in the log: who asked it what would change a decision, and how often within an hour.
+"""Questions to a model in the log: who asked it what would change a decision, and how often within an hour; and who was
+shown its exact thresholds.
 
 What was tried is not recorded: a log of texts that pass would itself be a list of ways in.
 """
@@ -14,6 +15,9 @@ from analytics.viewer import Viewer
 if TYPE_CHECKING:
     from analytics.warehouse.records import Record
 
+SHOWN = "threshold_shown"
+"""Somebody was shown the exact thresholds of a version; the subject is a model. One a session is enough."""
+SHOWN_BODY = frozenset({"model", "version"})
 KIND = "model_asked"
 """The subject is an event_id."""
 BODY = frozenset({"model", "version", "what"})

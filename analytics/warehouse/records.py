@@ -89,10 +89,11 @@ KINDS: dict[str, Rule] = {
     ),
     "miss_test_added": Rule(PEOPLE, frozenset({"model", "test_id", "note"})),
     "miss_fix_released": Rule(PEOPLE, frozenset({"model", "version", "note"})),
-    "test_case_made": Rule(PEOPLE, TEST_CASE),
+    "test_case_made": Rule(CAPABILITIES["export_payloads"], TEST_CASE),
     questions.KIND: Rule(
         CAPABILITIES["ask_the_model"], questions.BODY, check=questions.check, hourly=questions.MOST_AN_HOUR
     ),
+    questions.SHOWN: Rule(CAPABILITIES["ask_the_model"], questions.SHOWN_BODY),
 }
 """Every kind of record that exists; one that is not here cannot be written."""
 

@@ -17,6 +17,7 @@ from pages.parts import (
     detection_export,
     detection_filters,
     detection_list,
+    exact,
     inspect,
     opened,
     placed,
@@ -34,9 +35,9 @@ SIZE = 50
 
 view = cache.current()
 zone = view.reader.snapshot.zone
-filters, order = detection_filters.read(), detection_filters.order()
+filters, order = detection_filters.read(view), detection_filters.order(view)
 n = view.measure(measures.count, filters).result
-place = detection_filters.place()
+place = detection_filters.place(view)
 found = view.measure(measures.page, filters, order, SIZE, place)
 page, told = found.result, second.page(found.result)
 title = words.title(filters, n, order)
@@ -58,6 +59,8 @@ def listed(brief: bool) -> None:
             with several:
                 verdict_bulk.show(view, page, rows, service(str(view.scope.model)))
     detection_list.places(page)
+    if not view.exact:
+        exact.rough(view)
     blocks.note("stopped", " ".join(filter(None, (words.stopped(page, zone), words.hidden(page.hidden)))))
 
 
@@ -69,7 +72,7 @@ def service(model: str) -> str:
 
 def show() -> None:
     """Show the page."""
-    detection_filters.show(filters)
+    detection_filters.show(view, filters)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
         with st.container(width="stretch", gap="xsmall"):
             blocks.title(title, "headline")
@@ -90,7 +93,7 @@ def show() -> None:
     with right:
         event = st.query_params.get(detection_filters.EVENT) or None
         one = view.measure(single.detection, chosen, event)
-        verdict, reason = detection_card.show(second.detection(view, one), page, zone)
+        verdict, reason = detection_card.show(view, second.detection(view, one), page)
         with verdict:
             second.note(view, one.result)
             verdict_bar.show(view, one.result, page, service(str(view.scope.model)))

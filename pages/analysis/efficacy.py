@@ -11,6 +11,7 @@ from pages.parts import (
     blocks,
     cache,
     cells,
+    exact,
     inspect,
     leads,
     panel,
@@ -19,7 +20,6 @@ from pages.parts import (
     threshold_box,
     threshold_slider,
     tiles,
-    url,
 )
 from pages.parts import efficacy_pictures as pictures
 from pages.parts.boundary import boundary
@@ -34,16 +34,20 @@ def show() -> None:
 
 def page() -> None:
     """Show the page."""
-    view, asked = cache.current(), url.threshold()
+    view = cache.current()
+    asked = exact.asked(view)
     assumed, agreed = assumption_form.current(view)
     found = view.measure(measures.efficacy, asked)
     e = found.result
     base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
     blocks.title(words.headline(e), "headline")
     ladder = view.measure(consequences.ladder).result
-    with st.container(horizontal=True, vertical_alignment="bottom", key="operate"):
-        threshold_slider.show(ladder, e.threshold)
-        threshold_box.show(e)
+    if view.exact:
+        with st.container(horizontal=True, vertical_alignment="bottom", key="operate"):
+            threshold_slider.show(ladder, e.threshold)
+            threshold_box.show(e)
+    else:
+        exact.rough(view)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
         notes = words.notes(view.ask(measures.versions).result, view.scope)
         blocks.note("base", "\n".join(filter(None, (f"{base}. {words.served(e)}", notes))))
@@ -63,7 +67,7 @@ def page() -> None:
     with left:
         panel.show(*pictures.drawn(pictures.scores, view, asked), lead=leads.bars(view.scope, e.population))
         panel.show(*pictures.drawn(pictures.confusion, view, asked))
-        cells.show(e, view.scope)
+        cells.show(e, view.scope, view.exact)
     with right:
         panel.show(*pictures.drawn(pictures.precision_recall, view, asked))
         weeks = leads.weeks(view.scope, view.reader.snapshot.zone)
@@ -81,7 +85,8 @@ def page() -> None:
 
 def slides() -> list[present.Slide]:
     """Return the page one idea at a time."""
-    view, asked = cache.current(), url.threshold()
+    view = cache.current()
+    asked = exact.asked(view)
     e = view.measure(measures.efficacy, asked).result
     base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
     order = (pictures.scores, pictures.confusion, pictures.precision_recall, pictures.weeks)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from analytics.detections import nearest, single, words, words_alike
 from analytics.detections.results import Detection
-from pages.parts import blocks, evidence, identity, inspect, second
+from pages.parts import blocks, cache, evidence, inspect, second
 from pages.parts.cache import View
 
 OF_ITS_OWN, NEAREST = 5, 5
@@ -17,7 +17,7 @@ OF_ITS_OWN, NEAREST = 5, 5
 @st.fragment
 def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
     """Show what is like a detection."""
-    identity.check()
+    cache.current()
     zone, hidden = view.reader.snapshot.zone, second.hides(view, d)
     own = second.similar(view, view.measure(single.similar, chosen, 20, event), d)
     near = view.measure(nearest.nearest, chosen, NEAREST, event)

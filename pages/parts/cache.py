@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from analytics import warehouse
+from analytics import numbers, warehouse
 from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.viewer import Viewer
@@ -38,6 +38,8 @@ class View:
     reader: Reader
     scope: Scope
     directory: Path
+    exact: bool = False
+    """Whether whoever looks sees thresholds and scores exactly (``exact.settled``)."""
 
     def measure(self, measure: Callable[..., Measured[T]], *args: Any, **options: Any) -> Measured[T]:
         """Return ``measure(reader, scope, …)``, from the cache where this was asked before."""
@@ -60,14 +62,19 @@ class View:
 
 
 def keep(view: View) -> None:
-    """Leave the view to the page that the frame runs next."""
+    """Leave the view to the page that the frame runs next, and to what of it runs again without the frame."""
     st.session_state[_VIEW] = view
 
 
 def current() -> View:
-    """Return the view that the frame left for the page, while whose view it is stays signed in."""
+    """Return the view that the frame left, while whose view it is stays signed in; scores are told as they may be seen.
+
+    To be called first by whatever runs without the frame.
+    """
     identity.check()
-    return st.session_state[_VIEW]
+    view: View = st.session_state[_VIEW]
+    numbers.tell_exactly(view.exact)
+    return view
 
 
 def open_reader(directory: Path, viewer: Viewer, snapshot: str | None) -> Reader:

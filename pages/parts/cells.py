@@ -21,9 +21,9 @@ _CELLS: tuple[tuple[str, bool, Label, str], ...] = (
 )
 
 
-def show(e: Efficacy, scope: Scope) -> None:
-    """Show a way to each cell that holds something."""
-    if e.threshold is None:
+def show(e: Efficacy, scope: Scope, exact: bool) -> None:
+    """Show a way to each cell that holds something; its address names the threshold, so only where that is told."""
+    if e.threshold is None or not exact:
         return
     with st.container(horizontal=True, gap="small", key="cells"):
         for name, flagged, judged, words in _CELLS:

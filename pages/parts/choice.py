@@ -36,9 +36,11 @@ def bound(name: str, value: object, write: Callable[[Any], object]) -> Bound:
         Called with what somebody chose; puts it into the address.
     """
     key = _key(name)
-    if key in st.session_state and st.session_state[key] != value:
+    # Another page's widget of this key is gone here and not in the browser: what it was given last, it shows again.
+    if st.session_state.get(key, st.session_state.get(_given(name), value)) != value:
         st.session_state[_turn(name)] = st.session_state.get(_turn(name), 0) + 1
         key = _key(name)
+    st.session_state[_given(name)] = value
     return {"key": key, "on_change": _chosen, "args": (name, key, write)}
 
 
@@ -55,6 +57,10 @@ def _chosen(name: str, key: str, write: Callable[[Any], object]) -> None:
 def _key(name: str) -> str:
     turn = st.session_state.get(_turn(name), 0)
     return f"{name}-{turn}" if turn else name
+
+
+def _given(name: str) -> str:
+    return f"{name}-given"
 
 
 def _turn(name: str) -> str:

@@ -12,7 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from analytics.detections import payload, words
 from analytics.detections.results import Detection, Page
 from analytics.results import Measured
-from pages.parts import blocks, detection_list, inspect
+from pages.parts import blocks, detection_list, exact, inspect, queue_walk
+from pages.parts.cache import View
 
 _TABLES = (
     ("versions", "Other versions on the same event", ["model_version", "score", "decision", "mode"]),
@@ -21,7 +22,7 @@ _TABLES = (
 _LABELS = ["labelled_at", "verdict", "withdrawn_at", "reason", "label_source", "labelled_by", "outcome", "note"]
 
 
-def show(found: Measured[Detection], page: Page, zone: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+def show(view: View, found: Measured[Detection], page: Page) -> tuple[DeltaGenerator, DeltaGenerator]:
     """Show the detection; return the places for the verdict and for the reason, which takes longer to find.
 
     Parameters
@@ -30,15 +31,14 @@ def show(found: Measured[Detection], page: Page, zone: str) -> tuple[DeltaGenera
         The detection.
     page
         The rows among which it was chosen: the way to the next one.
-    zone
-        Business zone.
     """
-    d = found.result
+    d, zone = found.result, view.reader.snapshot.zone
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="card-head"):
         blocks.finding("card", _head(d, zone))
         with st.container(horizontal=True, gap="small", width="content"):
-            _ways(d, page)
+            _ways(view, d, page)
             inspect.popover("card", found.provenance, _facts(d))
+    queue_walk.back(view)
     blocks.note("card", f"{words.decided(d)} {words.judged(d)}")
     text = d.row.get("payload")
     if text is not None:
@@ -70,12 +70,11 @@ def _head(d: Detection, zone: str) -> str:
     return " · ".join(filter(None, (decision.capitalize(), f"{local:%a} {local.day} {local:%b %Y %H:%M:%S}", where)))
 
 
-def _ways(d: Detection, page: Page) -> None:
-    before, behind = detection_list.beside(page, d.row)
+def _ways(view: View, d: Detection, page: Page) -> None:
+    queued = queue_walk.beside(view, d.row)
+    before, behind = queued or (detection_list.way(page, at) for at in detection_list.beside(page, d.row))
     for label, to, key in (("Previous", before, "Alt+ArrowUp"), ("Next", behind, "Alt+ArrowDown")):
-        st.button(
-            label, on_click=detection_list.open_, args=(page, to), disabled=to is None, type="tertiary", shortcut=key
-        )  # fmt: skip
+        st.button(label, on_click=detection_list.go, args=(to,), disabled=to is None, type="tertiary", shortcut=key)
     st.button("Close", on_click=detection_list.close, type="tertiary")
 
 
@@ -94,7 +93,7 @@ def _pairs(values: Mapping[str, object], name: str) -> pd.DataFrame:
 
 
 def _spelled(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
-    found = rows.replace("", None).dropna(axis="columns", how="all")
+    found = exact.frame(rows).replace("", None).dropna(axis="columns", how="all")
     for c in found.columns:
         if c in ("labelled_at", "withdrawn_at"):
             found[c] = detection_list.times(found[c], zone, "%Y-%m-%d %H:%M").fillna("")

@@ -10,6 +10,8 @@ import streamlit as st
 from analytics.detections import words
 from analytics.detections.export import Format, export
 from analytics.detections.filters import Filters
+from analytics.viewer import no_export
+from pages.parts import blocks
 from pages.parts.cache import View
 
 MOST, USUAL = 100_000, 10_000
@@ -18,7 +20,10 @@ MIME = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
 def show(view: View, filters: Filters) -> None:
-    """Show the choices, make the file with its progress, and offer it."""
+    """Show the choices, make the file with its progress, and offer it; or why there is none for who looks."""
+    if why := no_export(view.reader.viewer):
+        blocks.reason("export", why)
+        return
     kind: Format = st.segmented_control(
         "Format", list(FORMATS), default="csv", required=True, key="export-format", format_func=FORMATS.__getitem__
     )

@@ -11,8 +11,10 @@ import streamlit as st
 from analytics.detections import words
 from analytics.detections.cursor import ORDERS, Cursor, Order
 from analytics.detections.filters import Filters, Label
+from analytics.viewer import may
 from analytics.warehouse.contract import DECISIONS
-from pages.parts import choice, url
+from pages.parts import choice, exact, url
+from pages.parts.cache import View
 
 ORDER, PLACE, CHOSEN, EVENT = "order", "place", "detection", "event_id"
 """Keys of the address: the order, the place in the list, the detection that is open, and its event."""
@@ -34,24 +36,33 @@ LABEL_NAMES: dict[str, str] = {
 ANY = "Any decision"
 
 
-def read() -> Filters:
+def read(view: View) -> Filters:
     """Return the filter that the address names.
 
     Raises
     ------
     BadInput
         It holds a number or a choice that cannot be read.
+    NotAllowed
+        It is cut at a score that the viewer may not ask about.
     """
-    return Filters.from_text(urlencode([(k, v) for k in KEYS if (v := st.query_params.get(k))]))
+    found = Filters.from_text(urlencode([(k, v) for k in KEYS if (v := st.query_params.get(k))]))
+    exact.check(view, found.score_from, found.score_to, found.threshold)
+    return found
 
 
-def order() -> Order:
+def orders(view: View) -> list[Order]:
+    """Return the orders that a list may have: by score for those who may know where exactly scores lie."""
+    return [o for o in ORDERS if o == "newest" or may(view.reader.viewer, "ask_the_model")]
+
+
+def order(view: View) -> Order:
     """Return the order that the address names; the newest first where it names none."""
     asked = st.query_params.get(ORDER, "")
-    return next((o for o in ORDERS if o == asked), ORDERS[0])
+    return next((o for o in orders(view) if o == asked), ORDERS[0])
 
 
-def place() -> Cursor | None:
+def place(view: View) -> Cursor | None:
     """Return the place in the list that the address names, if it is one of this order.
 
     Raises
@@ -61,7 +72,7 @@ def place() -> Cursor | None:
     """
     text = st.query_params.get(PLACE)
     found = Cursor.from_text(text) if text else None
-    return found if found is None or found.order == order() else None
+    return found if found is None or found.order == order(view) else None
 
 
 def go(to: Cursor | None) -> None:
@@ -75,11 +86,12 @@ def write(filters: Filters) -> None:
     url.change(pairs, [k for k in (*KEYS, PLACE, CHOSEN, EVENT) if k not in pairs])
 
 
-def show(filters: Filters) -> None:
+def show(view: View, filters: Filters) -> None:
     """Show the choices above the list."""
     grid = st.grid(5, min_column_width=150, gap="small", key="list-filters")
     with grid.cell():
-        _choose("Order", list(ORDER_NAMES), order(), ORDER_NAMES, lambda o: url.change({ORDER: [o]}, [PLACE]))
+        now: Any = order(view)
+        _choose("Order", list(orders(view)), now, ORDER_NAMES, lambda o: url.change({ORDER: [o]}, [PLACE]))
     with grid.cell():
         labels = list(get_args(Label))
         _choose("Verdict", labels, filters.label, LABEL_NAMES, lambda v: write(replace(filters, label=v)))
@@ -87,8 +99,9 @@ def show(filters: Filters) -> None:
         names = {"": ANY} | {d: d.capitalize() for d in DECISIONS}
         now = filters.decision or ""
         _choose("Decision", list(names), now, names, lambda d: write(replace(filters, decision=d or None)))
-    with grid.cell():
-        _from_score(filters)
+    if may(view.reader.viewer, "ask_the_model"):
+        with grid.cell():
+            _from_score(filters)
     with grid.cell():
         _find(filters)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ import streamlit as st
 from analytics.detections import payload, words
 from analytics.detections.results import Page
 from analytics.warehouse.contract import SLICE_PREFIX
-from pages.parts import detection_filters, url
+from pages.parts import detection_filters, exact, url
 
 BRIEF = ("occurred_at", "score", "decision", "verdict")
 FULL = (*BRIEF, "label_source", "payload", "technique", "region", "segment", "application", "entity", "case_id")
@@ -71,7 +72,7 @@ def texts(rows: pd.DataFrame, zone: str, columns: Sequence[str] = FULL) -> pd.Da
         if pd.api.types.is_datetime64_any_dtype(values):
             found[name] = times(values, zone, "%Y-%m-%d %H:%M:%S").fillna("")
         elif c == "score":
-            found[name] = values
+            found[name] = exact.frame(rows[[c]])[c]
         elif pd.api.types.is_numeric_dtype(values):
             found[name] = values.map(lambda v: "" if pd.isna(v) else f"{v:g}")
         else:
@@ -100,17 +101,34 @@ def _chosen(page: Page, key: str, several: bool) -> Callable[[], None]:
         selection = st.session_state[key].selection
         rows = [*([] if several else selection.rows), *(cell[0] for cell in selection.cells)]
         if rows:
-            open_(page, rows[0])
+            go(way(page, rows[0]))
 
     return chosen
 
 
-def open_(page: Page, at: int) -> None:
-    """Open a row of a page."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to another detection."""
+
+    name: str
+    to: dict[str, list[str]]
+    """What of the address it changes."""
+
+
+def way(page: Page, at: int | None) -> Way | None:
+    """Return the way to a row of a page; None to none."""
+    if at is None:
+        return None
     row = page.rows.iloc[at]
-    url.change(
-        {detection_filters.CHOSEN: [str(row["detection_id"])], detection_filters.EVENT: [str(row["event_id"])]}, []
-    )
+    name = "Next undecided" if pd.isna(row["verdict"]) else "Next in the list"
+    ids = {detection_filters.CHOSEN: [str(row["detection_id"])], detection_filters.EVENT: [str(row["event_id"])]}
+    return Way(name, ids)
+
+
+def go(to: Way | None) -> None:
+    """Open what a way leads to."""
+    if to is not None:
+        url.change(to.to, [])
 
 
 def beside(page: Page, row: Mapping[str, Any]) -> tuple[int | None, int | None]:

@@ -14,6 +14,7 @@ from analytics.efficacy import charts, charts_by, measures, tables, words
 from analytics.efficacy.results import Week
 from analytics.efficacy.versions import challenger
 from analytics.look import dressed
+from analytics.numbers import exactly
 from analytics.results import Provenance
 from pages.parts.cache import View
 
@@ -48,7 +49,15 @@ def drawn(make: Callable[[View, float | None], Picture], view: View, asked: floa
         return picture
 
     scope = replace(view.scope, snapshot=None).to_text()
-    key = ("picture", str(getattr(make, "__qualname__", make)), scope, asked, theme, view.reader.snapshot.log_position)
+    key = (
+        "picture",
+        str(getattr(make, "__qualname__", make)),
+        scope,
+        asked,
+        theme,
+        exactly(),
+        view.reader.snapshot.log_position,
+    )
     return view.reader.kept.get(key, work, lambda p: len(p.data) + 100)
 
 

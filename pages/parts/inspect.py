@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import numbers
 from inspect import cleandoc
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from analytics.numbers import exactly
 from analytics.results import Provenance
-from pages.parts import opened
+from analytics.viewer import Viewer, no_export
+from analytics.warehouse.contract import FEATURE_PREFIX
+from analytics.warehouse.rows import HIDDEN
+from pages.parts import blocks, cache, exact, opened
 from pages.parts.download import to_csv
 
 
@@ -29,9 +35,12 @@ def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> Non
     def show() -> None:
         told(seen)
         if data is not None:
+            given = exact.frame(_for_file(data))  # as it may be seen now: the file is made in another thread
+            if len(given.columns) < len(data.columns):
+                blocks.note(f"left-out-{key}", f"What was scored is not in the file. {no_export(_viewer())}")
             st.download_button(
                 "Download the data (CSV)",
-                data=lambda: to_csv(data),
+                data=lambda: to_csv(given),
                 file_name=f"bartizan-{key}.csv",
                 mime="text/csv",
                 on_click="ignore",
@@ -41,13 +50,36 @@ def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> Non
     opened.popover("Inspect", f"inspect-{key}", show)
 
 
+def _viewer() -> Viewer:
+    return cache.current().reader.viewer
+
+
+def _for_file(data: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without what was scored, texts or features, for those who may make no file of it."""
+    if not no_export(_viewer()):
+        return data
+    return data[[c for c in data.columns if c != "payload" and not str(c).startswith(FEATURE_PREFIX)]]
+
+
 def told(seen: Provenance) -> None:
     """Show scope, snapshot, log position, time, and every query with its bound values."""
     st.text(
         f"Scope: {seen.scope or 'everything'}\nSnapshot: {seen.snapshot}, "
         f"{seen.log_position} records of the log folded in\nTime: {seen.ms:.0f} ms"
     )
+    if not exactly():
+        st.text("Bound numbers are left out: thresholds are among them.", width="stretch")
     for sql, bound in seen.queries:
         st.code(cleandoc(sql), language="sql")
         if bound:
-            st.code(json.dumps(bound, default=str, indent=1, ensure_ascii=False), language="json")
+            values = bound if exactly() else _without_numbers(bound)
+            st.code(json.dumps(values, default=str, indent=1, ensure_ascii=False), language="json")
+
+
+def _without_numbers(value: Any) -> Any:
+    """Return bound values of which no number is told."""
+    if isinstance(value, dict):
+        return {k: _without_numbers(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_numbers(v) for v in value]
+    return HIDDEN if isinstance(value, numbers.Number) and not isinstance(value, bool) else value

@@ -49,7 +49,8 @@ def _one(view: View, m: Misses, at: int) -> None:
     one = {detection_filters.CHOSEN: [str(row["detection_id"])], detection_filters.EVENT: [event]}
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.page_link(cells.PAGE, label="Open it →", query_params=cells.pairs(m.scope, Filters()) | one)
-        if st.button("Make it a test case", key="miss-case"):
+        allowed = records.may_record(cases.CASE, viewer)
+        if allowed and st.button("Make it a test case", key="miss-case"):
             scope = replace(m.scope, since=None, until=None, where=())
             _record(
                 lambda: cases.make_test_case(view.reader, scope, str(row["detection_id"]), event, uuid4().hex)

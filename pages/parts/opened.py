@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.parts import identity
+from pages.parts import cache
 
 
 def popover(label: str, key: str, show: Callable[[], None]) -> None:
@@ -32,6 +32,6 @@ def popover(label: str, key: str, show: Callable[[], None]) -> None:
 def _popover(label: str, key: str, show: Callable[[], None]) -> None:
     content = st.popover(label, type="tertiary", key=key, on_change="rerun")
     if content.open:
-        identity.check()
+        cache.current()
         with content:
             show()

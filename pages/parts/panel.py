@@ -9,8 +9,9 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from analytics.look import dressed
+from analytics.numbers import exactly
 from analytics.results import Provenance
-from pages.parts import blocks, inspect, leads
+from pages.parts import blocks, exact, inspect, leads
 from pages.parts.cache import View
 
 _FIGURE_ROWS = 100
@@ -72,7 +73,9 @@ def kept(view: View, key: tuple[str, ...], draw: Callable[[], Figure]) -> Figure
         Names the figure and all that it depends on, besides the snapshot.
     """
     theme = st.context.theme.type
-    return view.reader.kept.get(("figure", *key, theme), lambda: dressed(draw(), theme), lambda f: _FIGURE_ROWS)
+    return view.reader.kept.get(
+        ("figure", *key, theme, exactly()), lambda: dressed(draw(), theme), lambda f: _FIGURE_ROWS
+    )
 
 
 def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenance) -> None:
@@ -89,4 +92,4 @@ def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenanc
             inspect.popover(key, seen, data)
         blocks.note(key, note)
         if len(data):
-            st.dataframe(data, hide_index=True, key=f"table-{key}", alt=finding)
+            st.dataframe(exact.frame(data), hide_index=True, key=f"table-{key}", alt=finding)

@@ -8,14 +8,14 @@ import streamlit as st
 from analytics.detections import blind
 from analytics.detections.guided import questions, words
 from analytics.detections.results import Answer, Detection
-from pages.parts import blocks, detection_list, evidence, identity, inspect, second
+from pages.parts import blocks, cache, detection_list, evidence, inspect, second
 from pages.parts.cache import View
 
 
 @st.fragment
 def show(view: View, d: Detection, service: str) -> None:
     """Show the questions that can be asked of a detection, and the answer to the chosen one."""
-    identity.check()
+    cache.current()
     hidden = second.hides(view, d)
     asked = {q.key: q.text for q in questions.offered(d, service) if not (hidden and q.tells_verdicts)}
     if not asked:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
 from analytics.detections.filters import Filters
 from analytics.feedback import words
 from analytics.feedback.results import Queue
-from pages.parts import cells, choice, detection_filters, detection_list, second, url
+from pages.parts import cells, choice, detection_filters, detection_list, queue_walk, url
 
 HEIGHT_PX = 430
 EVERY = "all"
@@ -49,7 +47,7 @@ def show(q: Queue, zone: str) -> None:
     )
     picked = event.selection.rows or [cell[0] for cell in event.selection.cells]
     if picked and picked[0] < len(table):
-        _open(q, int(table.index[picked[0]]))
+        _open(q, int(table.index[picked[0]]), None if chosen == EVERY else chosen)
 
 
 def _choose(reason: str) -> None:
@@ -64,15 +62,10 @@ def _table(q: Queue, zone: str) -> pd.DataFrame:
     return told
 
 
-def _open(q: Queue, at: int) -> None:
-    """Go to the page of a detection of the queue."""
-    row = q.rows.iloc[at]
+def _open(q: Queue, at: int, why: str | None) -> None:
+    """Go to the page of a detection of the queue, or of one reason of it."""
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-    address = cells.pairs(replace(q.scope, version=str(row["model_version"])), Filters())
-    one = {detection_filters.CHOSEN: [str(row["detection_id"])], detection_filters.EVENT: [str(row["event_id"])]}
-    # Whoever is to judge it a second time must not see the first verdict, whatever else it is here for.
-    again = second.SECOND in (row["reason"], *str(row["also"]).split(", "))
-    why = {detection_filters.REASON: [second.SECOND if again else str(row["reason"])]}
-    if asked := st.query_params.get(detection_filters.WHY):
-        why[detection_filters.WHY] = [asked]
-    st.switch_page(cells.PAGE, query_params=address | one | why)
+    queue_walk.begin(q, why)
+    step = next(s for s in queue_walk.steps(q, None) if s[1] == str(q.rows.iloc[at]["event_id"]))
+    address = cells.pairs(q.scope, Filters()) | queue_walk.address(step)
+    st.switch_page(cells.PAGE, query_params=address | ({detection_filters.WHY: [why]} if why else {}))

@@ -12,7 +12,7 @@ from analytics.efficacy import against, charts_more, layered, measures, words
 from analytics.efficacy import words_known as known_words
 from analytics.efficacy import words_search as found_words
 from analytics.numbers import count
-from pages.parts import panel, window
+from pages.parts import exact, panel, window
 from pages.parts.cache import View
 
 FORTNIGHT, YEAR = timedelta(days=14), timedelta(days=365)
@@ -29,6 +29,7 @@ def candidate(view: View) -> None:
     other = st.selectbox("Compare with", others, key="against", bind="query-params") if len(others) > 1 else others[0]
     found = view.measure(against.against, other)
     a = found.result
+    exact.shown(view, str(other))
     panel.show(
         "against",
         found_words.against(a),

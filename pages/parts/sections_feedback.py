@@ -16,6 +16,7 @@ from analytics.feedback import people as team
 from analytics.feedback import retraining as retrainings
 from analytics.feedback.card import RULE, to_markdown
 from analytics.feedback.planner import Plan
+from analytics.viewer import no_export
 from pages.parts import audit_form, blocks, choice, opened, panel, url
 from pages.parts.cache import View
 
@@ -106,6 +107,9 @@ def _write_capacity(hours: float | None) -> None:
 
 def export(view: View) -> None:
     """The labelled set as files, for those who build models."""
+    if why := no_export(view.reader.viewer):
+        blocks.reason("export", why)
+        return
     blocks.note("export", f"{RULE} The scores of all versions are in it.")
     opened.popover("Make the files", "labelled-files", lambda: _files(view))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-import pandas as pd
 import streamlit as st
 
 from analytics.detections.results import Detection, Page
@@ -15,8 +14,9 @@ from analytics.feedback import words_verdicts as words
 from analytics.feedback.verdicts import Source, Verdict
 from analytics.warehouse import audits
 from analytics.warehouse.verdicts import FALSE_POSITIVES
-from pages.parts import blocks, detection_list, second, url, verdict_form
+from pages.parts import blocks, detection_list, queue_walk, second, url, verdict_form
 from pages.parts.cache import View
+from pages.parts.detection_list import Way
 
 _DONE, _RIGHT, _OPEN, _TOKEN = "verdict-done", "verdict-right", "verdict-open", "verdict-token"
 """Keys of the session: what was recorded last, whether the reason was right, what the dialog asks, its own number."""
@@ -31,10 +31,10 @@ class Done:
     said: Verdict | None = None
     given: tuple[tuple[str, int], ...] = ()
     """Event and log position of each: what *Undo* takes back."""
-    next: int | None = None
-    """Row of the list that comes next."""
-    page: Page | None = None
-    """The list among which it was open; None where several were judged at once."""
+    next: Way | None = None
+    """The way to what comes next in the list or queue from which it was opened."""
+    alone: bool = True
+    """Whether a single one was open; else several were judged at once."""
 
 
 def show(view: View, d: Detection, page: Page, service: str) -> None:
@@ -68,7 +68,7 @@ def _unpin() -> None:
 
 def _told(view: View, d: Detection, event: str) -> None:
     done: Done | None = st.session_state.get(_DONE)
-    if done is None or done.page is None or done.events != (event,):
+    if done is None or not done.alone or done.events != (event,):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="verdict-done"):
         came, now, earlier = "", (d.verdict, d.label_source), view.scope.known_at is not None
@@ -78,10 +78,9 @@ def _told(view: View, d: Detection, event: str) -> None:
         if done.given:
             st.button("Undo", on_click=undo, args=(view, done), type="tertiary", shortcut="U", key="verdict-undo")
         if done.next is not None:
-            open_ = pd.isna(done.page.rows["verdict"].iloc[done.next])
             st.button(
-                "Next undecided" if open_ else "Next in the list", on_click=detection_list.open_,
-                args=(done.page, done.next), type="tertiary", shortcut="J", key="verdict-next",
+                done.next.name, on_click=detection_list.go, args=(done.next,), type="tertiary", shortcut="J",
+                key="verdict-next",
             )  # fmt: skip
 
 
@@ -165,12 +164,20 @@ def record(view: View, events: list[str], said: Verdict, key: str, page: Page | 
     try:
         given = verdicts.give(view.reader, [(event, said) for event in events], key)
     except BartizanError as e:
-        st.session_state[_DONE] = Done(tuple(events), f"Nothing was recorded. {e.found} {e.fix}", page=page)
+        st.session_state[_DONE] = Done(
+            tuple(events), f"Nothing was recorded. {e.found} {e.fix}", alone=page is not None
+        )
         return
-    following = detection_list.undecided(page, events) if page else None
+    following = _following(view, events[0], page) if page is not None else None
     pairs = tuple(zip(events, given, strict=True))
     text = words.recorded(said.verdict, len(events))
-    st.session_state[_DONE] = Done(tuple(events), text, said, pairs, following, page)
+    st.session_state[_DONE] = Done(tuple(events), text, said, pairs, following, page is not None)
+
+
+def _following(view: View, event: str, page: Page) -> Way | None:
+    """Return what comes after an event: in the queue if it was opened from there, else the next undecided of a list."""
+    queued = queue_walk.beside(view, {"event_id": event})
+    return queued[1] if queued else detection_list.way(page, detection_list.undecided(page, [event]))
 
 
 def undo(view: View, done: Done) -> None:
@@ -178,11 +185,11 @@ def undo(view: View, done: Done) -> None:
     try:
         verdicts.withdraw(view.directory, view.reader.viewer, done.given)
     except BartizanError as e:
-        st.session_state[_DONE] = Done(done.events, f"It was not taken back. {e.found} {e.fix}", page=done.page)
+        st.session_state[_DONE] = Done(done.events, f"It was not taken back. {e.found} {e.fix}", alone=done.alone)
         return
     n = len(done.given)
     text = "Taken back; the record of it stays." if n == 1 else f"All {n} were taken back; their records stay."
-    st.session_state[_DONE] = Done(done.events, text, page=done.page)
+    st.session_state[_DONE] = Done(done.events, text, alone=done.alone)
 
 
 def last() -> Done | None:

@@ -49,7 +49,7 @@ def show(view: View, page: Page, rows: list[int], service: str) -> None:
 
 def _told(view: View) -> None:
     done = verdict_bar.last()
-    if done is None or done.page is not None:
+    if done is None or done.alone:
         return
     st.text(done.text, width="content")
     if done.given:

@@ -22,7 +22,7 @@ from analytics.explanations.results import NotExplained
 from analytics.explanations.searching import Flip
 from analytics.explanations.what_if import WhatIf
 from analytics.results import Measured
-from pages.parts import blocks, identity, inspect, present, sections
+from pages.parts import blocks, cache, inspect, present, sections
 from pages.parts.cache import View
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
 
 @st.fragment
 def _asked(view: View, d: Detection, chosen: str, event: str | None) -> None:
-    identity.check()
+    cache.current()
     found = view.measure(door.offered, chosen, event).result
     if isinstance(found, NotExplained):
         blocks.reason(KEY, words.cannot(found))

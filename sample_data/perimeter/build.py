@@ -97,7 +97,7 @@ def write_service(sample: Sample, key: str, out: Path) -> Written:
         "models": registered(service, trained),
         "detections": detections(sample, service, trained, shown, rng),
         "counts": volumes.counts(sample, service, trained, day, events, rng),
-        "labels": judged,
+        "labels": labels.with_first_looks(sample, service, events, judged),
         TRUTH: events[["event_id", "attack", "technique", "stratum", "volume"]],
     }
     files = {kind: out / f"{key}-{kind}.parquet" for kind in frames}

@@ -1,11 +1,13 @@
 """Who learns the truth, of what and when: triage by lot, audits of what passed, challenge results, complaints, feeds.
 
-One label an event. Its inclusion probability is the event's over all designs that could have chosen it,
-1 − Π(1 − p); it is empty where nobody can say it (complaints, intelligence).
+One label an event holds; a part of the triage had a first look by somebody else, who did not always agree. The
+inclusion probability is the event's over all designs that could have chosen it, 1 − Π(1 − p); it is empty where nobody
+can say it (complaints, intelligence).
 """
 
 from __future__ import annotations
 
+import zlib
 from datetime import timedelta
 
 import numpy as np
@@ -19,6 +21,8 @@ from sample_data.perimeter.seeded import STRATUM
 from sample_data.perimeter.times import log_normal, within
 
 Z90 = 1.2816
+ANALYSTS = 27
+"""Analysts are numbered from 1 to below it."""
 BANDS = (0.6, 0.85)
 """Score ranks of a day's passed rows that part the three bands of the score audit, from which equally many come."""
 
@@ -45,11 +49,36 @@ def labels(
     found["outcome"] = pd.Series(np.where(stopped, "stopped", missed), dtype=object).where(attack)
     found["labelled_by"] = np.where(
         found["label_source"].isin(["triage", "random_audit", "score_audit", "union"]),
-        [f"analyst-{i:02d}" for i in rng.integers(1, 27, len(events))],
+        [f"analyst-{i:02d}" for i in rng.integers(1, ANALYSTS, len(events))],
         np.where(seeded, "red team", service.key + " feed"),
     )
     known = found["label_source"].notna() & (found["labelled_at"] < pd.Timestamp(sample.end))
     return found[known].reset_index(drop=True)
+
+
+def with_first_looks(sample: Sample, service: Service, events: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels with earlier verdicts of other analysts on a part of the triage.
+
+    The label stays the one that holds, for it is the later one: figures as known now do not move. A first look says
+    the same at the share that is to be agreement beyond chance, else what another one drawn by lot was judged.
+    """
+    numbers = sample.scenario.labels
+    rng = np.random.default_rng([sample.seed, zlib.crc32(f"first looks at {service.key}".encode())])
+    told = judged["label_source"].isin(["triage", "union"]) & (judged["label"] != "undetermined")
+    first = judged[told & (rng.random(len(judged)) < numbers["looked_twice"])].copy()
+    n = len(first)
+    lot = rng.choice(judged["label"][told].to_numpy(dtype=object), n) if n else first["label"].to_numpy()
+    first["label"] = np.where(rng.random(n) < numbers["agreement"], first["label"], lot)
+    attack = first["label"].isin(["true_positive", "benign_positive"])
+    first["outcome"] = first["outcome"].where(attack)
+    # Anybody but who took the second look.
+    number = first["labelled_by"].str.removeprefix("analyst-").astype(int)
+    first["labelled_by"] = [f"analyst-{1 + i % (ANALYSTS - 1):02d}" for i in number + rng.integers(0, ANALYSTS - 2, n)]
+    at = first["event_id"].map(events.set_index("event_id")["occurred_at"])
+    part = pd.Series(rng.uniform(0.2, 0.8, n), index=first.index)
+    first["labelled_at"] = (at + (first["labelled_at"] - at) * part).dt.round("ms").astype(judged["labelled_at"].dtype)
+    silent = within(first["labelled_at"], sample.window("label_silence"))
+    return pd.concat([judged, first[~silent]], ignore_index=True)
 
 
 def _designs(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +17,9 @@ from analytics.detections import Filters
 from analytics.detections import export as module
 from analytics.detections.export import _safe
 from analytics.detections.measures import export, page
-from analytics.errors import BadInput
+from analytics.errors import BadInput, NotAllowed
 from analytics.scope import Scope
+from analytics.viewer import Role, Viewer
 from analytics.warehouse import Reader
 
 Truth = Callable[[Scope, Filters], pd.DataFrame]
@@ -76,10 +78,13 @@ def test_types_hold_where_a_batch_has_no_value(
     assert table["f.size"].to_pandas().fillna(0).tolist() == there["f.size"].fillna(0).tolist()
 
 
-def test_hidden_columns_are_hidden_in_files(stranger: Reader, tmp_path: Path) -> None:
-    found = export(stranger, Scope("m"), Filters(), tmp_path / "x.csv").result
-    assert set(found.hidden) == {"payload", "entity"}
-    assert set(pd.read_csv(tmp_path / "x.csv")["payload"]) == {"(hidden)"}
+@pytest.mark.parametrize("role", ["viewer", "approver", "admin"])
+def test_files_are_for_those_who_have_a_role_for_them(reader: Reader, role: Role, tmp_path: Path) -> None:
+    """To see a text on the screen is not to carry off all of them."""
+    somebody = replace(reader, viewer=Viewer("s", frozenset({role}), "oidc"))
+    with pytest.raises(NotAllowed, match="analyst, owner or validator"):
+        export(somebody, Scope("m"), Filters(), tmp_path / "x.csv")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("start", list("=+-@\t\r\n＝＋－＠"))

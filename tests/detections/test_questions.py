@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from analytics.detections import Filters
 from analytics.detections.guided import questions, words
 from analytics.detections.measures import detection
 from analytics.detections.results import Answer
@@ -15,6 +17,7 @@ from analytics.scope import Scope
 from analytics.warehouse import Reader
 
 ONE = Scope("m", "1")
+Truth = Callable[[Scope, Filters], pd.DataFrame]
 
 
 def mine(frame: pd.DataFrame) -> pd.DataFrame:
@@ -67,12 +70,14 @@ def test_answers_are_those_of_pandas(reader: Reader, frame: pd.DataFrame) -> Non
         assert ask(reader, "layers", row).n == len(detection(reader, ONE, "", row["event_id"]).result.layers)
 
 
-def test_earlier_verdicts_of_a_source_are_counted(reader: Reader, frame: pd.DataFrame) -> None:
+def test_earlier_verdicts_of_a_source_are_counted(reader: Reader, frame: pd.DataFrame, truth: Truth) -> None:
     row = mine(frame).iloc[-1]
     found = ask(reader, "source", row)
+    judged = truth(ONE, Filters(entity=row["entity"], label="labelled"))
+    earlier = judged[judged["occurred_at"] < row["occurred_at"]].sort_values("occurred_at", ascending=False)
     assert found.verdicts is not None
-    assert found.verdicts.notna().all()
-    assert found.n == len(found.verdicts) > 0
+    assert found.n == min(len(earlier), questions.EARLIER) > 0
+    assert found.verdicts.value_counts().to_dict() == earlier["verdict"][: found.n].value_counts().to_dict()
     assert set(found.rows["entity"]) == {row["entity"]}
     assert words.sentence(found, "UTC").startswith("Earlier detections of this source were judged: ")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from analytics.explanations import batch, charts_drivers, drivers, tables
 from analytics.explanations import words_drivers as words
 from analytics.explanations.agreement import rank
 from analytics.explanations.sampled import Sampled
+from analytics.feedback import verdicts
+from analytics.feedback.verdicts import Verdict
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
 from analytics.warehouse import Reader, explained, open_reader
@@ -155,6 +159,37 @@ def test_verdicts_without_labels_say_so(full: Reader) -> None:
     assert c is not None
     assert c.why.startswith("false alarms: 0 explained rows")
     assert drivers.drivers(full, Scope("t", "none"), "random").result is None
+
+
+def test_cohorts_of_verdicts_follow_the_log(explained_warehouse: Path, tmp_path: Path) -> None:
+    """What people said since the snapshot counts: given, given otherwise, taken back; and as known on another day."""
+    place, me = shutil.copytree(explained_warehouse, tmp_path / "w"), local_viewer()
+
+    def sides(scope: Scope = BOOSTING) -> tuple[int, int]:
+        c = drivers.cohorts(open_reader(place, me), scope, "alarms", "verdict").result
+        assert c is not None
+        return c.n
+
+    def give(events: list[str], verdict: Verdict) -> list[int]:
+        return verdicts.give(open_reader(place, me), [(e, verdict) for e in events], f"{verdict.verdict} {len(events)}")
+
+    reader = open_reader(place, me)
+    file = explained.files(reader, BOOSTING, reader.query).listed["path"].iloc[0]
+    rows = pd.read_parquet(file).query("alarm and failed.isna()")
+    alarms = [str(e) for e in rows["event_id"]]
+    assert len(alarms) >= 24 and sides() == (0, 0)
+    wrong = give(alarms[:12], Verdict("false_positive_logic", reason="a rule"))
+    give(alarms[12:24], Verdict("true_positive"))
+    assert sides() == (12, 12)
+    found = drivers.cohorts(open_reader(place, me), BOOSTING, "alarms", "verdict").result
+    assert found is not None and not found.why
+    added = np.stack(rows.set_index("event_id").loc[alarms[:24], "added"].to_list())
+    first, at = found.features[0], list(rows["names"].iloc[0]).index(found.features[0].name)
+    assert (first.left, first.right) == pytest.approx((added[:12, at].mean(), added[12:, at].mean()))
+    verdicts.withdraw(place, me, [(alarms[0], wrong[0])])
+    give(alarms[1:2], Verdict("true_positive", source=verdicts.Source("adjudication")))
+    assert sides() == (10, 13)
+    assert sides(replace(BOOSTING, known_at=datetime(2000, 1, 1, tzinfo=UTC))) == (0, 0)
 
 
 def test_parts_of_texts_are_told_and_drawn(full: Reader) -> None:

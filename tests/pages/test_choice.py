@@ -35,3 +35,30 @@ def test_a_widget_keeps_its_place_while_only_it_is_used() -> None:
     for chosen in "bca":
         app.selectbox[0].set_value(chosen).run()
         assert app.selectbox[0].key == first
+
+
+def elsewhere() -> None:
+    import streamlit as st
+
+    from pages.parts import choice
+
+    said = st.query_params.get("t", "a")
+    if "away" not in st.query_params:
+        st.selectbox("Select", ["a", "b"], ["a", "b"].index(said), **choice.bound("select", said, lambda _: None))
+
+
+def test_a_widget_that_was_away_does_not_come_back_with_what_it_showed_then() -> None:
+    """The browser remembers what a widget of this key showed; only a new one shows what the address says now."""
+    app = AppTest.from_function(elsewhere).run()
+    first = app.selectbox[0].key
+    app.query_params["away"] = "1"
+    app.run()
+    assert not app.selectbox
+    del app.query_params["away"]
+    assert app.run().selectbox[0].key == first, "nothing else is said: it may stay"
+    app.query_params["away"] = "1"
+    app.run()
+    del app.query_params["away"]
+    app.query_params["t"] = "b"
+    app.run()
+    assert (app.selectbox[0].value, app.selectbox[0].key == first) == ("b", False)

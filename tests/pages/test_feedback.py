@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from analytics.warehouse import replay
+from analytics.feedback import queue
+from analytics.scope import Scope
+from analytics.viewer import local_viewer
+from analytics.warehouse import open_reader, replay
 
 SECTIONS = {
     "plan": "would tell recall to ±5 points",
-    "people": "of all alarms",
+    "people": "Of 100 events that two people judged, they agree about",
     "through": "known to have got through",
     "labelled": "No entity and no case is in two parts",
     "retraining": "Fits the saved candidate",
@@ -63,6 +66,50 @@ def test_a_draw_is_recorded_and_stands_first(sample_visitors: Any) -> None:
     assert (last.kind, last.subject, len(last.body["events"])) == ("audit_drawn", "dns", 100)
     assert "drawn by chance from what passed" in texts(app)
     assert app.dataframe[0].value["Why"].iloc[0].startswith("Drawn for an audit, 1 in ")
+
+
+def test_next_walks_the_queue_and_a_verdict_does_not_end_it(sample_visitors: Any) -> None:
+    v = sample_visitors
+    scope = Scope("dns")
+    rows = queue.queue(open_reader(v.warehouse, local_viewer()), scope).result.rows
+    rows = rows[rows["reason"] == "disagree"].reset_index(drop=True)
+    assert len(rows) > 4 and rows["model_version"].nunique() == 2, "what the two versions say differs"
+
+    def opened(app: Any) -> int:
+        event = dict(app.query_params)["event_id"]
+        return rows["event_id"].tolist().index(event[0] if isinstance(event, list) else event)
+
+    def press(app: Any, label: str) -> Any:
+        next(b for b in app.button if b.label == label).click().run()
+        assert list(v.faults(app)) == []
+        return app
+
+    first = rows.iloc[0]
+    address = {"model": "dns", "version": first["model_version"], "detection": first["detection_id"],
+               "event_id": first["event_id"], "reason": "disagree", "why": "disagree"}  # fmt: skip
+    app = v.visit("detections", address)
+    assert next(b for b in app.button if b.label == "Previous").disabled
+    assert opened(press(app, "Next")) == 1
+    press(app, "True alarm")
+    assert opened(app) == 1, "it stays open until somebody goes on"
+    left = queue.queue(open_reader(v.warehouse, local_viewer()), scope).result.rows.query("reason == 'disagree'")
+    assert rows["event_id"][1] not in set(left["event_id"])
+    assert opened(press(app, "Next in the queue")) == 2
+    version = dict(app.query_params)["version"]
+    assert rows["model_version"][2] in (version, *version)
+    assert opened(press(press(app, "Previous"), "Previous")) == 0, "what is judged by now is passed on the way back"
+    back = next(e.proto for e in app.get("page_link") if e.proto.label.startswith("The work queue"))
+    assert back.page == "feedback" and "why=disagree" in back.query_string
+    lost = v.visit("detections", address | {"detection": rows["detection_id"][1], "event_id": rows["event_id"][1]})
+    assert opened(press(lost, "Next")) == 0, "a judged one that nobody came to goes on with the first"
+
+
+def test_without_a_queue_next_walks_the_list(visitors: Any) -> None:
+    query = {"model": "dns", "version": "7", "detection": "dns-7-3", "event_id": "7-3"}
+    app = visitors.visit("detections", query)
+    next(b for b in app.button if b.label == "Next").click().run()
+    assert dict(app.query_params)["event_id"] in ("7-4", ["7-4"])
+    assert not [e for e in app.get("page_link") if e.proto.page == "feedback"]
 
 
 def test_efficacy_offers_the_planner_where_recall_is_not_measurable(visitors: Any) -> None:

@@ -112,7 +112,7 @@ def test_it_is_not_there_for_a_director_a_pinned_view_or_a_talk(sample_visitors:
             app.run()
         assert list(v.faults(app)) == []
         assert TITLE not in [b.label for b in app.main if b.type == "expander"]
-        assert ("analyst, owner or validator" in texts(app)) == bool(played)
+        assert ("analyst, owner or validator may ask, and each question" in texts(app)) == bool(played)
         assert ("pinned to be shown or shared" in texts(app)) == ("snapshot" in query)
     assert asked(v) == []
 

@@ -13,6 +13,7 @@ import pytest
 
 from analytics.efficacy.measures import efficacy
 from analytics.scope import Scope
+from analytics.stats.kappa import cohen_kappa
 from analytics.viewer import local_viewer
 from analytics.warehouse import open_reader
 from sample_data.perimeter import Written, load
@@ -37,8 +38,13 @@ class Perimeter:
     written: dict[str, Written]
 
     def frame(self, service: str, kind: str, seeded: bool = False) -> pd.DataFrame:
-        """Return a file without what is seeded, or that alone; detections with what is true, not what is known."""
+        """Return a file without what is seeded, or that alone; detections with what is true, not what is known.
+
+        Of labels those that hold.
+        """
         found = with_truth(self.written[service], kind)
+        if kind == "labels":
+            found = found.sort_values("labelled_at", kind="stable").drop_duplicates("event_id", keep="last")
         if "event_id" not in found:
             return found
         truth = pd.read_parquet(self.written[service].files[TRUTH]).set_index("event_id")["stratum"]
@@ -302,9 +308,34 @@ def test_a_bot_storm_on_a_sunday_night_in_one_region(perimeter: Perimeter) -> No
         assert 10 < by_hour[at] / usual < 25
 
 
+def test_first_looks_agree_as_assumed_and_move_no_figure(perimeter: Perimeter) -> None:
+    numbers, pairs, decided = SAMPLE.scenario.labels, [], 0
+    for service in SERVICES:
+        every = pd.read_parquet(perimeter.written[service].files["labels"])
+        holds = every.drop_duplicates("event_id")  # in the order in which they were given, before any first look
+        first = every.drop(index=holds.index).merge(holds, on="event_id", suffixes=("", "_holds"))
+        assert first["event_id"].is_unique
+        assert set(first["label_source"]) | set(first["label_source_holds"]) <= {"triage", "union"}
+        assert (first["labelled_at"] < first["labelled_at_holds"]).all()
+        assert (first["labelled_by"] != first["labelled_by_holds"]).all()
+        assert (first["label_holds"] != "undetermined").all()
+        assert (first["inclusion_probability"] == first["inclusion_probability_holds"]).all()
+        occurred = perimeter.champion(service).set_index("event_id")["occurred_at"]
+        assert (first["labelled_at"] >= first["event_id"].map(occurred)).all()
+        assert first["labelled_by"].isin(holds["labelled_by"]).all()
+        pairs.append(first)
+        people = holds["label_source"].isin(["triage", "union"]) & (holds["label"] != "undetermined")
+        decided += int(people.sum())
+    both = pd.concat(pairs)
+    assert len(both) / decided == pytest.approx(numbers["looked_twice"], abs=0.02)
+    by_service = [cohen_kappa(p["label"].to_numpy(str), p["label_holds"].to_numpy(str)) for p in pairs if len(p) > 100]
+    assert len(by_service) >= 2
+    assert np.mean([k.value for k in by_service]) == pytest.approx(numbers["agreement"], abs=0.08)
+
+
 def test_no_label_arrives_while_the_feed_is_silent(perimeter: Perimeter) -> None:
     window = STORY["label_silence"].window(END)
-    at = pd.concat([perimeter.frame(service, "labels")["labelled_at"] for service in SERVICES])
+    at = pd.concat([pd.read_parquet(w.files["labels"])["labelled_at"] for w in perimeter.written.values()])
     assert inside(at, window).sum() == 0
     day = timedelta(days=1)
     after = inside(at, (window[1], window[1] + day)).sum()
