@@ -306,11 +306,8 @@ def test_how_many_have_no_owner(n: int, of: int, said: str) -> None:
 
 def test_what_is_over_says_when() -> None:
     o = overview(A, happenings=[happening(), happening(ongoing=True)], silences=[silence("A", 17, 18)])
-    assert [words.ended(i, "UTC") for i in words.items(o, "UTC")] == [
-        "goes on",
-        "over since 21 Nov",
-        "over since 18 Nov",
-    ]
+    said = [words.ended(i, "UTC") for i in words.items(o, "UTC")]
+    assert said == ["still going on", "ended 21 Nov, to be reviewed", "ended 18 Nov, to be reviewed"]
 
 
 def tiles(o: Overview) -> dict[str, tuple[str, str]]:
