@@ -220,9 +220,10 @@ def _missed(
     for start, end, _ in quiet:
         drawn["silent"] |= drawn["day"].between(pd.Timestamp(start), pd.Timestamp(end))
     found = [changes.begun(replace(c, days=drawn)) for c in found]
-    for t in lost[lost["model_id"] == used.model].head(1).itertuples():
-        first = pd.Timestamp(t.first).tz_localize(UTC).to_pydatetime()
-        found = [replace(c, technique=str(t.technique), of_it=int(t.missed), first=first) for c in found]
+    mine = lost[lost["model_id"] == used.model]
+    for t in mine.head(1).itertuples():
+        told = {"technique": str(t.technique), "of_it": int(t.missed), "of_all": int(mine["missed"].sum())}
+        found = [replace(c, **told, first=pd.Timestamp(t.first).tz_localize(UTC).to_pydatetime()) for c in found]
     return found
 
 

@@ -61,7 +61,9 @@ class Change:
     technique: str = ""
     """Of newly known misses: the commonest technique."""
     of_it: int = 0
-    """Misses of this technique."""
+    """Misses of this technique that became known in the later period."""
+    of_all: int = 0
+    """Of any."""
     first: datetime | None = None
     """When the first of them, of all that are known, happened."""
     began: date | None = None

@@ -281,9 +281,10 @@ def _change(c: Change, start: str, zone: str) -> Item:
     elif c.measure == "missed":
         way = "up" if c.difference.value > 1 else "down"
         usual, then = (c.before, start) if c.began is None else (c.until_then, _day(c.began))
-        text = f"{c.service}: {_a_day(c.after)} missed attacks found a day, {way} from {_a_day(usual)} before {then}"
-        often = "mostly" if len(c.days) and 2 * c.of_it > c.days.loc[c.days["later"], "value"].sum() else "most often"
-        first = f", seen since {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
+        told = short(round(usual)) if c.after >= 10 else _a_day(usual)
+        text = f"{c.service}: {_a_day(c.after)} missed attacks found a day, {way} from {told} before {then}"
+        often = "mostly" if 2 * c.of_it > c.of_all else "most often"
+        first = f", since {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
         text += f"; {often} “{c.technique}”{first}." if c.technique else "."
     else:
         verb = "rose" if c.difference.value > 1 else "fell"

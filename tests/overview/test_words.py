@@ -138,7 +138,7 @@ def test_items_come_by_urgency() -> None:
         ),
         (
             change(measure="missed", before=2, after=4.5, technique=HOSTILE, of_it=30),
-            f"A: 4.5 missed attacks found a day, up from 2.0 before 16 Nov; most often “{HOSTILE}”.",
+            f"A: 4.5 missed attacks found a day, up from 2.0 before 16 Nov; mostly “{HOSTILE}”.",
         ),
     ],
 )  # fmt: skip
