@@ -41,6 +41,8 @@ _KNOWN = {
     "words_of_brands": "bank|mail|post|tv|pay|hub|world",
 }
 """Words and endings that campaigns like."""
+_AT_ONCE = 32_768
+"""Events, so that what is made of their texts stays small."""
 _SHARES = ("digits", "vowels", "three_consonants")
 
 
@@ -178,8 +180,12 @@ def _scores(
     if "payload" in events:  # look-alikes repeat each other: each text is looked at once
         place, distinct = pd.factorize(events["payload"])
         events = pd.DataFrame({"payload": distinct})
-    seen = _inputs(grams, kinds, events)
-    return {role: scored(model, seen[kinds[role]])[place] for role, model in models.items()}
+    found: dict[str, list[np.ndarray]] = {role: [] for role in models}
+    for at in range(0, len(events), _AT_ONCE):
+        seen = _inputs(grams, kinds, events.iloc[at : at + _AT_ONCE])
+        for role, model in models.items():
+            found[role].append(scored(model, seen[kinds[role]]))
+    return {role: np.concatenate(parts)[place] for role, parts in found.items()}
 
 
 def scored(model: Any, x: Any) -> np.ndarray:
