@@ -191,11 +191,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 def sample_warehouse(tmp_path_factory: pytest.TempPathFactory, small: Small) -> Path:
     """A warehouse of the small simulated perimeter with its records and models; copy it, never change it."""
     from sample_data.perimeter import made, model_files, records
-    from sample_data.perimeter.__main__ import KINDS, import_kind
+    from sample_data.perimeter.__main__ import bring_in
 
     directory = tmp_path_factory.mktemp("sample") / "warehouse"
-    for kind in KINDS:
-        import_kind(directory, kind, small.written)
+    bring_in(directory, small.written)
     made.write(directory, made.made(small.sample.end, small.sample.seed, small.sample.scale))
     records.keep(directory, small.sample.end)
     files = small.written[0].files["models"].parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from analytics.warehouse import models, rollup
+from analytics.warehouse import models, repeats, rollup
 from analytics.warehouse.report import Report
 from analytics.warehouse.stage import Staged
 from analytics.warehouse.work import Work
@@ -20,8 +20,8 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
     given = ", ".join(f"{c if c in staged.columns else 'NULL'} AS {c}" for c in _KEY)
     con.execute(f"CREATE TABLE work.counts AS SELECT _file, _row, {given}, count FROM good")
     _judge(work)
-    keep = "_row NOT IN (SELECT _row FROM work.excluded)" if work.count("SELECT count(*) FROM work.excluded") else "true"
-    con.execute(f"CREATE VIEW new_counts AS SELECT {', '.join(_KEY)}, count FROM work.counts WHERE {keep}")
+    new = f"SELECT {', '.join(_KEY)}, count FROM work.counts WHERE {repeats.keep(work)}"
+    con.execute(f"CREATE OR REPLACE VIEW new_counts AS {new}")
     report.duplicates = work.count("SELECT count(*) FROM work.excluded WHERE duplicate")
     report.stored = work.count("SELECT count(*) FROM new_counts")
     if report.stored and not report.dry_run:

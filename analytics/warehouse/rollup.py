@@ -134,14 +134,12 @@ def add_counts(work: Work, table: str) -> None:
         _name_values(work, model, f"(SELECT * FROM {table} WHERE model_id = {literal(model)})", "region")
     named = "SELECT model_id, slice_value FROM snap.slice_values WHERE slice_column = 'region'"
     value = f"CASE WHEN (model_id, region) IN ({named}) THEN region ELSE {literal(OTHER)} END"
-    volumes = [
-        f"SELECT model_id, model_version, '', '', {day}, {cell}, {unscored}, {sums} FROM {table} GROUP BY ALL",
-        f"SELECT model_id, model_version, 'region', {value} AS slice_value, {day} AS day, {cell}, {unscored}, {sums} "
-        f"FROM {table} WHERE region IS NOT NULL GROUP BY ALL ORDER BY model_id, slice_value, day",
-    ]
-    start = f"SELECT model_id, model_version, {time} AS start, {cell}"
-    hours = _same("hour", versions, f"SELECT {time} AS hour FROM {table}")
+    start, rest = "SELECT model_id, model_version", f"{day} AS day, {cell}, {unscored}, {sums} FROM {table}"
+    by_value = f"{start}, 'region', {value} AS slice_value, {rest} WHERE region IS NOT NULL GROUP BY ALL"
+    volumes = [f"{start}, '', '', {rest} GROUP BY ALL", f"{by_value} ORDER BY model_id, slice_value, day"]
     days = f"slice_column IN ('', 'region') AND {_same('day', versions, f'SELECT {day} AS day FROM {table}')}"
+    start += f", {time} AS start, {cell}"
+    hours = _same("hour", versions, f"SELECT {time} AS hour FROM {table}")
     by_score = f"{start}, {unscored} AS bin, {sums} FROM {table} GROUP BY ALL ORDER BY model_id, start, {cell}, bin"
     by_region = f"{start}, coalesce(region, ''), {sums} FROM {table} GROUP BY ALL ORDER BY start"
     parts = {

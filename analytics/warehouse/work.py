@@ -12,7 +12,8 @@ import duckdb
 
 from analytics.warehouse.sql import literal
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 _AT_ONCE = 2
 """Things that are done at the same time; all of them share the memory of one import."""
 
@@ -55,15 +56,15 @@ class Work:
         if len(every) < 2:
             return [do(self, thing) for thing in every]
         zone = str(self.con.execute("SELECT current_setting('TimeZone')").fetchall()[0][0])
+
+        def apart(thing: T) -> R:
+            with self.con.cursor() as con:
+                con.execute(f"SET TimeZone = {literal(zone)}")  # as this one reads times without an offset
+                return do(replace(self, con=con), thing)
+
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            jobs = [pool.submit(self._apart, do, thing, zone) for thing in every]
+            jobs = [pool.submit(apart, thing) for thing in every]
             try:
                 return [job.result() for job in jobs]
             finally:
                 pool.shutdown(cancel_futures=True)
-
-    def _apart(self, do: Callable[[Work, T], R], thing: T, zone: str) -> R:
-        """Do something on a connection of its own, which reads times without an offset as those of a zone."""
-        with self.con.cursor() as con:
-            con.execute(f"SET TimeZone = {literal(zone)}")
-            return do(replace(self, con=con), thing)

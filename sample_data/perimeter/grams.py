@@ -63,9 +63,7 @@ def _tables(fitted: TfidfVectorizer) -> tuple[np.ndarray, list[np.ndarray]]:
     return place, columns
 
 
-def _part(
-    fitted: TfidfVectorizer, tables: tuple[np.ndarray, list[np.ndarray]], texts: list[str]
-) -> sparse.csr_matrix:
+def _part(fitted: TfidfVectorizer, tables: tuple[np.ndarray, list[np.ndarray]], texts: list[str]) -> sparse.csr_matrix:
     """Return the matrix of some texts."""
     cleaned = [_SPACES.sub(" ", text.lower()) for text in texts]
     length = np.fromiter(map(len, cleaned), dtype=np.int64, count=len(cleaned))
