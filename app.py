@@ -1,7 +1,9 @@
-"""The server: Streamlit over pages/frame.py, security headers, health; nothing else.
+"""The server: Streamlit over pages/frame.py, security headers, health, a start ahead; nothing else.
 
 ``pages/frame.py`` must stay the entry script: with a ``pages`` folder beside the entry script
 Streamlit would run a page without its frame on the first deep link after a start.
+
+What takes long to load is not loaded here: until this file is through, no browser gets anything.
 """
 
 from __future__ import annotations
@@ -19,12 +21,10 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from analytics import warehouse
 from analytics.errors import BartizanError
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
-from analytics.warehouse.snapshots import created_at
-from pages.parts import serving
+from pages.parts import ahead, serving
 from pages.parts.way_back import WayBack
 
 log = logging.getLogger("bartizan.app")
@@ -99,6 +99,9 @@ def health(request: Request) -> JSONResponse:
 
     Where people sign in this is all; else the snapshot's id and age go with it. No path, ever.
     """
+    from analytics import warehouse
+    from analytics.warehouse.snapshots import created_at
+
     found = warehouse.health(warehouse_dir(), local_viewer())
     age = datetime.now(UTC) - created_at(found.snapshot) if found.snapshot else None
     more = {"snapshot": found.snapshot, "age_s": round(age.total_seconds()) if age else None}
@@ -131,5 +134,6 @@ app = st.App(  # Streamlit looks for exactly this: an assignment of st.App in th
     Path(__file__).parent / "pages" / "frame.py",
     routes=[Route("/health", health)],
     middleware=[Middleware(Guard), Middleware(WayBack)],
+    lifespan=ahead.lifespan,
     on_script_error=on_script_error,
 )

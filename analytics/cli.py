@@ -101,8 +101,6 @@ def run(
     ] = "127.0.0.1",
 ) -> None:
     """Open the dashboard on a warehouse: on this machine only, or wherever people have to sign in."""
-    import subprocess
-
     server = Path(__file__).parent.parent / "app.py"
     host = "localhost" if address == "127.0.0.1" else address
     typer.echo(f"Bartizan shows {warehouse} at http://{host}:{port} (stop with Ctrl+C)")
@@ -110,11 +108,9 @@ def run(
     command += ["--server.address", address, "--server.headless", "true", "--browser.gatherUsageStats", "false"]
     # Sessions are threads already: linear algebra with threads of its own is several times slower beside them.
     environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ, WAREHOUSE: str(warehouse.resolve())}
-    try:
-        code = subprocess.run(command, env=environment, cwd=server.parent, check=False).returncode  # noqa: S603
-    except KeyboardInterrupt:
-        code = 0
-    raise typer.Exit(code)
+    os.chdir(server.parent)
+    sys.stdout.flush()
+    os.execve(sys.executable, command, environment)  # noqa: S606 in its place: whoever ends this, ends the server
 
 
 @app.command()

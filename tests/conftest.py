@@ -7,16 +7,20 @@ with BARTIZAN_REQUIRE_BROWSER=1 or BARTIZAN_REQUIRE_DATA=1 they fail instead.
 from __future__ import annotations
 
 import csv
+import fcntl
 import ipaddress
 import json
 import os
+import pickle
 import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two workers on two cores: more threads only get in the way
 
 import pandas as pd
 import pytest
@@ -101,6 +105,31 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], T]], T]:
+    """Give what is made in a folder of a name: made by the first worker that asks, for all of them.
+
+    Nobody may change it, and the file that carries it from one worker to the next is ours alone.
+    """
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+    def give(name: str, make: Callable[[Path], T]) -> T:
+        made, folder = root / f"{name}.made", root / name
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what one left that failed
+                folder.mkdir()
+                made.write_bytes(pickle.dumps(make(folder)))
+        return pickle.loads(made.read_bytes())  # noqa: S301 our own, a moment ago
+
+    return give
+
+
 HOSTILE_REGION = "<b>x</b> <img src=x onerror=alert(1)>"
 HOSTILE_NAME = "<b>x</b> [a](http://x.example) $x^2$ :material/home: =cmd()"
 SMALL_END = datetime(2026, 11, 22, 14)
@@ -177,29 +206,34 @@ class Small:
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
-    """The small simulated perimeter and its files."""
+def small(once: Callable[..., Small]) -> Small:
+    """The small simulated perimeter and its files; read them, never change them."""
     from sample_data.perimeter import load, write
     from sample_data.perimeter.placing import Sample
 
     sample = Sample(load(), datetime(2026, 11, 22, tzinfo=UTC), 1, 0.05)
-    folder = tmp_path_factory.mktemp("perimeter")
-    return Small(sample, folder, write(folder, sample.seed, sample.end, sample.scale))
+
+    def make(folder: Path) -> Small:
+        return Small(sample, folder, write(folder, sample.seed, sample.end, sample.scale))
+
+    return once("perimeter", make)
 
 
 @pytest.fixture(scope="session")
-def sample_warehouse(tmp_path_factory: pytest.TempPathFactory, small: Small) -> Path:
+def sample_warehouse(once: Callable[..., Path], small: Small) -> Path:
     """A warehouse of the small simulated perimeter with its records and models; copy it, never change it."""
     from sample_data.perimeter import made, model_files, records
     from sample_data.perimeter.__main__ import bring_in
 
-    directory = tmp_path_factory.mktemp("sample") / "warehouse"
-    bring_in(directory, small.written)
-    made.write(directory, made.made(small.sample.end, small.sample.seed, small.sample.scale))
-    records.keep(directory, small.sample.end)
-    files = small.written[0].files["models"].parent
-    shutil.copytree(files / model_files.FOLDER, directory / model_files.FOLDER)
-    return directory
+    def make(folder: Path) -> Path:
+        directory = folder / "warehouse"
+        bring_in(directory, small.written)
+        made.write(directory, made.made(small.sample.end, small.sample.seed, small.sample.scale))
+        records.keep(directory, small.sample.end)
+        shutil.copytree(small.folder / model_files.FOLDER, directory / model_files.FOLDER)
+        return directory
+
+    return once("sample", make)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
-"""What is found beside distributions: mixes of decisions, reasons and verdicts, days with gaps, new values."""
+"""What is found beside distributions: mixes of decisions, reasons and verdicts, gaps, new values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from analytics.results import Estimate
+from analytics.scope import iso
 
 GapKind = Literal["nothing came", "nothing scored", "partly unchecked", "not judged"]
 
@@ -79,7 +80,7 @@ class Mix:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Days in a row in which something was missing."""
+    """Days in a row in which something was missing, or hours."""
 
     kind: GapKind
     first: date
@@ -88,11 +89,14 @@ class Gap:
     """Of the events (of the alarms, where they were not judged) of these days that are missing; 1 is all."""
     inside: Literal["reference", "window", ""]
     """Which of the two holds some of them; the window where both do."""
+    hours: tuple[datetime, datetime] | None = None
+    """[start, end) in the business zone, where not whole days are meant."""
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON record."""
         ends = {"first": self.first.isoformat(), "last": self.last.isoformat()}
-        return {"kind": self.kind, **ends, "share": self.share, "inside": self.inside}
+        hours = None if self.hours is None else dict(zip(("since", "until"), map(iso, self.hours), strict=True))
+        return {"kind": self.kind, **ends, "hours": hours, "share": self.share, "inside": self.inside}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class Traffic:
     """Events without a score by the reason why, and those with one under ``CHECKED``."""
     gaps: tuple[Gap, ...]
     """Oldest first, over all the data there is."""
+    no_hours: str = ""
+    """Why gaps of hours were not looked for; empty where they were."""
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON record."""

@@ -29,6 +29,17 @@ def cells(scope: Scope, first: date | None, end: date | None) -> Query:
     return sql, {"model": scope.model, "version": scope.version, "first": first, "end": end}
 
 
+def hourly(scope: Scope) -> Query:
+    """Return the stored rows of a model version by hour of UTC, and events that were only counted: hour, rows."""
+    sql = """
+        SELECT hour, sum(n) AS rows FROM (
+            SELECT model_id, model_version, hour, n FROM volume_hour
+            UNION ALL SELECT model_id, model_version, date_trunc('hour', hour), count FROM counts
+        ) WHERE model_id = $model AND model_version = $version GROUP BY hour ORDER BY hour
+    """
+    return sql, {"model": scope.model, "version": scope.version}
+
+
 _JUDGED = """
     population = 'production' AND verdict IS NOT NULL AND is_attack IS NOT NULL
         AND (decision IN ('alert', 'challenge', 'block') OR decision IS NULL AND score >= (

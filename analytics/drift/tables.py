@@ -6,8 +6,8 @@ import pandas as pd
 
 from analytics.drift.mixes import Mix, News, Traffic
 from analytics.drift.results import Course, Distribution, Drift
-from analytics.drift.words import between, name
-from analytics.drift.words_mix import VERDICTS, called
+from analytics.drift.words import name
+from analytics.drift.words_mix import VERDICTS, called, when
 from analytics.numbers import percent
 
 
@@ -94,7 +94,7 @@ def gaps(t: Traffic) -> pd.DataFrame:
     """Return one row a gap."""
     return pd.DataFrame(
         {
-            "days": between(g.first, g.last),
+            "when": when(g),
             "what": g.kind,
             "missing (%)": _share(g.share),
             "part of": g.inside or "neither",

@@ -1,18 +1,17 @@
-"""What came and what was made of it: decisions, reasons for no score, verdicts of alarms, days with gaps."""
+"""What came and what was made of it: decisions, reasons for no score, verdicts of alarms, days and hours with gaps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.drift import distance, queries, windows
+from analytics.drift import distance, queries, silence, windows
 from analytics.drift.mixes import CHECKED, Gap, GapKind, Mix, Part, Traffic
 from analytics.results import FEW, Estimate, Measured
 from analytics.scope import Scope
@@ -37,7 +36,7 @@ _ARRIVING = 0.2
 
 
 def traffic(reader: Reader, reference: Scope, current: Scope) -> Measured[Traffic]:
-    """Return the mix of decisions, the unscored events by reason, and the days with gaps.
+    """Return the mix of decisions, the unscored events by reason, and the days and hours with gaps.
 
     Parameters
     ----------
@@ -56,12 +55,14 @@ def traffic(reader: Reader, reference: Scope, current: Scope) -> Measured[Traffi
     columns = _columns(trace)
     judged = trace.run(*queries.judged_days(forever, reader.snapshot.zone, columns))
     last = windows.last_day(reader)
-    gaps = [*_silent(every, last), *_unjudged(every, judged)]
+    hours, no_hours = silence.hours(reader, forever, trace)
+    gaps = [*_silent(every, last), *hours, *_unjudged(every, judged)]
     sides = [windows.days(s, reader.snapshot.zone) for s in (reference, current)]
     found = Traffic(
         _mix(then, now, "decision", "No event of one of the two windows is counted."),
         _mix(then, now, "checked", "No event of one of the two windows is counted."),
         tuple(sorted((_placed(g, *sides) for g in gaps), key=lambda g: (g.first, g.kind))),
+        no_hours,
     )
     return Measured(found, trace.provenance(current))
 
@@ -219,7 +220,7 @@ def _silent(every: pd.DataFrame, last: date | None) -> Iterator[Gap]:
         ("nothing came", events == 0), ("nothing scored", none), ("partly unchecked", partly)
     )  # fmt: skip
     for kind, mask in kinds:
-        for a, b in _runs(mask):
+        for a, b in silence.runs(mask):
             part = 1.0 if kind != "partly unchecked" else float(unscored[a:b].sum() / events[a:b].sum())
             yield Gap(kind, days[a].item(), days[b - 1].item(), part, "")
 
@@ -240,14 +241,8 @@ def _unjudged(every: pd.DataFrame, judged: pd.DataFrame) -> Iterator[Gap]:
     mask = (k == 0) & (n * np.log1p(-usual) < never)
     mask[: known[0]] = mask[known[-1] :] = False  # before the first and after the last label nothing is a gap
     days = alarms.index.to_numpy("datetime64[D]")
-    for a, b in _runs(mask):
+    for a, b in silence.runs(mask):
         yield Gap("not judged", days[a].item(), days[b - 1].item(), 1.0, "")
-
-
-def _runs(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """Yield [first, end) of each run of True."""
-    ends = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    yield from ((int(a), int(b)) for a, b in list(pairwise(ends))[::2])
 
 
 def _placed(gap: Gap, then: tuple[date, date], now: tuple[date, date]) -> Gap:

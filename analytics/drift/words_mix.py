@@ -108,7 +108,8 @@ def _not_drawn(m: Mix) -> str:
 def gaps(t: Traffic) -> str:
     """Return the gaps in one sentence, those of the two windows first."""
     if not t.gaps:
-        return "No day without events, without scores or without verdicts"
+        hours = "" if t.no_hours else ", and no hours of unusual silence"
+        return f"No day without events, without scores or without verdicts{hours}"
     return _gaps(list(t.gaps))
 
 
@@ -128,16 +129,32 @@ def _gaps(found: list[Gap]) -> str:
 
 
 def _gap(g: Gap) -> str:
-    days = between(g.first, g.last)
+    days = when(g)
     said = f"{_share(g.share)} % was not scored" if g.kind == "partly unchecked" else _SAID[g.kind]
     where = {"reference": " (reference)", "window": " (window)", "": ""}[g.inside]
-    return f"on {days} {said}{where}"
+    return f"on {days} {said}{where}" if g.hours is None else f"{days} {said}{where}"
 
 
-GAPS = (
-    "Days of all the data without an event, without a score, with far more unchecked events than usual (5 points), or "
-    "without a verdict where that is no chance. A day without rows is a gap and never a zero."
-)
+def when(g: Gap) -> str:
+    """Return the days of a gap, or its hours: 15 Nov 03:00–07:00."""
+    if g.hours is None:
+        return between(g.first, g.last)
+    start, end = g.hours
+    if g.first == g.last:
+        return f"{between(g.first, g.first)} {start:%H:%M}–{'24:00' if end.date() > g.first else f'{end:%H:%M}'}"
+    return f"{between(g.first, g.first)} {start:%H:%M} to {between(end.date(), end.date())} {end:%H:%M}"
+
+
+def gaps_note(t: Traffic) -> str:
+    """Return what counts as a gap."""
+    hours = t.no_hours or (
+        "Hours without an event, where the usual volume of the same hour of the week makes that no chance (less than "
+        "one in a thousand over all hours of the data)."
+    )
+    return (
+        "Days of all the data without an event, without a score, with far more unchecked events than usual (5 points), "
+        f"or without a verdict where that is no chance. {hours} Time without rows is a gap and never a zero."
+    )
 
 
 def news(n: News) -> tuple[str, str]:

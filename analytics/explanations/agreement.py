@@ -6,15 +6,16 @@ no proof.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analytics.explanations import text
 from analytics.explanations.asking import Asked
-from analytics.explanations.attributions import attributions, coalitions
-from analytics.explanations.fitted import margin, parts, seen
+from analytics.explanations.attributions import attributions
+from analytics.explanations.coalitions import coalitions
+from analytics.explanations.fitted import margin, parts, seen, whole
 from analytics.explanations.results import Agreement, Attributions, Explanation, NotExplained
 
 TOP = 10
@@ -25,8 +26,6 @@ CHANGE_S = 0.25
 """Seconds a change where values are estimated."""
 _COVER = "\ue000"
 """Stands for hidden characters: of private use, so that no model knows it."""
-_PARTS = re.compile(r"\w{1,6}|[^\w]+")
-"""Parts of a text that are hidden one by one: words, long ones cut, and what lies between."""
 
 
 def agreement(asked: Asked, first: Attributions, told: Explanation) -> Agreement | NotExplained:
@@ -37,7 +36,8 @@ def agreement(asked: Asked, first: Attributions, told: Explanation) -> Agreement
     """
     if asked.inputs.text:
         mine, theirs = _covered(asked, told)
-        second, change = "covering parts of the text one by one", "one character left out"
+        way = "leaving out" if whole(asked.loaded.model) else "covering"
+        second, change = f"{way} parts of the text one by one", "one character left out"
     else:
         mine, theirs = first.values[0], _replaced(asked)
         second, change = "replacing one feature at a time by ordinary values", f"all numbers moved by {STEP:.0%}"
@@ -66,8 +66,9 @@ def rank(a: np.ndarray, b: np.ndarray) -> float | None:
 def _covered(asked: Asked, told: Explanation) -> tuple[np.ndarray, np.ndarray]:
     """Return the sum of the marks of each part of a text, and how far the output falls without it."""
     payload, model = asked.given[0], asked.loaded.model
-    spans = [m.span() for m in _PARTS.finditer(payload)]
-    without = [payload[:a] + _COVER * (b - a) + payload[b:] for a, b in spans]
+    spans = text.parts(payload)
+    cover = "" if whole(model) else _COVER
+    without = [payload[:a] + cover * (b - a) + payload[b:] for a, b in spans]
     output = margin(parts(model)[1], seen(model, [payload, *without]))
     return np.array([sum(told.values[a:b]) for a, b in spans]), output[0] - output[1:]
 
@@ -89,8 +90,8 @@ def _changed(asked: Asked) -> Any:
         places = chance.integers(0, max(1, len(text)), CHANGES)
         return [text[:at] + text[at + 1 :] for at in places]
     columns = list(asked.inputs.columns)
-    rows = asked.row.loc[[0] * CHANGES, columns].reset_index(drop=True).astype(float)
-    return asked.inputs.given(rows * np.exp(chance.normal(0, STEP, rows.shape)))
+    rows = asked.row.loc[[0] * CHANGES, columns].reset_index(drop=True)
+    return asked.inputs.filled(asked.inputs.stored(rows) * np.exp(chance.normal(0, STEP, rows.shape)), rows)
 
 
 def _held(first: Attributions, changed: Attributions) -> float | None:
@@ -98,10 +99,19 @@ def _held(first: Attributions, changed: Attributions) -> float | None:
     if isinstance(first.values, np.ndarray):
         before, after = first.values[0], changed.values
     else:
-        before, after = first.values[[0]].toarray()[0], changed.values.toarray()
+        before, after = first.values[[0]].toarray()[0], _in_order(first.names, changed)
     top = np.argsort(-np.abs(before), kind="stable")[:TOP]
     top = top[before[top] != 0]
     there = after[:, top] != 0
     if not there.any():
         return None
     return float((np.sign(after[:, top]) == np.sign(before[top]))[there].mean())
+
+
+def _in_order(names: tuple[str, ...], changed: Attributions) -> np.ndarray:
+    """Return values of other attributions of texts in the order of some names; 0 where they have no such name."""
+    values = changed.values.toarray()
+    if names == changed.names:
+        return values
+    place = {n: i for i, n in enumerate(changed.names)}
+    return np.column_stack([values[:, place[n]] if n in place else np.zeros(len(values)) for n in names])

@@ -56,6 +56,10 @@ class Asked:
         """Return what the model is given of the ordinary rows."""
         return self.inputs.given(self.ordinary)
 
+    def words(self, column: str) -> tuple[str, str]:
+        """Return a category's own value, and the one that most of the ordinary rows have."""
+        return str(self.row[column].iloc[0]), str(self.ordinary[column].astype(str).mode().iloc[0])
+
 
 def ask(reader: Reader, scope: Scope, detection_id: str, event_id: str | None, trace: Trace) -> Asked | NotExplained:
     """Return what an explanation of a detection needs, or why there can be none.
@@ -73,7 +77,7 @@ def ask(reader: Reader, scope: Scope, detection_id: str, event_id: str | None, t
     if pd.isna(row["score"].iloc[0]):
         return NotExplained("The model gave this event no score, so there is nothing to explain.")
     loaded = load(reader.directory, model, version)
-    found = cannot(loaded.model, loaded.note) or inputs(loaded.note, every)
+    found = cannot(loaded.model, loaded.note) or inputs(loaded.model, loaded.note, every)
     if isinstance(found, NotExplained):
         return found
     if not whole(found, row).all():
@@ -115,7 +119,9 @@ def whole(of: Inputs, rows: pd.DataFrame) -> np.ndarray:
     """Tell which rows have everything that the model is given."""
     if of.text:
         return rows["payload"].notna().to_numpy(dtype=bool)
-    return np.isfinite(of.given(rows)).all(axis=1)
+    there = rows[list(of.columns)].notna().to_numpy(dtype=bool)
+    numbers = np.isfinite(of.of(of.stored(rows)))
+    return (there & (numbers | of.words)).all(axis=1)
 
 
 def window(asked: Asked) -> tuple[Any, Any]:

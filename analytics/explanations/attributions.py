@@ -2,8 +2,9 @@
 
 Linear models: coefficient times the difference from the background's mean, exact. Trees: TreeSHAP along the paths of
 the training rows, exact (Lundberg et al. 2020). Networks: Shapley values against the background, exact over all
-coalitions for few features, by random orders for the n-grams of a text. Every result is checked: what does not add up
-to the model's own output is a reason, not an explanation.
+coalitions for few features, by random orders for the n-grams of a text. Models of which only the scores are known
+(``asked_whole``): Shapley values of these. Every result is checked: what does not add up to the model's own output is a
+reason, not an explanation.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from analytics.explanations import shapley
-from analytics.explanations.fitted import UNITS, cannot, margin, parts, seen, through
+from analytics.errors import BadInput
+from analytics.explanations import asked_whole, shapley
+from analytics.explanations.coalitions import coalitions
+from analytics.explanations.fitted import MOST_EXACT, UNITS, cannot, margin, parts, seen, through, whole
 from analytics.explanations.models import TEXT, Recent
 from analytics.explanations.results import Attributions, NotExplained
 
@@ -28,8 +31,6 @@ LIMIT_S = 3.0
 _MOST_CELLS = 4_000_000
 """Numbers at once in an order of joining: n-grams × background × neurons."""
 _LEAST_BACKGROUND = 20
-_AT_ONCE = 1 << 16
-"""Rows that a model sees in one call."""
 LINEAR = "exact: weight times the difference from the background's mean"
 TREES = "exact TreeSHAP along the paths of the training rows"
 PATHS = f"{TREES}; of how fast a row is set apart, not of the score itself"
@@ -66,7 +67,10 @@ def attributions(
     """
     if (reason := cannot(model, note)) is not None:
         return reason
-    return _checked(added(model, note, seen(model, rows), seen(model, background), limit_s))
+    try:
+        return _checked(added(model, note, seen(model, rows), seen(model, background), limit_s))
+    except BadInput as e:  # the model does not take a row
+        return NotExplained(f"The model cannot be asked: {e.found}")
 
 
 def added(
@@ -80,6 +84,8 @@ def added(
         Rows and background as ``seen``: whoever explains many batches works the background out once.
     """
     last = parts(model)[1]
+    if whole(model):
+        return _asked(last, note, x, usual, limit_s)
     if type(last).__name__ in _TREES:
         return _trees(last, note, x)
     if type(last).__name__ == "LogisticRegression":
@@ -112,6 +118,19 @@ def _made(
     total = base + np.asarray(values.sum(axis=1)).ravel() + rest
     said = {"error": np.zeros(len(output)), **said}
     return Attributions(tuple(names), values, rest, float(base), np.asarray(output), np.abs(total - output), **said)
+
+
+def _asked(last: Any, note: dict[str, Any], x: Any, usual: Any, limit_s: float) -> Attributions:
+    """Return what features or parts of texts add to the scores of a model of which nothing else is known."""
+    output, rest = margin(last, x), np.zeros(len(x))
+    if note["takes"] == TEXT:
+        names, values, error, base = asked_whole.of_texts(last, x, PAIRS, limit_s)
+        said = {"method": asked_whole.LEFT_OUT, "n_background": 0}
+    else:
+        names, base = note["columns"], float(margin(last, usual).mean())
+        values, error = asked_whole.of_numbers(last, x, usual, PAIRS, limit_s)
+        said = {"method": COALITIONS if len(names) <= MOST_EXACT else ORDERS, "n_background": len(usual)}
+    return _made(names, values, rest, base, output, error=error, unit="probability", **said)
 
 
 def _grams(model: Any) -> list[str]:
@@ -156,24 +175,6 @@ def _network(last: Any, note: dict[str, Any], x: np.ndarray, usual: np.ndarray) 
     base = float(margin(last, usual).mean())
     said = {"unit": "log-odds", "method": COALITIONS, "n_background": len(usual)}
     return _made(note["columns"], values, np.zeros(len(x)), base, margin(last, x), **said)
-
-
-def coalitions(last: Any, row: np.ndarray, usual: np.ndarray, who: np.ndarray) -> np.ndarray:
-    """Return a model's mean output over the background when some features have a row's values.
-
-    Parameters
-    ----------
-    last
-        A model's last step; ``row`` and ``usual`` are what it sees.
-    who
-        coalitions × features (bool).
-    """
-    found = []
-    step = max(1, _AT_ONCE // len(usual))
-    for at in range(0, len(who), step):
-        mixed = np.where(who[at : at + step, None, :], row, usual)
-        found.append(margin(last, mixed.reshape(-1, len(row))).reshape(mixed.shape[:2]).mean(axis=1))
-    return np.concatenate(found)
 
 
 def _network_of_text(model: Any, x: Any, usual: Any, limit_s: float) -> Attributions:

@@ -23,7 +23,7 @@ from analytics.errors import BadInput, NoData
 from analytics.explanations import queries
 from analytics.explanations.asking import LEAST, LONGEST, WINDOW, ordinary, whole
 from analytics.explanations.attributions import LIMIT_S, TOLERANCE, added, off
-from analytics.explanations.fitted import ESTIMATED, cannot, parts, seen
+from analytics.explanations.fitted import cannot, estimated, seen
 from analytics.explanations.inputs import Inputs, inputs
 from analytics.explanations.models import Loaded, load
 from analytics.explanations.results import Attributions, NotExplained
@@ -65,7 +65,7 @@ class Plan:
     @property
     def estimated(self) -> bool:
         """Tell whether values are estimated, a row taking seconds."""
-        return self.inputs.text and type(parts(self.loaded.model)[1]).__name__ in ESTIMATED
+        return estimated(self.loaded.model, self.loaded.note)
 
     @property
     def part(self) -> int:
@@ -120,7 +120,7 @@ def plan(
     loaded = load(reader.directory, model, version)
     start = until - WINDOW if until else None
     every = stored(reader, Scope(model, version, since=start), trace.once)
-    found = cannot(loaded.model, loaded.note) or inputs(loaded.note, every)
+    found = cannot(loaded.model, loaded.note) or inputs(loaded.model, loaded.note, every)
     if isinstance(found, NotExplained):
         return found
     slices = sorted(c for c in every.columns if c.startswith("s."))
@@ -187,7 +187,7 @@ def run(
             try:
                 found = plan(reader, scope, sample, alarms, limit_s)
             except (BadInput, NoData) as e:
-                found = NotExplained(e.found)
+                found = NotExplained(e.found if isinstance(e, NoData) else f"{e.found} {e.fix}")
             if isinstance(found, NotExplained):
                 yield said | {"why": found.why}
                 continue
@@ -251,7 +251,12 @@ def explain_rows(p: Plan, rows: pd.DataFrame, usual: Any) -> pd.DataFrame:
     good, bad = rows[fits].reset_index(drop=True), rows[~fits].reset_index(drop=True)
     told = []
     if len(good):
-        found = added(p.loaded.model, p.loaded.note, seen(p.loaded.model, p.inputs.given(good)), usual, p.limit_s)
+        try:
+            found = added(p.loaded.model, p.loaded.note, seen(p.loaded.model, p.inputs.given(good)), usual, p.limit_s)
+        except BadInput as e:  # the model does not take one of them
+            if len(rows) > 1:
+                return pd.concat([explain_rows(p, rows.iloc[[i]], usual) for i in range(len(rows))], ignore_index=True)
+            found = NotExplained(f"The model cannot be asked: {e.found}")
         if isinstance(found, NotExplained):
             bad = rows.assign(failed=found.why)
         else:

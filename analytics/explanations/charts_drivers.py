@@ -48,6 +48,7 @@ def beeswarm(d: Drivers) -> Figure:
     """Draw single rows: each a point a feature, at what was added; the colour is the feature's own value by rank."""
     names = [o.name for o in d.drivers[:MOST] if (d.points["name"] == o.name).any()]
     fig = go.Figure(layout={"height": 80 + 27 * len(names)})
+    there = "there" if d.base.text else ""  # of a category the value itself is not in the sample
     for row, one in enumerate(names):
         mine = d.points[d.points["name"] == one]
         own = mine["own"].to_numpy()
@@ -56,7 +57,7 @@ def beeswarm(d: Drivers) -> Figure:
             go.Scatter(
                 x=mine["added"], y=row + HALF * _aside(mine["added"].to_numpy()), mode="markers",
                 marker={"size": 5, "opacity": 0.7, "color": colour, "colorscale": _COLOURS, "cmin": 0, "cmax": 1},
-                customdata=[[label(name(one, d.base.text)), f"{v:.3g}" if np.isfinite(v) else "there"]
+                customdata=[[label(name(one, d.base.text)), f"{v:.3g}" if np.isfinite(v) else there]
                             for v in mine["value"]],
                 hovertemplate="%{customdata[0]} %{customdata[1]}: %{x:+.3f}<extra></extra>",
             )

@@ -6,7 +6,7 @@ Whoever may try inputs at will learns what passes: such questions are an evasion
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import uuid4
 
@@ -24,8 +24,8 @@ from analytics.warehouse.questions import KIND
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.trace import Trace
 
-Edited = str | Mapping[str, float]
-"""A text, or numbers in the unit in which they are stored, by column."""
+Edited = str | Mapping[str, float | str]
+"""A text, or by column numbers in the unit in which they are stored and words of categories."""
 _DOING = "asking the model"
 _LARGEST = float(np.finfo(np.float32).max)
 """Models of trees take no larger numbers."""
@@ -34,7 +34,7 @@ _USUAL = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A number that the model sees, in its own unit."""
+    """A number that the model sees, in its own unit, or a category."""
 
     name: str
     """From data: to be shown literally."""
@@ -47,6 +47,12 @@ class Feature:
     """… to here."""
     whole: bool
     """All values that are known of it are whole numbers."""
+    options: tuple[str, ...] = ()
+    """Of a category the values that may be chosen, its own among them; all numbers here are then NaN. From data."""
+    word: str = ""
+    """A category's own value. From data."""
+    usual_word: str = ""
+    """The value that most of the ordinary rows have. From data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,22 @@ def _offered(asked: Asked) -> Offered:
     own, usual = asked.inputs.stored(asked.row)[0], asked.inputs.stored(asked.ordinary)
     low, typical, high = np.quantile(usual, _USUAL, axis=0)
     whole = (usual == np.round(usual)).all(axis=0) & (own == np.round(own))
-    features = [
-        Feature(c.removeprefix(FEATURE_PREFIX), c, *map(float, (own[i], low[i], typical[i], high[i])), bool(whole[i]))
-        for i, c in enumerate(asked.inputs.columns)
-    ]
+    features = []
+    for i, c in enumerate(asked.inputs.columns):
+        numbers = map(float, (own[i], low[i], typical[i], high[i]))
+        one = Feature(c.removeprefix(FEATURE_PREFIX), c, *numbers, whole=bool(whole[i]))
+        if asked.inputs.words[i]:
+            word, usual_word = asked.words(c)
+            one = replace(one, options=_options(asked, i), word=word, usual_word=usual_word)
+        features.append(one)
     return Offered(None, tuple(features))
+
+
+def _options(asked: Asked, i: int) -> tuple[str, ...]:
+    """Return the values of a category that may be chosen: those that the model knows, else those of ordinary rows."""
+    column = asked.inputs.columns[i]
+    known = asked.inputs.known[i] or tuple(asked.ordinary[column].astype(str))
+    return tuple(sorted({*known, asked.words(column)[0]}))
 
 
 def looked_up(
@@ -145,14 +162,22 @@ def changed(asked: Asked, edited: Edited) -> Asked:
             raise BadInput(_DOING, f"it takes a text of up to {LONGEST:,} characters.", "Give one.")
         return _with(asked, {asked.inputs.columns[0]: edited})
     if isinstance(edited, str) or set(edited) != set(asked.inputs.columns):
-        raise BadInput(_DOING, "it takes a number for each feature.", "Give all of them.")
-    values = np.array([[edited[c] for c in asked.inputs.columns]], dtype=float)
-    given = asked.inputs.of(values)[0]
+        raise BadInput(_DOING, "it takes a value for each feature.", "Give all of them.")
     for i, column in enumerate(asked.inputs.columns):
-        if not abs(given[i]) <= _LARGEST:
+        if not _fits(asked, i, edited[column]):
             name = column.removeprefix(FEATURE_PREFIX)
-            raise BadInput(_DOING, f"the value {edited[column]:g} is none that {name} can have.", "Give another one.")
+            value = edited[column]
+            said = value if isinstance(value, str) else f"{value:g}"
+            raise BadInput(_DOING, f"the value {said} is none that {name} can have.", "Give another one.")
     return _with(asked, edited)
+
+
+def _fits(asked: Asked, i: int, value: float | str) -> bool:
+    """Tell whether a model takes a value for one of its columns."""
+    if isinstance(value, str) or asked.inputs.words[i]:
+        return bool(asked.inputs.words[i]) and value in _options(asked, i)
+    given = asked.inputs.of(np.full((1, len(asked.inputs.columns)), value, dtype=float))
+    return bool(abs(given[0, i]) <= _LARGEST)
 
 
 def _with(asked: Asked, values: Mapping[str, str | float]) -> Asked:

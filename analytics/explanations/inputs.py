@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analytics.explanations.categories import categories
 from analytics.explanations.models import TEXT
 from analytics.explanations.results import NotExplained
 from analytics.warehouse.contract import FEATURE_PREFIX
@@ -28,11 +29,19 @@ class Inputs:
     """Stored columns, in the order of the model's."""
     logs: tuple[bool, ...]
     """Which of them it sees as logarithms; none of a text."""
+    known: tuple[tuple[str, ...] | None, ...] = ()
+    """By column: None of a number; of a category the values that the model knows, empty where it takes any. Empty as a
+    whole where all are numbers."""
 
     @property
     def text(self) -> bool:
         """Tell whether the model sees a text."""
         return self.columns == (PAYLOAD,)
+
+    @property
+    def words(self) -> np.ndarray:
+        """Tell which columns are categories: words, not numbers."""
+        return np.array([k is not None for k in self.known or (None,) * len(self.columns)])
 
     def names(self) -> tuple[str, ...]:
         """Return the columns as the model sees them: ``log(peers + 0.001)``."""
@@ -40,14 +49,31 @@ class Inputs:
         return tuple(f"log({c} + {_SHIFT:g})" if log else c for c, log in zip(plain, self.logs, strict=True))
 
     def stored(self, rows: pd.DataFrame) -> np.ndarray:
-        """Return the numbers of rows as they are stored; NaN where one is none."""
-        return np.column_stack([pd.to_numeric(rows[c], errors="coerce").to_numpy(dtype=float) for c in self.columns])
+        """Return the numbers of rows as they are stored; NaN where one is none, and of categories."""
+        every = [pd.to_numeric(rows[c], errors="coerce").to_numpy(dtype=float) for c in self.columns]
+        return np.where(self.words, np.nan, np.column_stack(every))
 
     def given(self, rows: pd.DataFrame) -> Any:
         """Return what the model is given of rows."""
         if self.text:
             return [str(t) for t in rows[PAYLOAD]]
-        return self.of(self.stored(rows))
+        return self.filled(self.stored(rows), rows)
+
+    def filled(self, values: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
+        """Return what the model is given of numbers as they are stored, with the categories of rows beside them.
+
+        Parameters
+        ----------
+        values
+            Rows × columns: a row for each of ``rows``, or any number of them for a single one.
+        """
+        given = self.of(values)
+        if not self.words.any():
+            return given
+        found = given.astype(object)
+        for i in np.flatnonzero(self.words):
+            found[:, i] = [str(v) for v in rows[self.columns[i]]] * (len(values) // len(rows))
+        return found
 
     def of(self, values: np.ndarray) -> np.ndarray:
         """Return what the model is given of numbers as they are stored, rows × columns."""
@@ -59,7 +85,7 @@ class Inputs:
         return np.where(self.logs, np.exp(np.where(self.logs, given, 0)) - _SHIFT, given)
 
 
-def inputs(note: dict[str, Any], every: Stored) -> Inputs | NotExplained:
+def inputs(model: Any, note: dict[str, Any], every: Stored) -> Inputs | NotExplained:
     """Return where a model's inputs are stored; a reason where they are not, or may not be seen."""
     if note["takes"] == TEXT:
         if PAYLOAD not in every.columns:
@@ -77,4 +103,6 @@ def inputs(note: dict[str, Any], every: Stored) -> Inputs | NotExplained:
         return NotExplained("The features of this model are made from the event by code that is not here.")
     if missing:
         return NotExplained(f"The model sees features that are not stored: {', '.join(missing)}.")
-    return Inputs(tuple(columns), tuple(logs))
+    known = categories(model, list(note["columns"]))
+    by_column = tuple(known.get(name) for name in note["columns"])
+    return Inputs(tuple(columns), tuple(logs), by_column if known else ())

@@ -11,7 +11,7 @@ from analytics.explanations import imported, storing, text, words
 from analytics.explanations.agreement import agreement
 from analytics.explanations.asking import Asked, ask, window
 from analytics.explanations.attributions import LIMIT_S, attributions
-from analytics.explanations.fitted import in_unit, parts, score
+from analytics.explanations.fitted import in_unit, parts, score, whole
 from analytics.explanations.results import Agreement, Attributions, Background, Contribution, Explanation, NotExplained
 from analytics.results import Measured
 from analytics.scope import Scope
@@ -151,23 +151,27 @@ def _of_numbers(asked: Asked, added: Attributions) -> list[Contribution]:
     own, usual = asked.inputs.stored(asked.row)[0], asked.inputs.stored(asked.ordinary)
     low, middle, high = np.quantile(usual, _TYPICAL, axis=0)
     names, columns = asked.inputs.names(), asked.inputs.columns
+    words_ = {i: asked.words(columns[i]) for i in np.flatnonzero(asked.inputs.words)}
     return [
-        Contribution(names[i], columns[i], *map(float, (added.values[0, i], own[i], middle[i], low[i], high[i])))
+        Contribution(
+            names[i], columns[i], *map(float, (added.values[0, i], own[i], middle[i], low[i], high[i])),
+            word=words_[i][0] if i in words_ else "", usual_word=words_[i][1] if i in words_ else "",
+        )
         for i in np.argsort(-np.abs(added.values[0]), kind="stable")
-    ]
+    ]  # fmt: skip
 
 
 def _of_text(asked: Asked, added: Attributions) -> tuple[list[Contribution], float, np.ndarray | NotExplained]:
     """Return the strongest n-grams of either direction, the sum of the others, and what each character adds."""
-    grams = parts(asked.loaded.model)[0][0]
-    if (why := text.cannot(grams)) != "":
-        return [], 0.0, NotExplained(why)
+    model = asked.loaded.model
     payload, usual = asked.given[0], [text.as_read(u) for u in asked.usual]
     row = added.values[0]
     by_gram = {added.names[j]: float(v) for j, v in zip(row.indices, row.data, strict=True)}
-    values = text.characters(payload, grams, by_gram)
+    of_parts = whole(model)
+    values = text.of_parts(payload, by_gram) if of_parts else text.characters(payload, parts(model)[0][0], by_gram)
     if not abs(values.sum() - sum(by_gram.values())) < SAME:
-        return [], 0.0, NotExplained("The n-grams of this text cannot be found again in its characters.")
+        what = "parts" if of_parts else "n-grams"
+        return [], 0.0, NotExplained(f"The {what} of this text cannot be found again in its characters.")
     order = sorted(by_gram, key=lambda g: (-abs(by_gram[g]), g))
     chosen = [g for sign in (1, -1) for g in [g for g in order if sign * by_gram[g] > 0][:MOST]]
     listed = [_occurring(g, by_gram[g], text.as_read(payload), usual) for g in chosen]

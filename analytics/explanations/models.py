@@ -1,8 +1,9 @@
 """Trained models beside a warehouse, read so that a file can do no more than be a model.
 
 skops builds objects of types that are known to be harmless or that are named here. Its reader checks no bounds inside
-trees, so a file is read only where its digest is the noted one, and by the scikit-learn that wrote it. The note lies
-beside the file: the digest shows damage and mix-ups, not somebody who may write both.
+trees, so a file is read only where its digest is the noted one, and by the scikit-learn that wrote it. Other models
+come as ONNX (``onnx_files``), under the same digest. The note lies beside the file: the digest shows damage and
+mix-ups, not somebody who may write both.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from threading import Lock
 from typing import Any
 
 from analytics.errors import BadInput, NoData
+from analytics.explanations.onnx_files import DOING, STILL, opened
+from analytics.explanations.onnx_models import fitting
 
 FOLDER = "models"
 """Of a warehouse."""
@@ -34,9 +37,9 @@ MOST_KEPT = 4
 """Models that stay in memory."""
 _LONGEST = 200
 """Bytes of an id that can be the name of a file."""
-_DOING = "loading a model"
+_SKOPS, _ONNX = ".skops", ".onnx"
+"""Ends of the names of files: saved by scikit-learn, or by anything else."""
 _AGAIN = "Save the model again, with its note."
-_STILL = "Scores, thresholds and labels need no model file: only the explanation is missing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Loaded:
 
     model: Any
     note: dict[str, Any]
-    """model_id, model_version, takes (text | shape), columns, threshold, sha256, scikit-learn."""
+    """model_id, model_version, takes (text | shape), columns, threshold, sha256; scikit-learn of a skops file; output
+    of an ONNX file, where it has several."""
 
 
 class Recent:
@@ -80,7 +84,8 @@ def load(directory: Path, model_id: str, version: str) -> Loaded:
     Parameters
     ----------
     directory
-        The warehouse; its models are ``models/<model_id>/<version>.skops``, each with a note (.json) beside it.
+        The warehouse; its models are ``models/<model_id>/<version>.skops`` or ``.onnx``, each with a note (.json)
+        beside it.
 
     Raises
     ------
@@ -90,13 +95,19 @@ def load(directory: Path, model_id: str, version: str) -> Loaded:
         The file or its note is not what was saved, or does not fit this installation.
     """
     folder = (directory / FOLDER).resolve()
-    path = folder / model_id / f"{version}.skops"
-    if not (_plain(model_id) and _plain(version) and path.is_file() and path.resolve().is_relative_to(folder)):
+    paths = [folder / model_id / f"{version}{end}" for end in (_SKOPS, _ONNX)]
+    there = _plain(model_id) and _plain(version)
+    paths = [p for p in paths if there and p.is_file() and p.resolve().is_relative_to(folder)]
+    if not paths:
         found = f"no file of {model_id} {version} lies beside the warehouse."
-        raise NoData(_DOING, found, f"Save it there with skops and a note. {_STILL}")
+        raise NoData(DOING, found, f"Save it there with skops or as ONNX, and a note. {STILL}")
+    if len(paths) > 1:
+        found = f"two files of {model_id} {version} lie beside the warehouse, one of skops and one of ONNX."
+        raise BadInput(DOING, found, f"Leave the one that scored. {STILL}")
+    path = paths[0]
     loaded = read(path)
     if (loaded.note["model_id"], loaded.note["model_version"]) != (model_id, version):
-        raise BadInput(_DOING, f"the note of {path.name} names another model or version.", f"{_AGAIN} {_STILL}")
+        raise BadInput(DOING, f"the note of {path.name} names another model or version.", f"{_AGAIN} {STILL}")
     return loaded
 
 
@@ -106,20 +117,24 @@ def read(path: Path) -> Loaded:
     Raises
     ------
     BadInput
-        The file is not the noted one, another scikit-learn wrote it, or it holds types that are not trusted.
+        The file is not the noted one, another scikit-learn wrote it, or it holds types that are not trusted; of ONNX
+        what may not be run here, or does not fit the note.
     """
-    note = _note(path.with_suffix(".json"))
+    note = _note(path.with_suffix(".json"), path.suffix)
     if path.stat().st_size > MOST_BYTES:
         found = f"{path} is larger than {MOST_BYTES // 2**20} MiB."
-        raise BadInput(_DOING, found, f"Models of this size are not read. {_STILL}")
+        raise BadInput(DOING, found, f"Models of this size are not read. {STILL}")
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != note["sha256"]:
-        raise BadInput(_DOING, f"{path} is not the file that was saved.", f"{_AGAIN} {_STILL}")
+        raise BadInput(DOING, f"{path} is not the file that was saved.", f"{_AGAIN} {STILL}")
+    if path.suffix == _ONNX:
+        found = _MODELS.get(digest + _ONNX, lambda: opened(content, path))
+        return Loaded(fitting(found, note, note["takes"] == TEXT, path), note)
     installed = metadata.version("scikit-learn")
     if note["scikit-learn"] != installed:
         found = f"{path} was saved by scikit-learn {note['scikit-learn']}, this is {installed}."
-        raise BadInput(_DOING, found, f"{_AGAIN} {_STILL}")
+        raise BadInput(DOING, found, f"{_AGAIN} {STILL}")
     return Loaded(_MODELS.get(digest, lambda: _built(path, content)), note)
 
 
@@ -131,25 +146,25 @@ def _built(path: Path, content: bytes) -> Any:
         return io.loads(content, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as e:
         found = f"{path} holds types that are not trusted ({e})."
-        raise BadInput(_DOING, found, f"Only known kinds of models are read. {_STILL}") from e
+        raise BadInput(DOING, found, f"Only known kinds of models are read. {STILL}") from e
     except Exception as e:  # a damaged file can fail anywhere inside skops and scikit-learn
-        raise BadInput(_DOING, f"{path} cannot be read as a model ({type(e).__name__}).", f"{_AGAIN} {_STILL}") from e
+        raise BadInput(DOING, f"{path} cannot be read as a model ({type(e).__name__}).", f"{_AGAIN} {STILL}") from e
 
 
-def _note(path: Path) -> dict[str, Any]:
-    """Return a note whose fields are of the right kinds."""
+def _note(path: Path, kind: str) -> dict[str, Any]:
+    """Return a note whose fields are of the right kinds, for a file of a kind."""
     try:
         note = json.loads(path.read_text(encoding="utf-8"))
-        texts = ("model_id", "model_version", "sha256", "scikit-learn")
+        texts = ["model_id", "model_version", "sha256"] + (["scikit-learn"] if kind == _SKOPS else [])
         fits = all(isinstance(note[key], str) for key in texts) and note["takes"] in (TEXT, SHAPE)
         columns = note["columns"]
         fits = fits and isinstance(columns, list) and all(isinstance(c, str) for c in columns)
     except FileNotFoundError as e:
-        raise BadInput(_DOING, f"{path} is missing: nothing says what was saved.", f"{_AGAIN} {_STILL}") from e
+        raise BadInput(DOING, f"{path} is missing: nothing says what was saved.", f"{_AGAIN} {STILL}") from e
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise BadInput(_DOING, f"{path} is damaged.", f"{_AGAIN} {_STILL}") from e
+        raise BadInput(DOING, f"{path} is damaged.", f"{_AGAIN} {STILL}") from e
     if not fits:
-        raise BadInput(_DOING, f"{path} is damaged.", f"{_AGAIN} {_STILL}")
+        raise BadInput(DOING, f"{path} is damaged.", f"{_AGAIN} {STILL}")
     return note
 
 

@@ -70,6 +70,7 @@ def of_numbers(asked: Asked, search: Search, was: float) -> Flip:
     return Flip(
         False, search.alarm, search.threshold, was, after, changes, best.distance if best else np.nan, (), (),
         best is not None, search.tried, len(free), pairs, len(asked.ordinary), not search.over,
+        int(asked.inputs.words.sum()),
     )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ class _Found:
 
 def _distance(asked: Asked, space: _Space, values: np.ndarray) -> np.ndarray:
     """Return how far rows are from the detection, in usual ranges."""
-    away = asked.inputs.of(values) - asked.inputs.of(space.own[None])
+    away = np.nan_to_num(asked.inputs.of(values) - asked.inputs.of(space.own[None]))  # categories are not moved
     return np.sqrt(np.square(away / np.where(space.width > 0, space.width, 1)).sum(axis=1))
 
 

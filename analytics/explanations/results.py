@@ -28,7 +28,7 @@ class Attributions:
     """What each feature adds to the outputs of a model, against a background: positive is more suspicious."""
 
     names: tuple[str, ...]
-    """Columns of the note; n-grams of a text."""
+    """Columns of the note; n-grams or parts of a text."""
     values: Any
     """rows × names in ``unit``; sparse for texts, where only n-grams that occur have a value."""
     rest: np.ndarray
@@ -45,7 +45,8 @@ class Attributions:
     method: str
     """A plain phrase."""
     n_background: int
-    """Rows of the background that the base is the mean of; 0 where it is that of the training rows."""
+    """Rows of the background that the base is the mean of; 0 where it is that of the training rows, or the output of
+    the empty text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ class Contribution:
     """Nine of ten ordinary rows lie from here …"""
     high: float
     """… to here; of n-grams and pieces both are ``typical``."""
+    word: str = ""
+    """The value of a category, of which all numbers here are NaN. From data."""
+    usual_word: str = ""
+    """The value that most of the ordinary rows have. From data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class Explanation:
     """The same in ``unit``."""
     method: str
     n_background: int
-    """Rows that the base is the mean of; 0 where it is that of the training rows."""
+    """Rows that the base is the mean of; 0 where it is that of the training rows, or the output of the empty text."""
     background: Background
     """Rows that ``typical`` is of."""
     residual: float

@@ -57,6 +57,8 @@ class Flip:
     n_ordinary: int
     complete: bool
     """The search came to its end; else time was up."""
+    left: int = 0
+    """Features that were not moved because they are categories."""
 
 
 @dataclass(slots=True)
@@ -85,8 +87,8 @@ class Search:
         return (found >= self.threshold) != self.alarm
 
     def rows(self, values: np.ndarray) -> np.ndarray:
-        """Return the scores of numbers as they are stored."""
-        return self.scores(self.asked.inputs.of(values))
+        """Return the scores of numbers as they are stored; categories stay as they are."""
+        return self.scores(self.asked.inputs.filled(values, self.asked.row))
 
     @property
     def over(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,10 @@ LEVELS = 4
 """Shades of a mark, of either sign."""
 STRONG = 0.25
 """Of the strongest character of its sign: where a piece of text begins to be named."""
+MOST_PARTS = 40
+"""Different parts into which a text is cut for a model that is asked for its scores alone."""
+_PART = re.compile(r"\w{1,6}|[^\w]+")
+"""Words, long ones cut, and what lies between."""
 _SPACES = re.compile(r"\s\s+")
 
 
@@ -70,6 +75,33 @@ def characters(text: str, fitted: Any, added: Mapping[str, float]) -> np.ndarray
     for place, at in origin:
         spread[at] += found[place] / wide[place]
     return spread
+
+
+def parts(text: str) -> list[tuple[int, int]]:
+    """Return where the parts of a text begin and end: words, long ones cut, and what lies between.
+
+    Of more than MOST_PARTS different ones a text is cut into so many pieces of the same length.
+
+    Examples
+    --------
+    >>> parts("get /a")
+    [(0, 3), (3, 5), (5, 6)]
+    """
+    found = [m.span() for m in _PART.finditer(text)]
+    if len({text[a:b] for a, b in found}) <= MOST_PARTS:
+        return found
+    step = -(-len(text) // MOST_PARTS)
+    return [(at, min(at + step, len(text))) for at in range(0, len(text), step)]
+
+
+def of_parts(text: str, added: Mapping[str, float]) -> np.ndarray:
+    """Return what each character of a text adds, from what its parts do: equal parts share alike what they add."""
+    found = np.zeros(len(text))
+    spans = parts(text)
+    times = Counter(text[a:b] for a, b in spans)
+    for a, b in spans:
+        found[a:b] = added.get(text[a:b], 0.0) / (times[text[a:b]] * (b - a))
+    return found
 
 
 def as_read(text: str) -> str:

@@ -48,6 +48,8 @@ def sentence(e: Explanation) -> str:
 
 def compared(c: Contribution, n: int) -> str:
     """Return a value beside what is usual: ``0.3, usually 35 (0.9 to 120)``, ``in 3 of 200 ordinary texts``."""
+    if c.word:
+        return f"“{literal(c.word)}”, usually “{literal(c.usual_word)}”"
     if isnan(c.typical):
         return "" if isnan(c.own) else short(c.own)
     if c.column == "payload":
@@ -62,7 +64,8 @@ def lacking() -> str:
 
 def base(e: Explanation) -> str:
     """Return where the explanation starts and where it ends."""
-    rows = f"the mean of {e.n_background:,} ordinary rows" if e.n_background else "the mean of the rows of its training"
+    start = "the output of the empty text" if e.values else "the mean of the rows of its training"
+    rows = f"the mean of {e.n_background:,} ordinary rows" if e.n_background else start
     rows = rows if e.background.n else "the base that was given"
     ends = f"From {e.base:.2f}, {rows}, to {e.output:.2f} ({_unit(e)})"
     return f"{ends}; the threshold lies at {e.threshold_output:.2f}." if e.threshold_output is not None else f"{ends}."
@@ -175,6 +178,8 @@ def plain(name: str) -> str:
 def _named(c: Contribution) -> str:
     if c.column == "payload":
         return f"“{literal(c.name)}”"
+    if c.word:
+        return f"{literal(plain(c.column))} {compared(c, 0).replace(', ', ' (', 1)})"
     if isnan(c.typical):
         return literal(plain(c.column)) + ("" if isnan(c.own) else f" {short(c.own)}")
     return f"{literal(plain(c.column))} {short(c.own)} (usually {short(c.typical)})"

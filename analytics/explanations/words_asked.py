@@ -38,6 +38,8 @@ def field(f: Feature, i: int) -> str:
 
 def usual(f: Feature) -> str:
     """Return what is stored of a feature, and what is usual."""
+    if f.options:
+        return f"was “{literal(f.word)}”, usually “{literal(f.usual_word)}”"
     return f"was {short(f.own)}, usually {short(f.typical)} ({short(f.low)} to {short(f.high)})"
 
 
@@ -113,10 +115,12 @@ def tried(f: Flip) -> str:
             f"one by one, each time the one that moves the score most, then put back what was not needed.{rest}"
         )
     pairs = ", and two features at a time" if f.pairs else ""
+    rest = f" Categories stayed as they are.{rest}" if f.left else rest
+    features = f"{f.features} feature{'s' if f.features > 1 else ''}"
     return (
-        f"{count(f.tried)} inputs were scored: {f.features} features, each at up to {VALUES} values between the first "
-        f"and the last hundredth of {f.n_ordinary} ordinary rows{pairs}. The smallest change in usual ranges is told; "
-        f"features that go together in life may not be free to move alone.{rest}"
+        f"{count(f.tried)} inputs were scored: {features}, each at up to {VALUES} values between the first and the "
+        f"last hundredth of {f.n_ordinary} ordinary rows{pairs}. The smallest change in usual ranges is told; features "
+        f"that go together in life may not be free to move alone.{rest}"
     )
 
 

@@ -94,6 +94,21 @@ def beeswarm(d: Drivers) -> str:
     return f"{what} {way} the score of {percent(share)} % of rows."
 
 
+def beeswarm_note(d: Drivers, most: int) -> str:
+    """Return what a point and its colour are.
+
+    Parameters
+    ----------
+    most
+        Points of each feature, at most.
+    """
+    moved = "orange raised, blue lowered"
+    colour = moved if d.base.text else "colour: its own value, blue low, orange high"
+    categories = not d.base.text and d.points.groupby("name")["own"].count().eq(0).any()
+    more = f"; of categories: {moved}" if categories else ""
+    return f"A point a row, {min(d.base.n, most)} at most of each; {colour}{more}."
+
+
 def base(b: Base, zone: str) -> str:
     """Return how many rows, chosen how, of when, and how their values were found."""
     drawn = f" of {count(b.population)}" if b.population else ""

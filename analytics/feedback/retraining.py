@@ -37,6 +37,7 @@ FEWEST = 20
 MOST = 100_000
 """Stored rows of a window on which alarms are counted; of more a share is taken by a hash."""
 _DOING = "fitting the candidate anew"
+_OTHER = "Choose another candidate."
 _ROW = ["event_id", "occurred_at", "sampling_weight", "model_version", "score"]
 
 
@@ -128,9 +129,11 @@ def evaluate(
     loaded = models.load(reader.directory, str(scope.model), candidate)
     trace = Trace(reader)
     whole = stored(reader, Scope(scope.model), trace.once)
-    seen = inputs(loaded.note, whole)
+    if not hasattr(loaded.model, "fit"):
+        raise NoData(_DOING, f"{candidate} is saved as ONNX, which can be asked but not fitted anew.", _OTHER)
+    seen = inputs(loaded.model, loaded.note, whole)
     if isinstance(seen, NotExplained):
-        raise NoData(_DOING, _why(seen.why), "Choose another candidate.")
+        raise NoData(_DOING, _why(seen.why), _OTHER)
     tell("exporting the labelled set")
     with TemporaryDirectory() as folder:
         card = export(reader, scope, Path(folder)).result.card
@@ -165,7 +168,7 @@ def _fit(saved: Any, seen: Inputs, train: pd.DataFrame) -> Any:
     if min(attack.sum(), (~attack).sum()) < FEWEST:
         found = f"{int(attack.sum())} attacks and {int((~attack).sum())} benign events can be learned from."
         raise NoData(_DOING, found, f"Label at least {FEWEST} of each.")
-    fresh, given = clone(saved), seen.given(train)
+    fresh, given = clone(saved), fitted.named(saved, seen.given(train))
     if hasattr(saved, "predict_proba"):
         return fresh.fit(given, attack)
     return fresh.fit(np.asarray(given)[~attack])  # knows no attacks: it learns what is usual

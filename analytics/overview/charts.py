@@ -65,6 +65,8 @@ def data(d: Change | Happening) -> pd.DataFrame:
 def course(c: Change, height: int = 190) -> Figure:
     """Draw what is counted day by day: the days of the later period stand out, the mean of the others is dotted.
 
+    Days on which no label came are shaded: what was due then arrives in one heap.
+
     Parameters
     ----------
     c
@@ -83,9 +85,17 @@ def course(c: Change, height: int = 190) -> Figure:
             line={"color": INK, "width": 1.5, "dash": "dot"},
         ),
     ]  # fmt: skip
+    half = pd.Timedelta(hours=12)
+    shaded = [
+        {
+            "type": "rect", "x0": x - half, "x1": x + half, "yref": "paper", "y0": 0, "y1": 1, "fillcolor": GRID,
+            "opacity": 0.5, "line": {"width": 0}, "layer": "below",
+        }
+        for x in day[c.days["silent"].to_numpy(bool)]
+    ]  # fmt: skip
     layout = {
         "height": height, "bargap": 0.2, "xaxis": {"tickformat": "%-d %b", "nticks": 7},
-        "yaxis": {"rangemode": "tozero", "nticks": 4},
+        "yaxis": {"rangemode": "tozero", "nticks": 4}, "shapes": shaded,
     }  # fmt: skip
     return dressed(go.Figure(data, still(layout, right=40, bottom=28)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -25,6 +25,8 @@ from analytics.warehouse.trace import Trace
 
 BEFORE = timedelta(days=28)
 """The weeks that a later period is compared with: every weekday as often."""
+Quiet = tuple[date, date, float]
+"""First and last day without a label, and how many are usual a day."""
 TREND = 90
 """Days of the small picture in each row."""
 
@@ -96,8 +98,9 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
     each = [(u, _scope(scope, u), Volumes(told[told["model_id"] == u.model], now, zone)) for u in used]
     arrived = trace.run(*queries.arrivals(versions, zone))
     lost = trace.run(*queries.missed(versions, since))
+    quiet = _quiet(used, arrived, every)
     compared = [c for u, own, volumes in each for c in _compared(reader, own, u, volumes, since)]
-    compared += [c for u, own, volumes in each for c in _missed(own, u, volumes, since, arrived, lost)]
+    compared += [c for u, own, volumes in each for c in _missed(own, u, volumes, since, arrived, lost, quiet[u.model])]
     known = trace.run(*queries.known_alarms(versions, scope.since, scope.until, region))
     services = [_service(reader, own, u, volumes, known[known["model_id"] == u.model]) for u, own, volumes in each]
     happened = [h for u, own, volumes in each for h in _happenings(reader, own, u, volumes, since)]
@@ -106,7 +109,7 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
             services=services,
             changes=changes.called(compared),
             happenings=sorted(happened, key=lambda h: h.start, reverse=True),
-            silences=[s for u, own, _ in each for s in _silences(own, u, arrived, every, since)],
+            silences=[s for u, own, _ in each for s in _silences(own, u, quiet[u.model], every, since)],
             since=since,
             until=now,
             compared=len(compared),
@@ -192,7 +195,13 @@ def _compared(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, since
 
 
 def _missed(
-    scope: Scope, used: InUse, volumes: Volumes, since: datetime, arrived: pd.DataFrame, lost: pd.DataFrame
+    scope: Scope,
+    used: InUse,
+    volumes: Volumes,
+    since: datetime,
+    arrived: pd.DataFrame,
+    lost: pd.DataFrame,
+    quiet: list[Quiet],
 ) -> list[Change]:
     """Return the comparison of how many missed attacks a day became known, whenever they happened, if any did."""
     days = volumes.days().query("whole").set_index("day").index
@@ -207,9 +216,13 @@ def _missed(
     later_scope = replace(scope, since=since - BEFORE, until=None)
     found = changes.volumes(used.name, later_scope, "missed", later.to_numpy(float), earlier.to_numpy(float))
     drawn = pd.DataFrame({"day": before.index, "value": before.to_numpy(float), "later": before.index >= cut})
+    drawn["silent"] = False
+    for start, end, _ in quiet:
+        drawn["silent"] |= drawn["day"].between(pd.Timestamp(start), pd.Timestamp(end))
     found = [replace(c, days=drawn) for c in found]
     for t in lost[lost["model_id"] == used.model].head(1).itertuples():
-        found = [replace(c, technique=str(t.technique), of_it=int(t.missed)) for c in found]
+        first = pd.Timestamp(t.first).tz_localize(UTC).to_pydatetime()
+        found = [replace(c, technique=str(t.technique), of_it=int(t.missed), first=first) for c in found]
     return found
 
 
@@ -237,16 +250,23 @@ def _disturbed(reader: Reader, scope: Scope, volumes: Volumes) -> Estimate:
     return false_alarms(efficacy.efficacy(reader, scope, over_all=False).result.estimates["precision"], acted)
 
 
-def _silences(scope: Scope, used: InUse, arrived: pd.DataFrame, every: Volumes, since: datetime) -> list[Silence]:
+def _quiet(used: list[InUse], arrived: pd.DataFrame, every: Volumes) -> dict[str, list[Quiet]]:
+    """Return the runs of days without a label of each model."""
+    last = _last_day(every)
+    return {u.model: quiet_days(arrived[arrived["model_id"] == u.model], last) if last else [] for u in used}
+
+
+def _last_day(every: Volumes) -> date | None:
+    """Return the last whole day of the data."""
     whole = every.days().query("whole")["day"]
-    if whole.empty:
-        return []
-    last: date = whole.max().date()
-    zone = ZoneInfo(every.zone)
-    mine = arrived[arrived["model_id"] == used.model]
+    return None if whole.empty else whole.max().date()
+
+
+def _silences(scope: Scope, used: InUse, quiet: list[Quiet], every: Volumes, since: datetime) -> list[Silence]:
+    last, zone = _last_day(every), ZoneInfo(every.zone)
     return [
         Silence(used.name, scope, first, until, until == last, normal)
-        for first, until, normal in quiet_days(mine, last)
+        for first, until, normal in quiet
         if _told(scope, since, datetime.combine(first, time(), zone), datetime.combine(until + DAY, time(), zone))
     ]
 

@@ -75,16 +75,20 @@ def arrivals(versions: list[tuple[str, str]], zone: str) -> Query:
 
 
 def missed(versions: list[tuple[str, str]], since: datetime) -> Query:
-    """Return the missed attacks that became known since, by model and technique, most first."""
+    """Return the missed attacks that became known since, by model and technique, most first.
+
+    ``first`` is when the first of the technique happened, of all that are known.
+    """
     sql = """
         WITH wanted AS (
             SELECT unnest($models) AS model_id, unnest($versions) AS model_version
         )
-        SELECT model_id, coalesce(technique, '') AS technique, count(*) AS missed
+        SELECT model_id, coalesce(technique, '') AS technique, count(*) FILTER (known_from >= $since) AS missed,
+            min(occurred_at) AS first
         FROM labelled JOIN wanted USING (model_id, model_version)
         WHERE population = 'production' AND is_attack AND coalesce(decision, 'allow') = 'allow'
-            AND known_until IS NULL AND known_from >= $since
-        GROUP BY ALL ORDER BY model_id, missed DESC, technique
+            AND known_until IS NULL
+        GROUP BY ALL HAVING missed > 0 ORDER BY model_id, missed DESC, technique
     """
     return sql, {**_wanted(versions), "since": naive(since)}
 

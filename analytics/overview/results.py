@@ -62,8 +62,11 @@ class Change:
     """Of newly known misses: the commonest technique."""
     of_it: int = 0
     """Misses of this technique."""
+    first: datetime | None = None
+    """When the first of them, of all that are known, happened."""
     days: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
-    """Of attacks known to get past: day (business zone), value, later (in the later period); else empty."""
+    """Of misses that came to light: day (business zone), value, later (in the later period), silent (no label came
+    that day, of any kind, where some usually do); else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,11 @@ NAMES: dict[Measure, str] = {
     "recall": "attacks caught",
     "acted": "alarms a day",
     "checked": "events checked a day",
-    "missed": "attacks known to get past a day",
+    "missed": "missed attacks that came to light a day",
 }
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+REASONS = {"fail-open": "the check failed and let all through"}
+"""Terms that the field writes into its logs, for people outside of it."""
 KINDS: dict[Kind, str] = {"storm": "Storm", "unchecked": "Unchecked", "silent": "Nothing came"}
 Drawn = Change | Happening
 MOST_DRAWN = 3
@@ -69,8 +71,8 @@ def headline(o: Overview, zone: str) -> str:
 
 
 def ended(item: Item, zone: str) -> str:
-    """Return that a matter is over, and since when; empty where it goes on."""
-    return "" if item.ended is None else f"ended {_day(item.ended.astimezone(ZoneInfo(zone)).date())}"
+    """Return whether a matter goes on, or since when it is over."""
+    return "goes on" if item.ended is None else f"over since {_day(item.ended.astimezone(ZoneInfo(zone)).date())}"
 
 
 def without_owner(n: int, of: int) -> str:
@@ -95,7 +97,7 @@ def attention(o: Overview, zone: str) -> list[str]:
 
 def items(o: Overview, zone: str) -> list[Item]:
     """Return everything that wants attention: what goes on or got worse, then what happened since, then before."""
-    found = [_change(c, since(o, zone)) for c in o.changes if c.worse]
+    found = [_change(c, since(o, zone), zone) for c in o.changes if c.worse]
     found += [_happening(h, o.since, zone) for h in o.happenings]
     found += _silences(o.silences, o.since.astimezone(ZoneInfo(zone)), len(o.services))
     order: dict[Urgency, int] = {"now": 0, "since": 1, "earlier": 2}
@@ -104,7 +106,7 @@ def items(o: Overview, zone: str) -> list[Item]:
 
 def better(o: Overview, zone: str) -> list[Item]:
     """Return the changes since the last review that are not for the worse."""
-    return [_change(c, since(o, zone)) for c in o.changes if not c.worse]
+    return [_change(c, since(o, zone), zone) for c in o.changes if not c.worse]
 
 
 def unknown(o: Overview) -> str:
@@ -117,7 +119,7 @@ def unknown(o: Overview) -> str:
         names = f"all {_number(n)} services"
     elif len(unsure) > 3:
         names = f"{_number(len(unsure))} of {_number(n)} services"
-    return f"How many attacks get past {names} cannot be told: too little of what passed has been looked at."
+    return f"How many more attacks get past {names} cannot be told: too little of what passed has been looked at."
 
 
 def tells(e: Estimate) -> bool:
@@ -131,12 +133,21 @@ def listed(names: Sequence[str]) -> str:
 
 
 def caught(e: Estimate) -> str:
-    """Return the cell of attacks caught: a figure, a range, or that it is not measurable."""
+    """Return the cell of attacks caught: a figure, a range that tells something, or that it cannot be told."""
     if e.low is None or e.high is None or (e.value is None and e.high - e.low >= 0.99):
         return "no data" if e.quality == "no_data" else "not measurable"
-    if tells(e) and e.basis != "audit":
-        return value(e)
-    return f"{math.floor(100 * e.low)}–{math.ceil(100 * e.high)} %"
+    if not tells(e):
+        return "cannot tell"
+    return value(e) if e.basis != "audit" else _range(e.low, e.high)
+
+
+def caught_range(e: Estimate) -> str:
+    """Return the range of attacks caught where it is all that can be said; empty elsewhere."""
+    return _range(e.low, e.high) if e.low is not None and e.high is not None and caught(e) == "cannot tell" else ""
+
+
+def _range(low: float, high: float) -> str:
+    return f"{math.floor(100 * low)}–{math.ceil(100 * high)} %"
 
 
 def daily(e: Estimate) -> str:
@@ -203,7 +214,7 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
         (
             "truth",
             Tile(
-                "Alarms known right or wrong",
+                "Alarms judged right or wrong",
                 "Alarms of this window that somebody has judged, and their share in the service with the smallest and "
                 "in the one with the largest. " + _known_together(o),
                 *_known(o), "", "", known=o.truth.value is not None,
@@ -221,14 +232,14 @@ def _known(o: Overview) -> tuple[str, str]:
     if not told:
         return "no alarms", ""
     rows = count(o.truth.n)
-    least, most = (percent(s.truth.value or 0) for s in (told[0], told[-1]))
+    least, most = (f"{percent(s.truth.value or 0)} %" for s in (told[0], told[-1]))
     if least == most:
-        return rows, f"{most} of 100"
-    return rows, f"of 100 alarms {least} ({told[0].name}) to {most} ({told[-1].name})"
+        return rows, f"{most} of all alarms"
+    return rows, f"from {least} of alarms ({told[0].name}) to {most} ({told[-1].name})"
 
 
 def _known_together(o: Overview) -> str:
-    return "" if o.truth.value is None else f"Of all alarms together: {percent(o.truth.value)} of 100."
+    return "" if o.truth.value is None else f"Of all alarms together: {percent(o.truth.value)} %."
 
 
 def _moved(o: Overview, zone: str) -> str:
@@ -243,14 +254,14 @@ def _moved(o: Overview, zone: str) -> str:
 def compared(o: Overview, zone: str) -> str:
     """Return what the comparison rests on."""
     return (
-        f"{o.compared} figures compared with the four weeks before {since(o, zone)}; told are the clear changes, "
-        "of which at most 5 in 100 should be chance."
+        f"{o.compared} figures were compared with the four weeks before {since(o, zone)}; of the changes told, "
+        "at most 1 in 20 should be chance."
     )
 
 
 def base(o: Overview, zone: str) -> str:
     """Return what the page rests on."""
-    return f"{count(o.rows)} rows stand for {count(o.events)} events. {compared(o, zone)}"
+    return f"Worked out from {count(o.rows)} stored events that stand for {count(o.events)}. {compared(o, zone)}"
 
 
 def since(o: Overview, zone: str) -> str:
@@ -260,16 +271,16 @@ def since(o: Overview, zone: str) -> str:
     return day(o.since, zone)
 
 
-def _change(c: Change, start: str) -> Item:
+def _change(c: Change, start: str, zone: str) -> Item:
     when = f"since {start}"
     if c.measure in ("precision", "recall"):
         verb = "fell" if c.difference.value < 0 else "rose"
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
     elif c.measure == "missed":
-        verb = "rose" if c.difference.value > 1 else "fell"
-        text = f"{c.service}: attacks known to get past {verb} "
-        text += f"from {_a_day(c.before)} to {_a_day(c.after)} a day {when}"
-        text += f"; {count(c.of_it)} were “{c.technique}”." if c.technique else "."
+        text = f"{c.service}: {_a_day(c.after)} missed attacks a day came to light, {_a_day(c.before)} before {start}"
+        often = "mostly" if len(c.days) and 2 * c.of_it > c.days.loc[c.days["later"], "value"].sum() else "most often"
+        first = f", seen since {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
+        text += f"; {often} “{c.technique}”{first}." if c.technique else "."
     else:
         verb = "rose" if c.difference.value > 1 else "fell"
         text = f"{c.service}: {NAMES[c.measure]} {verb} from {_a_day(c.before)} to {_a_day(c.after)} {when}."
@@ -284,7 +295,9 @@ def happening(h: Happening, zone: str) -> str:
 def usual(h: Drawn) -> str:
     """Return what is drawn."""
     if isinstance(h, Change):
-        return "By the day on which they were found; dotted: the mean before."
+        silent = bool(len(h.days)) and bool(h.days["silent"].any())
+        text = "By the day they came to light; dotted: mean before"
+        return f"{text}; shaded: no verdicts came." if silent else f"{text}."
     what = "Unchecked events" if h.kind == "unchecked" else "Events"
     return f"{what} hour by hour; dotted: usual for this hour."
 
@@ -298,7 +311,7 @@ def drawn(o: Overview) -> list[Drawn]:
 def when(d: Drawn, zone: str) -> str:
     """Return what it was and when it began, to choose by; words and digits of our own only, no text from data."""
     if isinstance(d, Change):
-        return "Got past · by day"
+        return "Missed · by day"
     local = d.start.astimezone(ZoneInfo(zone))
     return f"{KINDS[d.kind]} · {local.day} {local:%b} {local:%H:%M}"
 
@@ -306,7 +319,7 @@ def when(d: Drawn, zone: str) -> str:
 def title(d: Drawn, o: Overview, zone: str) -> str:
     """Return the finding of a picture."""
     if isinstance(d, Change):
-        return _change(d, since(o, zone)).text.partition(";")[0].rstrip(".")
+        return _change(d, since(o, zone), zone).text.partition(";")[0].rstrip(".")
     return happening(d, zone)
 
 
@@ -314,9 +327,9 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
     where = f" in {listed(h.regions)}" if h.regions else ""
     when = span(h.start, h.end, zone, h.ongoing)
     if h.kind == "storm":
-        text = f"{h.service}: storm{where}, {when}, {_times(h)}{_disturbed(h)}."
+        text = f"{h.service}: storm{where}, {when}, {_times(h)} traffic{_disturbed(h)}."
     elif h.kind == "unchecked":
-        reason = f" ({h.reason})" if h.reason else ""
+        reason = f" ({REASONS.get(h.reason, h.reason)})" if h.reason else ""
         text = f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}."
     else:
         text = f"{h.service}: nothing came{where}, {when}; usual are {short(h.usual)} events."
@@ -328,7 +341,7 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
 def _times(h: Happening) -> str:
     if h.peak > 100:  # where next to nothing is usual, the multiple says nothing
         return "more than 100 times the usual"
-    return f"{short(h.peak, 2)} times the usual" if h.peak >= 2 else "far more than usual"
+    return f"{short(h.peak, 2)} times the usual" if h.peak >= 2 else "far more than the usual"
 
 
 def _disturbed(h: Happening) -> str:

@@ -13,6 +13,7 @@ from analytics.stats.clusters import (
     Ints,
     case_codes,
     count_cases,
+    dot,
     effective_cases,
     leverage,
     quantile,
@@ -81,7 +82,7 @@ def brier(
     error = (score - label) ** 2
     codes, size = case_codes(case, n)
     h = weights(weight, n)
-    value = float(h @ error) / float(h.sum())
+    value = dot(h, error) / float(h.sum())
     spread = spread_of_mean(error - value, weight, codes, size)
     variance = spread.variance
     n_effective = spread.n_effective(n)
@@ -195,7 +196,7 @@ def _covariance(
         squared = sums(place, h * h * gap * gap, bins)
         crossed = sums(place, h * h * gap, bins)
         outer = np.outer(crossed, signed)
-        return np.diag(squared) - outer - outer.T + float(h @ h) * np.outer(signed, signed)
+        return np.diag(squared) - outer - outer.T + dot(h, h) * np.outer(signed, signed)
     seen = sums(codes, None, size) > 0
     compact = np.cumsum(seen) - 1
     held = sums(codes, h, size)[seen]
@@ -272,7 +273,7 @@ def calibration_table(
         own_label, own_score, own_weight = label[own], score[own], take(weight, own)
         found = ratio(own_label, np.ones(len(own_label), dtype=bool), own_weight, take(case, own), level)
         w = weights(own_weight, len(own_score))
-        mean = float(w @ own_score) / float(w.sum())
+        mean = dot(w, own_score) / float(w.sum())
         rows.append((mean, found.value, found.low, found.high, found.n, own_score.min(), own_score.max()))
     columns = np.array(rows, dtype=np.float64).reshape(-1, 7).T
     return CalibrationTable(*columns[:4], columns[4].astype(np.int64), *columns[5:])

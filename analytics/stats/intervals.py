@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from analytics.stats.clusters import case_codes, count_cases, effective_cases, quantile, spread_of_mean, take
+from analytics.stats.clusters import case_codes, count_cases, dot, effective_cases, quantile, spread_of_mean, take
 from analytics.stats.interval import Interval
 
 NAN = float("nan")
@@ -124,7 +124,7 @@ def ratio(
     if equal and n_cases == n:
         low, high = wilson(hits.sum(), n, level)
         return Interval(float(hits.mean()), float(low), float(high), n, n, float(n), "wilson")
-    p = float(hits.mean()) if w is None else float((w @ hits) / w.sum())
+    p = float(hits.mean()) if w is None else dot(w, hits) / float(w.sum())
     if hits.all():
         p = 1.0
     if hits.any() and not hits.all():

@@ -9,6 +9,7 @@ from scipy import special
 from analytics.stats.clusters import (
     case_codes,
     count_cases,
+    dot,
     effective_cases,
     quantile,
     spread_of_mean,
@@ -89,7 +90,7 @@ def paired_difference(
     h = weights(weight, n)
     h = h / h.sum()
     gap = a - b
-    value, discordant = float(h @ gap), float(h @ (gap * gap))
+    value, discordant = dot(h, gap), dot(h, gap * gap)
     spread = discordant - value * value
     n_effective = effective_cases(weight, codes, size, n)
     if np.ptp(gap) > 0:
@@ -142,7 +143,7 @@ def recall_ratio(
     weight, case = take(weight, union), take(case, union)
     h = weights(weight, n)
     h = h / max(float(h.sum()), 1e-300)
-    share_a, share_b = float(h @ found_a), float(h @ found_b)
+    share_a, share_b = dot(h, found_a), dot(h, found_b)
     if n == 0 or share_b == 0:
         return nothing("needs an attack that the second one flags", n)
     codes, size = case_codes(case, n)
@@ -164,7 +165,7 @@ def recall_ratio(
     variance = (1 - both) * n_effective + 2
     half = quantile(level, n_cases - 1) * np.sqrt(variance / (share_a * share_b))
     middle = np.log(share_a / share_b)
-    value = float((h @ found_a) / (h @ found_b))
+    value = dot(h, found_a) / dot(h, found_b)
     low, high = float(np.exp(middle - half)), float(np.exp(middle + half))
     low = 0.0 if value == 0 else min(low, value)
     return Interval(value, low, max(high, value), n, n_cases, n_effective, "log, union labels")

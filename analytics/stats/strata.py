@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.stats.clusters import Floats, Ints, covariance_within, leverage, sums, take, weights
+from analytics.stats.clusters import Floats, Ints, covariance_within, dot, leverage, sums, take, weights
 
 
 class Stratum(NamedTuple):
@@ -91,7 +91,7 @@ def variance_of_shares(found: NDArray, strata: list[Stratum], scale: Floats) -> 
         own_moved = m**2 * s.own + (1 - 2 * m) * sums(codes, h * h, size)[s.there]
         alike = covariance_within(moved[s.there], s.held[s.there], own_moved, s.own, m * (1 - m))
         alone = m**2 * float(s.alone.sum()) + (1 - 2 * m) * float(s.alone[few].sum())
-        shared = float(s.held @ s.held) - float(s.own.sum())
+        shared = dot(s.held, s.held) - float(s.own.sum())
         variance += float(factor) ** 2 * (alone + alike * shared)
         together += factor * moved
         apart += (factor * moved) ** 2

@@ -40,7 +40,7 @@ def page() -> None:
         pictures(chosen())
     section("distances", "Every column, every distance", lambda: parts.columns(d, found.provenance))
     section("mixes", "What it decided, and how alarms were judged", lambda: parts.judged(view, reference))
-    section("gaps", "What was not scored, days with gaps, and what is new", lambda: parts.gaps(view, reference))
+    section("gaps", "What was not scored, gaps, and what is new", lambda: parts.gaps(view, reference))
     parts.lead(view.scope)
 
 

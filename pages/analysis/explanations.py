@@ -73,8 +73,7 @@ def page(of: Of, found: Measured[Drivers | None]) -> None:
         note = words.importance_note(d)
         panel.show("importance", words.importance(d), note, charts.importance(d), found.provenance, tables.drivers(d))
     with right:
-        colour = "orange raised, blue lowered." if d.base.text else "colour: its own value, blue low, orange high."
-        note = f"A point a row, {min(d.base.n, measures.POINTS)} at most of each; {colour}"
+        note = words.beeswarm_note(d, measures.POINTS)
         panel.show("beeswarm", words.beeswarm(d), note, charts.beeswarm(d), found.provenance, d.points)
     sections.section("dependence", "One feature, value by value", lambda: parts.dependence(view, of, d))
     sections.section("cohorts", "One cohort against another", lambda: parts.cohorts(view, of))

@@ -32,7 +32,7 @@ def page() -> None:
         blocks.title(words.headline(o, zone), "headline")
         blocks.note("data", " ".join(o.notes))
         tiles.row(words.tiles(o, zone))
-        left, right = st.columns([1.5, 1], gap="large")
+        left, right = st.columns([1.6, 1], gap="large")
         with left:
             attention.show(wanted, EFFICACY, view, found.provenance)
             if words.unknown(o):
@@ -47,7 +47,7 @@ def page() -> None:
                 title, note = words.title(d, o, zone), words.usual(d)
                 panel.show("happening", title, note, figure, found.provenance, charts.data(d))
             for item in words.better(o, zone):
-                blocks.note(f"better-{item.subject}", item.text)
+                blocks.note(f"better-{item.subject}", f"Also: {item.text}")
         service_table.show(o.services, EFFICACY, view.scope.snapshot)
         blocks.note("base", words.base(o, zone))
 

@@ -49,10 +49,10 @@ def show(found: list[Item], page: str, view: View, seen: Provenance) -> None:
 
 
 def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> None:
-    with st.container(key=f"item-{i}", gap=None):
+    with st.container(key=f"item-{'now' if item.ended is None else 'over'}-{i}", gap=None):
         st.text(item.text.replace(" %", "\u00a0%"), width="stretch")
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"item-foot-{i}"):
-            blocks.note(f"owner-{i}", _owner(item, a, view.reader.snapshot.zone))
+            blocks.note(f"{'nobody' if a is None else 'owner'}-{i}", _owner(item, a, view.reader.snapshot.zone))
             if item.scope is not None:
                 st.page_link(page, label="Look into it", query_params=url.pairs(item.scope))
             if may_record("attention_assigned", view.reader.viewer):
@@ -61,7 +61,7 @@ def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> No
 
 
 def _owner(item: Item, a: Assignment | None, zone: str) -> str:
-    who = "no owner yet" if a is None else f"{a.owner}, by {a.due.day} {a.due:%b}"
+    who = "no owner, no date" if a is None else f"{a.owner}, by {a.due.day} {a.due:%b}"
     said = " · ".join(filter(None, (words.ended(item, zone), who)))
     return said[:1].upper() + said[1:]
 

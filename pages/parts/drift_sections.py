@@ -39,11 +39,11 @@ def judged(view: View, reference: Scope) -> None:
 
 
 def gaps(view: View, reference: Scope) -> None:
-    """What was not scored, days with gaps, and values that the reference does not have."""
+    """What was not scored, days and hours with gaps, and values that the reference does not have."""
     t = view.ask(traffic.traffic, reference, view.scope)
     m = t.result.unchecked
     panel.table("unchecked", *words_mix.unchecked(m), tables.mix(m), t.provenance)
-    panel.table("gaps", words_mix.gaps(t.result), words_mix.GAPS, tables.gaps(t.result), t.provenance)
+    panel.table("gaps", words_mix.gaps(t.result), words_mix.gaps_note(t.result), tables.gaps(t.result), t.provenance)
     n = view.ask(novel.novel, reference, view.scope)
     panel.table("news", *words_mix.news(n.result), tables.news(n.result), n.provenance)
 

@@ -22,9 +22,16 @@ CHANGES = "changes"
 
 def resolve(view: View) -> Scope:
     """Return the scope that the address means here: its window filled in, no model, a region at most."""
-    snapshot = view.reader.snapshot
     scope = _asked(view)
-    if snapshot.data_until is None or scope.since or scope.until or st.query_params.get("window") == "all":
+    if scope.since or scope.until or st.query_params.get("window") == "all":
+        return scope
+    return usual(view, scope)
+
+
+def usual(view: View, scope: Scope) -> Scope:
+    """Return a scope with the window that an address without one means here."""
+    snapshot = view.reader.snapshot
+    if snapshot.data_until is None:
         return scope
     since, until = window.last_days(30, snapshot.data_until, snapshot.zone)
     return replace(scope, since=since, until=until)
@@ -51,10 +58,14 @@ def show(view: View) -> Scope:
 
 def since(view: View) -> datetime:
     """Return since when changes are told: what the address names, else the last review, else a week."""
-    snapshot = view.reader.snapshot
-    now = snapshot.data_until or snapshot.created_at
-    found = reviews.starts(view.directory, now, snapshot.zone)
+    found = starts(view)
     return found.get(st.query_params.get(CHANGES, ""), next(iter(found.values())))
+
+
+def starts(view: View) -> dict[str, datetime]:
+    """Return since when changes can be told: name -> time, the usual one first."""
+    snapshot = view.reader.snapshot
+    return reviews.starts(view.directory, snapshot.data_until or snapshot.created_at, snapshot.zone)
 
 
 def _window(scope: Scope, asked: Scope, view: View) -> None:
@@ -92,8 +103,7 @@ def _region(scope: Scope, view: View) -> None:
 
 
 def _since(view: View) -> None:
-    snapshot = view.reader.snapshot
-    found = reviews.starts(view.directory, snapshot.data_until or snapshot.created_at, snapshot.zone)
+    snapshot, found = view.reader.snapshot, starts(view)
     names = {
         "review": "the last review",
         "week": "a week ago",

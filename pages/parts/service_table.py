@@ -16,7 +16,7 @@ from pages.parts import blocks, url
 WIDTHS = (2.5, 0.85, 1.4, 1.4, 1.4, 1.15, 1.15, 1.15, 1.35)
 HEADS = (
     "Service · in use",
-    "Protected",
+    "Covered",
     "Right alarms",
     "Caught in drills",
     "Caught, real traffic",
@@ -28,6 +28,8 @@ HEADS = (
 
 
 HELP = {
+    "Covered": "Share of the traffic that a model has checked which can stop it. Not how much it catches.",
+    "Right alarms": "Share of the alarms that were attacks; the others were false.",
     "Caught in drills": "Share of the attacks caught that were sent on purpose, to test. Attackers know others.",
     "Caught, real traffic": "Where next to nothing of what passed was looked at, all that can be said is a range.",
 }
@@ -71,8 +73,10 @@ def _row(s: Service, page: str, scope: Scope) -> None:
         if s.seeded:
             st.image(charts.whisker(s.seeded), alt="Staged attacks caught with interval, from none to all")
     with next(cells):
-        _link(page, scope, words.caught(e["recall"]), e["recall"])
-        st.image(charts.whisker(e["recall"]), alt="Attacks caught with interval, from none to all")
+        span = words.caught_range(e["recall"])
+        _link(page, scope, words.caught(e["recall"]), e["recall"], span)
+        bare = replace(e["recall"], value=None) if span else e["recall"]  # a dot would pass for a best guess
+        st.image(charts.whisker(bare), alt="Attacks caught with interval, from none to all")
     with next(cells):
         _link(page, scope, words.daily(s.false_alarms), s.false_alarms)
         _text(words.daily_range(s.false_alarms))

@@ -42,7 +42,10 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-item-"] [data-testid="stText"] { font-size: .9375rem; line-height: 1.35; }
 [class*="st-key-item-foot"] [data-testid="stText"] { font-size: .8125rem; }
 [class*="st-key-item-"] { border-left: 3px solid rgba(123, 132, 144, .5); padding-left: .9rem; }
+[class*="st-key-item-now"] { border-left-color: #d55e00; }
 [class*="st-key-item-foot"] { border-left: none; padding-left: 0; }
+[class*="st-key-note-nobody"] [data-testid="stText"] { font-weight: 600; opacity: 1; }
+[class*="st-key-note-data"] [data-testid="stText"] { font-weight: 600; opacity: 1; }
 [class*="st-key-item-foot"] :is(a, button) { font-size: .8125rem; padding: 0; min-height: 1.4rem; }
 @media (max-width: 640px) {
   [class*="st-key-scope"] > [data-testid="stGridCell"]:last-child:nth-child(odd) { grid-column: 1 / -1; }
@@ -53,7 +56,7 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
   [class*="st-key-service-"] [data-testid="stColumn"] { min-width: 0 !important; width: auto !important; }
   [class*="st-key-service-"] [data-testid="stColumn"]:first-child { grid-column: 1 / -1; }
   [class*="st-key-service-"] [data-testid="stColumn"]::before { font-size: .75rem; opacity: .78; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(2)::before { content: "Protected"; }
+  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(2)::before { content: "Covered"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(3)::before { content: "Right alarms"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(4)::before { content: "Caught in drills"; }
   [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(5)::before { content: "Caught, real traffic"; }

@@ -70,10 +70,10 @@ def _nearest(view: View, about: str, chosen: str, event: str | None) -> None:
 
 def _what_if(view: View, about: str, of: door.Offered, chosen: str, event: str | None) -> None:
     with st.form(f"what-if-{about}", border=False):
-        edited = _text(of.text, about) if of.text is not None else _numbers(of.features, about)
+        edited = _text(of.text, about) if of.text is not None else _values(of.features, about)
         pressed = st.form_submit_button("Ask the model", key=f"what-if-ask-{about}")
     if pressed and edited is None:
-        blocks.reason("what-if-missing", "Give every feature a number.")
+        blocks.reason("what-if-missing", "Give every feature a value.")
         return
     if pressed and edited is not None:
         _ask(
@@ -88,26 +88,31 @@ def _what_if(view: View, about: str, of: door.Offered, chosen: str, event: str |
 
 
 def _text(stored: str, about: str) -> str:
-    return st.text_area(
-        "The text as the model gets it", stored, max_chars=LONGEST, height=140, key=f"what-if-text-{about}"
-    )
+    # The browser leaves a longer text out without a word (a megabyte would stop it for seconds): so the label says it.
+    label = f"The text as the model gets it; one of more than {LONGEST:,} characters is not taken"
+    return st.text_area(label, stored, max_chars=LONGEST, height=140, key=f"what-if-text-{about}")
 
 
-def _numbers(features: tuple[door.Feature, ...], about: str) -> dict[str, float] | None:
-    """Show a field for each feature; return the numbers, or None where one is missing."""
-    found: dict[str, float | None] = {}
+def _values(features: tuple[door.Feature, ...], about: str) -> dict[str, float | str] | None:
+    """Show a field for each feature; return the values, or None where one is missing."""
+    found: dict[str, float | str | None] = {}
     places: Sequence[DeltaGenerator] = ()
     for i, f in enumerate(features):
         if i % _COLUMNS == 0:  # rows of their own: on a telephone they else stand column by column
             places = st.columns(_COLUMNS, gap="small")
         with places[i % _COLUMNS]:
-            found[f.column] = st.number_input(
-                words.field(f, i), value=f.own, step=1.0 if f.whole else None, format="%.9g",
-                key=f"what-if-{i}-{about}",
-            )  # fmt: skip
+            found[f.column] = _field(f, i, f"what-if-{i}-{about}")
             blocks.note(f"what-if-{i}", words.usual(f))
     given = {c: v for c, v in found.items() if v is not None}
     return given if len(given) == len(found) else None
+
+
+def _field(f: door.Feature, i: int, key: str) -> float | str | None:
+    """Show the field of a feature: a number to type, or the known values of a category to choose from."""
+    if f.options:
+        at = f.options.index(f.word)
+        return st.selectbox(words.field(f, i), f.options, index=at, format_func=payload.spelled, key=key)
+    return st.number_input(words.field(f, i), value=f.own, step=1.0 if f.whole else None, format="%.9g", key=key)
 
 
 def _compared(found: Measured[WhatIf | NotExplained]) -> None:

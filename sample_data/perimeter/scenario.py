@@ -11,7 +11,7 @@ from typing import Any
 from analytics.errors import BadInput
 
 FILE = Path(__file__).with_name("scenario.toml")
-SAYS = "Simulated: generated events, really scored by trained models; volumes and labels follow a made scenario."
+SAYS = "Simulated, no real bank: generated events, really scored by trained models, in a made-up scenario."
 MARKS = ("sourced", "assumed")
 _DOING = "reading the scenario of the sample perimeter"
 

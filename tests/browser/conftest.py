@@ -116,6 +116,35 @@ def app(repository: Path, small_warehouse: Path, tmp_path_factory: pytest.TempPa
         yield address
 
 
+@pytest.fixture(scope="session")
+def explained_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse of models of numbers, of a category and of texts (as ONNX), two of them explained."""
+    from analytics.explanations import batch
+    from analytics.scope import Scope
+    from analytics.viewer import local_viewer
+    from analytics.warehouse import open_reader
+    from tests.explanations import made, onnx_made
+
+    folder = tmp_path_factory.mktemp("explained")
+    models = {k: (m, {**note, "sha256": k}) for k, (m, note) in made.fitted().items()}
+    directory = made.make_warehouse(folder, models, made.make_frame(models))
+    made.add_categories(directory, folder, *made.make_categories())
+    (directory / "models" / "t" / "linear.skops").unlink()
+    texts = onnx_made.grams(models["linear"][0])
+    onnx_made.save(directory, texts, model_id="t", model_version="linear", takes="text", columns=["payload"])
+    scopes = [Scope("n", "boosting"), Scope("t", "linear")]
+    for _ in batch.run(open_reader(directory, local_viewer()), scopes, 60, 30, lambda *_: None):
+        pass
+    return directory
+
+
+@pytest.fixture(scope="session")
+def explained(repository: Path, explained_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server on it."""
+    with serving(repository, explained_warehouse, tmp_path_factory.mktemp("server") / "log") as address:
+        yield address
+
+
 @pytest.fixture
 def own_warehouse(small_warehouse: Path, tmp_path: Path) -> Path:
     """A copy of the small warehouse that a test may change."""

@@ -136,19 +136,48 @@ def test_what_is_no_number_does_not_add_up() -> None:
     assert isinstance(att._checked(broken), NotExplained)
 
 
-def test_kinds_that_are_not_known_are_a_reason(numbers: np.ndarray, models: Models, texts: list[str]) -> None:
+def test_other_kinds_are_asked_for_their_scores_alone(numbers: np.ndarray, models: Models) -> None:
+    """One of another kind, and one before which features are mixed: as shap does with nothing but predict_proba."""
     from sklearn.decomposition import PCA
     from sklearn.naive_bayes import GaussianNB
     from sklearn.pipeline import make_pipeline
 
-    attack = numbers[:, 0] > 0
+    shap = pytest.importorskip("shap")
+    naive = GaussianNB().fit(numbers, numbers[:, 0] > 0)
+    mixed = make_pipeline(PCA(3), GaussianNB()).fit(numbers, numbers[:, 0] > 0)
+    for model in (naive, mixed):
+        found = att.attributions(model, models["network"][1], numbers[:4], numbers[40:100])
+        assert isinstance(found, Attributions)
+        masker = shap.maskers.Independent(numbers[40:100], 100)
+        theirs = shap.explainers.Exact(lambda x, model=model: model.predict_proba(x)[:, 1], masker)(numbers[:4])
+        np.testing.assert_allclose(found.values, theirs.values, atol=1e-9)
+        assert (found.unit, found.error.max()) == ("probability", 0)
+
+
+def test_many_features_are_estimated(numbers: np.ndarray) -> None:
+    from sklearn.naive_bayes import GaussianNB
+
+    wide = np.concatenate([numbers, numbers**2, numbers**3], axis=1)[:, :11]
+    model = GaussianNB().fit(wide, numbers[:, 0] > 0)
+    note = {"takes": "shape", "columns": [f"c{i}" for i in range(11)], "sha256": "wide"}
+    found = att.attributions(model, note, wide[:2], wide[40:60], 60)
+    assert isinstance(found, Attributions) and found.method == att.ORDERS
+    for i in range(2):
+        exact = att.shapley.exact(lambda who, i=i: att.coalitions(model, wide[i], wide[40:60], who), 11)
+        assert 0 < found.error[i] < 0.05
+        assert np.abs(found.values[i] - exact).max() < 4 * found.error[i]
+
+
+def test_what_cannot_be_explained_is_a_reason(numbers: np.ndarray, models: Models) -> None:
+    from sklearn.decomposition import PCA
+    from sklearn.ensemble import IsolationForest
+    from sklearn.pipeline import make_pipeline
+
     note = models["network"][1]
-    naive = GaussianNB().fit(numbers, attack)
-    mixed = make_pipeline(PCA(), *(step for _, step in models["network"][0].steps[1:]))
     three = models["linear"][0][1].__class__().fit(numbers, np.arange(len(numbers)) % 3)
+    mixed = make_pipeline(PCA(), IsolationForest(n_estimators=5)).fit(numbers)
     for model, said, why in (
-        (naive, note, "the kind GaussianNB"),
-        (mixed, note, "PCA"),
+        (mixed, note, "the kind Pipeline gives no probability"),
         (three, note, "3 classes"),
         (models["network"][0], {**note, "columns": ["a"]}, "names 1 columns, the model takes 4"),
     ):

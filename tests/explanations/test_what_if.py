@@ -98,13 +98,13 @@ def test_a_changed_text_scores_as_the_model_says_and_is_not_recorded(
     [
         ({"f.size": float("nan")}, "the value nan is none that size can have"),
         ({"f.size": -0.5}, "the value -0.5 is none that size can have"),
-        ({"f.other": 1.0}, "a number for each feature"),
+        ({"f.other": 1.0}, "a value for each feature"),
     ],
 )
 def test_what_a_model_does_not_take_is_refused(own: Reader, edited: dict[str, float], said: str) -> None:
     with pytest.raises(BadInput, match=said):
         what_if.what_if(own, Scope("n", "network"), "n7", None, dict.fromkeys(COLUMNS, 1.0) | edited)
-    with pytest.raises(BadInput, match="a number for each feature"):
+    with pytest.raises(BadInput, match="a value for each feature"):
         what_if.what_if(own, Scope("n", "network"), "n7", None, "a text")
     assert asked(own) == []
 

@@ -22,6 +22,7 @@ from analytics.feedback.export import export
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
 from analytics.warehouse import Reader, open_reader
+from tests.explanations import onnx_made as made
 
 SCOPE = Scope("m")
 
@@ -96,6 +97,14 @@ def test_without_a_model_file_or_labels_it_says_why(still: Reader, small_warehou
         retraining.evaluate(open_reader(small_warehouse, local_viewer()), Scope("dns"))
     with pytest.raises(NoData, match="can be learned from"):
         retraining.evaluate(still, Scope("m", until=datetime(2026, 9, 4, tzinfo=UTC)))
+
+
+def test_a_candidate_of_onnx_cannot_be_fitted_and_says_so(reader: Reader) -> None:
+    (reader.directory / "models" / "m" / "2.skops").unlink()
+    file = made.simple(made.mean(), ("rows", 1), axis=made.AXIS)
+    made.save(reader.directory, file, model_id="m", model_version="2", columns=["size"])
+    with pytest.raises(NoData, match="2 is saved as ONNX, which can be asked but not fitted anew"):
+        retraining.evaluate(reader, SCOPE)
 
 
 def test_the_command_says_the_same(built: Any, found: retraining.Evaluation) -> None:

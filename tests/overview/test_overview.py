@@ -103,7 +103,7 @@ def test_misses_that_no_longer_come_are_a_change_too(tmp_path: Path, perimeter_f
     o = seen(open_reader(tmp_path / "w", local_viewer()))
     (fewer,) = (c for c in o.changes if c.measure == "missed")
     assert (fewer.before, fewer.after, fewer.worse, fewer.technique) == (0.75, 0, False, "")
-    assert words.better(o, ZONE)[0].text == "WAF: attacks known to get past fell from 0.8 to 0.0 a day since 30 Nov."
+    assert words.better(o, ZONE)[0].text == "WAF: 0.0 missed attacks a day came to light, 0.8 before 30 Nov."
 
 
 def test_what_happened_by_hand(month: Overview) -> None:
@@ -125,14 +125,14 @@ def test_what_happened_by_hand(month: Overview) -> None:
 def test_the_sentences(month: Overview) -> None:
     assert words.headline(month, ZONE) == (
         "One of two services needs attention. "
-        "WAF: attacks known to get past rose from 0.0 to 3.0 a day since 30 Nov."
+        "WAF: 3.0 missed attacks a day came to light, 0.0 before 30 Nov."
     )  # fmt: skip
-    missed = "WAF: attacks known to get past rose from 0.0 to 3.0 a day since 30 Nov"
+    missed = "WAF: 3.0 missed attacks a day came to light, 0.0 before 30 Nov"
     assert [(i.urgency, i.text) for i in words.items(month, ZONE)] == [
-        ("now", f"{missed}; 21 were “<b>sqli</b> [x](http://x.example)”."),
+        ("now", f"{missed}; mostly “<b>sqli</b> [x](http://x.example)”, seen since 30 Nov."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),
         ("earlier", "DNS: 60 events passed unchecked in EMEA, Wed 25 Nov 03:00–04:00 (time-out)."),
-        ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual."),
+        ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual traffic."),
         ("earlier", "No verdicts on alarms arrived for WAF from 18 Nov to 19 Nov."),
     ]
 
@@ -196,7 +196,7 @@ def test_one_service_alone(tmp_path: Path, perimeter_files: dict) -> None:
     o = seen(reader, Scope(), until - timedelta(days=7))
     assert [s.name for s in o.services] == ["WAF"]
     assert words.headline(o, "UTC") == "Nothing got worse in the one service since 30 Oct, as far as can be told."
-    assert words.unknown(o).startswith("How many attacks get past WAF cannot be told")
+    assert words.unknown(o).startswith("How many more attacks get past WAF cannot be told")
     assert (words.quality(o.services[0]), o.truth.value) == ("no verdicts yet", 0)
 
 

@@ -134,11 +134,11 @@ def test_items_come_by_urgency() -> None:
         ),
         (
             change(measure="missed", before=2, after=4.5),
-            "A: attacks known to get past rose from 2.0 to 4.5 a day since 16 Nov.",
+            "A: 4.5 missed attacks a day came to light, 2.0 before 16 Nov.",
         ),
         (
             change(measure="missed", before=2, after=4.5, technique=HOSTILE, of_it=30),
-            f"A: attacks known to get past rose from 2.0 to 4.5 a day since 16 Nov; 30 were “{HOSTILE}”.",
+            f"A: 4.5 missed attacks a day came to light, 2.0 before 16 Nov; most often “{HOSTILE}”.",
         ),
     ],
 )  # fmt: skip
@@ -150,21 +150,24 @@ def test_changes(found: Change, said: str) -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (happening(), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual."),
-        (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, 17 times the usual."),
-        (happening(regions=("A", "B", "C")), "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual."),
-        (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, 17 times the usual."),
-        (happening(peak=0), "A: storm, Sat 21 Nov 00:00–03:00, far more than usual."),
-        (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual."),
+        (happening(), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
+        (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
+        (
+            happening(regions=("A", "B", "C")),
+            "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual traffic.",
+        ),
+        (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, 17 times the usual traffic."),
+        (happening(peak=0), "A: storm, Sat 21 Nov 00:00–03:00, far more than the usual traffic."),
+        (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual traffic."),
         (
             happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; 4 to 6 legitimate events flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic; 4 to 6 legitimate events flagged.",
         ),
         (
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual; up to 6 legitimate events flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic; up to 6 legitimate events flagged.",
         ),
-        (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual."),
+        (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
         (
             happening(kind="unchecked", reason=HOSTILE),
             f"A: 67.7 k events passed unchecked, Sat 21 Nov 00:00–03:00 ({HOSTILE}).",
@@ -223,7 +226,7 @@ def test_one_service_is_never_all_services() -> None:
     (item,) = words.items(overview(A, silences=[silence("A", 17, 18)]), "UTC")
     assert item.text == "No verdicts on alarms arrived for A from 17 Nov to 18 Nov."
     said = words.unknown(overview(service("A", recall=OPEN)))
-    assert said == "How many attacks get past A cannot be told: too little of what passed has been looked at."
+    assert said == "How many more attacks get past A cannot be told: too little of what passed has been looked at."
 
 
 def test_what_cannot_be_told() -> None:
@@ -239,14 +242,35 @@ def test_what_cannot_be_told() -> None:
     [
         (NONE, "no data"),
         (OPEN, "not measurable"),
-        (Estimate(None, 0.13, 1.0, 40, quality="not_measurable"), "13–100 %"),
+        (Estimate(None, 0.13, 1.0, 40, quality="not_measurable"), "cannot tell"),
         (KNOWN, "90 %"),
         (replace(KNOWN, basis="audit"), "85–95 %"),
-        (Estimate(0.5, 0.3, 0.7, 40, basis="full"), "30–70 %"),
+        (Estimate(0.5, 0.3, 0.7, 40, basis="full"), "cannot tell"),
     ],
 )
 def test_attacks_caught(e: Estimate, said: str) -> None:
     assert words.caught(e) == said
+
+
+@pytest.mark.parametrize(
+    ("e", "said"),
+    [
+        (Estimate(None, 0.13, 1.0, 40, quality="not_measurable"), "13–100 %"),
+        (Estimate(0.5, 0.3, 0.7, 40, basis="full"), "30–70 %"),
+        (replace(KNOWN, basis="audit"), ""),
+        (KNOWN, ""),
+        (OPEN, ""),
+        (NONE, ""),
+    ],
+)
+def test_a_range_is_given_where_it_is_all_that_can_be_said(e: Estimate, said: str) -> None:
+    assert words.caught_range(e) == said
+
+
+def test_terms_of_the_logs_are_told_in_words() -> None:
+    said = [words.happening(happening(kind="unchecked", reason=r), "UTC") for r in ("fail-open", HOSTILE)]
+    assert said[0].endswith("(the check failed and let all through)")
+    assert said[1].endswith(f"({HOSTILE})")
 
 
 def test_numbers_a_day() -> None:
@@ -282,7 +306,11 @@ def test_how_many_have_no_owner(n: int, of: int, said: str) -> None:
 
 def test_what_is_over_says_when() -> None:
     o = overview(A, happenings=[happening(), happening(ongoing=True)], silences=[silence("A", 17, 18)])
-    assert [words.ended(i, "UTC") for i in words.items(o, "UTC")] == ["", "ended 21 Nov", "ended 18 Nov"]
+    assert [words.ended(i, "UTC") for i in words.items(o, "UTC")] == [
+        "goes on",
+        "over since 21 Nov",
+        "over since 18 Nov",
+    ]
 
 
 def tiles(o: Overview) -> dict[str, tuple[str, str]]:
@@ -297,12 +325,12 @@ def test_tiles() -> None:
         "protected": ("1 of 3", f"X and {HOSTILE} only watch"),
         "attention": ("1 of 3", "since 16 Nov: A"),
         "volume": ("1,000", "10 alarms, too few days to compare"),
-        "truth": ("71", "71 of 100"),
+        "truth": ("71", "71 % of all alarms"),
     }
     found = tiles(overview(A, service("B", truth=0.0004), truth=known(0.002)))
-    assert found["truth"] == ("71", "of 100 alarms 0.04 (B) to 71 (A)")
+    assert found["truth"] == ("71", "from 0.04 % of alarms (B) to 71 % (A)")
     together = {key: tile.help for key, tile in words.tiles(overview(A, B, truth=known(0.002)), "UTC")}
-    assert together["truth"].endswith("Of all alarms together: 0.2 of 100.")
+    assert together["truth"].endswith("Of all alarms together: 0.2 %.")
     silent = [replace(s, truth=NONE) for s in (A, watching[0])]
     found = tiles(overview(*silent, truth=NONE))
     assert (found["protected"], found["attention"][1]) == (("1 of 2", "X only watches"), "since 16 Nov: none")
@@ -325,8 +353,8 @@ def test_how_alarms_moved(found: Difference, said: str) -> None:
 def test_what_the_page_rests_on() -> None:
     said = words.base(overview(A), "UTC")
     assert said == (
-        "100 rows stand for 2,000 events. 12 figures compared with the four weeks before 16 Nov; told are the clear "
-        "changes, of which at most 5 in 100 should be chance."
+        "Worked out from 100 stored events that stand for 2,000. 12 figures were compared with the four weeks before "
+        "16 Nov; of the changes told, at most 1 in 20 should be chance."
     )
 
 

@@ -20,7 +20,11 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
+from analytics.explanations import batch
+from analytics.scope import Scope
 from analytics.settings import WAREHOUSE
+from analytics.viewer import local_viewer
+from analytics.warehouse import open_reader
 
 SCRIPTS = {"overview": "briefing/overview.py", "efficacy": "analysis/efficacy.py", "drift": "analysis/drift.py",
            "detections": "analysis/detections.py", "explanations": "analysis/explanations.py"}  # fmt: skip
@@ -220,7 +224,8 @@ def said(app: AppTest) -> Iterator[str]:
             yield from strings(json.loads(e.proto.spec))
         elif isinstance(getattr(e, "value", None), pd.DataFrame):
             shown = e.proto.placeholder or "None"  # what a browser shows of a value that is missing
-            yield from e.value.map(lambda v, shown=shown: shown if pd.isna(v) else str(v)).to_numpy().ravel()
+            ours = e.value.drop(columns="What was scored", errors="ignore")  # there an attacker may well say null
+            yield from ours.map(lambda v, shown=shown: shown if pd.isna(v) else str(v)).to_numpy().ravel()
         else:
             typed = e.type in ("text_input", "number_input")  # what somebody typed is theirs
             unpressed = e.type == "button_group" and e.value is None  # shows its buttons and no value
@@ -305,13 +310,30 @@ def visitors(repository: Path, small_warehouse: Path, tmp_path: Path, monkeypatc
     return Visitors(repository / "pages" / "frame.py", directory)
 
 
+@pytest.fixture(scope="session")
+def explained_warehouse(once: Callable[..., Path], sample_warehouse: Path) -> Path:
+    """The small simulated perimeter with explanations of two of its models; copy it, never change it."""
+
+    def make(folder: Path) -> Path:
+        directory = shutil.copytree(sample_warehouse, folder / "warehouse")
+        scopes = [Scope("bot", "boost-7"), Scope("waf", "grams-4")]
+        for _ in batch.run(open_reader(directory, local_viewer()), scopes, 80, 60, lambda *_: None):
+            pass
+        return directory
+
+    return once("explained", make)
+
+
 @pytest.fixture
 def sample_visitors(
-    repository: Path, sample_warehouse: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    repository: Path,
+    explained_warehouse: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Visitors:
     """Visitors of the app on a copy of the simulated perimeter; always in one place, so that the app's cache serves."""
     directory = tmp_path_factory.getbasetemp() / "visited" / "warehouse"
     shutil.rmtree(directory, ignore_errors=True)
-    shutil.copytree(sample_warehouse, directory)
+    shutil.copytree(explained_warehouse, directory)
     monkeypatch.setenv(WAREHOUSE, str(directory))
     return Visitors(repository / "pages" / "frame.py", directory)

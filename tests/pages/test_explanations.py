@@ -11,11 +11,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from analytics.explanations import batch
-from analytics.scope import Scope
 from analytics.settings import WAREHOUSE
-from analytics.viewer import local_viewer
-from analytics.warehouse import current_id, import_files, open_reader
+from analytics.warehouse import current_id, import_files
 
 PAGE = "analysis/explanations.py"
 SECTIONS = ("dependence", "cohorts", "parts", "course", "trust")
@@ -29,9 +26,6 @@ def texts(app: AppTest) -> list[str]:
 
 def test_every_section_of_an_explained_model(sample_visitors: Any) -> None:
     v = sample_visitors
-    reader = open_reader(v.warehouse, local_viewer())
-    for _ in batch.run(reader, [Scope("bot", "boost-7"), Scope("waf", "grams-4")], 80, 60, lambda *_: None):
-        pass
     numbers = v.visit("explanations", {"model": "bot", "version": "boost-7", "rows": "alarms"}, SECTIONS)
     assert list(v.faults(numbers)) == []
     said = " ".join(texts(numbers))

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-PAGES = ("overview", "efficacy", "drift", "detections")
+PAGES = ("overview", "efficacy", "drift", "detections", "explanations", "feedback")
 SLIDE = {"present": "1"}
 STEPS = 15
 

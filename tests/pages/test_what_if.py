@@ -9,11 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.detections import measures
 from analytics.detections.filters import Filters
+from analytics.explanations import onnx_files
 from analytics.explanations.models import load
 from analytics.scope import Scope
 from analytics.viewer import SAMPLE_PERSONS, local_viewer
 from analytics.warehouse import Event, current_id, open_reader, record_all, replay
 from analytics.warehouse.questions import KIND, MOST_AN_HOUR
+from tests.explanations import onnx_made as made
 
 HOSTILE = "GET /<img src=x onerror=alert(1)>?q=**b** \u202e$x^2$ :smile: [a](http://x.example)"
 ANA, DANA = SAMPLE_PERSONS[0], SAMPLE_PERSONS[-1]
@@ -121,3 +123,32 @@ def test_a_model_without_a_file_says_so(visitors: Any) -> None:
     assert list(visitors.faults(app)) == []
     assert "What would change the decision cannot be told: No file of dns 7 lies beside the warehouse." in texts(app)
     assert "scored events about" in texts(app), "where its score lies needs no model"
+
+
+@pytest.mark.parametrize(
+    ("damaged", "said"),
+    [
+        (False, "is an ONNX model, and the packages onnx and onnxruntime are not both installed here."),
+        (True, "cannot be read as an ONNX model (DecodeError)."),
+    ],
+)
+def test_an_onnx_model_that_cannot_be_asked_says_why_and_what_to_do(
+    visitors: Any, monkeypatch: pytest.MonkeyPatch, damaged: bool, said: str
+) -> None:
+    file = made.simple(made.mean(), axis=made.AXIS)
+    file.doc_string = "for this test alone"  # a file that was opened before stays in memory
+    whole = file.SerializeToString()
+    made.save(visitors.warehouse, whole[:-40] if damaged else whole, model_id="dns", model_version="7")
+    if not damaged:
+
+        def missing(name: str) -> Any:
+            raise ImportError(name)
+
+        monkeypatch.setattr(onnx_files, "import_module", missing)
+    query = {"model": "dns", "version": "7", "detection": "dns-7-3", "event_id": "7-3"}
+    app = visitors.visit("detections", query, ("whatif",))
+    assert list(visitors.faults(app)) == []
+    told = texts(app)
+    assert "Why it decided so cannot be told: " in told and said in told
+    assert ("Export it again, with its note." if damaged else "pip install 'bartizan[onnx]', or make setup") in told
+    assert "What would change the decision cannot be told: " in told

@@ -38,12 +38,11 @@ def read_as_written(path: Path) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def written(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Written]:
+def written(shared_data: Path, once: Callable[..., Written]) -> Callable[[str], Written]:
     """Write a recipe's files on first use; call with the name of the set."""
 
     @cache
     def write(name: str) -> Written:
-        out = tmp_path_factory.mktemp(name)
-        return Written(out, RECIPES[name].write(shared_data, out))
+        return once(name, lambda out: Written(out, RECIPES[name].write(shared_data, out)))
 
     return write

@@ -1,0 +1,44 @@
+"""What the first page shows, worked out while the first browser is still loading the app's own files.
+
+Without it that browser waits for both, one after the other. Who comes meanwhile waits for the same result: it is
+worked out once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Thread
+
+from analytics.errors import BartizanError
+from analytics.settings import warehouse_dir
+from analytics.viewer import local_viewer
+from pages.parts import serving
+
+log = logging.getLogger("bartizan.ahead")
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncGenerator[None]:
+    """Begin as the server does; it waits for nothing."""
+    Thread(target=work, args=(warehouse_dir(),), name="ahead", daemon=True).start()
+    yield
+
+
+def work(directory: Path) -> None:
+    """Measure what Overview shows to the local viewer at its usual window; what fails is the page's to say."""
+    from analytics.overview import charts, measures  # noqa: F401 - loading them takes as long as measuring
+    from analytics.scope import Scope
+    from pages.parts import cache, perimeter_bar
+
+    if serving.sign_in_needed():
+        return  # whose roles will come first, nobody knows
+    try:
+        view = cache.View(cache.open_reader(directory, local_viewer(), None), Scope(), directory)
+        view = cache.View(view.reader, perimeter_bar.usual(view, view.scope), directory)
+        view.measure(measures.overview, next(iter(perimeter_bar.starts(view).values())))
+        view.ask(measures.regions)
+    except BartizanError as error:
+        log.info("Not worked out ahead: %s", error)
