@@ -223,12 +223,11 @@ def small(once: Callable[..., Small]) -> Small:
 def sample_warehouse(once: Callable[..., Path], small: Small) -> Path:
     """A warehouse of the small simulated perimeter with its records and models; copy it, never change it."""
     from sample_data.perimeter import made, model_files, records
-    from sample_data.perimeter.__main__ import KINDS, import_kind
+    from sample_data.perimeter.__main__ import bring_in
 
     def make(folder: Path) -> Path:
         directory = folder / "warehouse"
-        for kind in KINDS:
-            import_kind(directory, kind, small.written)
+        bring_in(directory, small.written)
         made.write(directory, made.made(small.sample.end, small.sample.seed, small.sample.scale))
         records.keep(directory, small.sample.end)
         shutil.copytree(small.folder / model_files.FOLDER, directory / model_files.FOLDER)

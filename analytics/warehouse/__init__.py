@@ -3,7 +3,7 @@
 Facts are imported, rolled up once and published as immutable snapshots; human records go into a log.
 """
 
-from analytics.warehouse.importing import import_files
+from analytics.warehouse.importing import import_all, import_files
 from analytics.warehouse.layout import is_sample
 from analytics.warehouse.overlay import position as verdict_position
 from analytics.warehouse.reader import Health, Reader, Snapshot, health, open_reader
@@ -21,6 +21,7 @@ __all__ = [
     "about",
     "current_id",
     "health",
+    "import_all",
     "import_files",
     "is_sample",
     "may_record",

@@ -35,15 +35,20 @@ def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]
     if report.stored:
         files = _write(work, staged, tell)
         tell("rolling up")
-        for model, (file, columns) in files.items():
-            rollup.add(work, model, file, columns)
-            features.add(work, model, file)
+        work.each(_roll_up, files.items())
         labels.take_detections(work, [file for file, _ in files.values()])
     if "label" in staged.columns:
         tell("storing labels")
         report.labels_stored = labels.add_from_detections(work, staged)
     if report.stored or report.labels_stored:
         report.labels_waiting = labels.refresh(work)
+
+
+def _roll_up(work: Work, written: tuple[str, tuple[Path, list[str]]]) -> None:
+    """Count the rows of one model's new file."""
+    model, (file, columns) = written
+    rollup.add(work, model, file, columns)
+    features.add(work, model, file)
 
 
 def stored_columns(columns: dict[str, str]) -> list[str]:
@@ -53,24 +58,24 @@ def stored_columns(columns: dict[str, str]) -> list[str]:
 
 def _write(work: Work, staged: Staged, tell: Callable[[str], None]) -> dict[str, tuple[Path, list[str]]]:
     """Write one sorted Parquet file a model, name it and its index in the snapshot; return both file and columns."""
-    con = work.con
     keep = repeats.keep(work)
     source = "work.versions" if keep == "true" else f"good WHERE {keep}"
-    found = con.execute(f"SELECT DISTINCT model_id FROM {source} ORDER BY model_id").fetchall()
+    found = work.con.execute(f"SELECT DISTINCT model_id FROM {source} ORDER BY model_id").fetchall()
+    models = [model for (model,) in found]
+    tell(f"writing {', '.join(models)}")
     selected = _select_list(work, staged, keep)
-    written: dict[str, tuple[Path, list[str]]] = {}
-    for (model,) in found:
-        tell(f"writing {model}")
+
+    def write(work: Work, model: str) -> tuple[Path, list[str]]:
         folder = work.directory / "detections" / model_folder(model)
         folder.mkdir(exist_ok=True)
         path, index = folder / f"{work.snapshot}.parquet", folder / f"{work.snapshot}.index.parquet"
-        mine = keep if len(found) == 1 else f"{keep} AND model_id = {literal(model)}"
+        mine = keep if len(models) == 1 else f"{keep} AND model_id = {literal(model)}"
         order = "" if _in_order(work, mine) else "ORDER BY occurred_at"
-        columns = stored_columns(staged.columns) if len(found) == 1 else _own(work, staged, mine)
+        columns = stored_columns(staged.columns) if len(models) == 1 else _own(work, staged, mine)
         its = ", ".join(selected[c] for c in columns)
-        con.execute(f"COPY (SELECT {its} FROM good WHERE {mine} {order}) TO {literal(str(path))} {_FORMAT}")
+        work.con.execute(f"COPY (SELECT {its} FROM good WHERE {mine} {order}) TO {literal(str(path))} {_FORMAT}")
         repeats.index_path(work, model).replace(index)
-        con.execute(
+        work.con.execute(
             f"INSERT INTO snap.files SELECT $path, $index, $model, count(*), min(occurred_at), max(occurred_at), "
             f"$columns, $bytes FROM {parquet([path])}",
             {
@@ -82,8 +87,9 @@ def _write(work: Work, staged: Staged, tell: Callable[[str], None]) -> dict[str,
             },
         )
         work.new_files += [path, index]
-        written[model] = path, columns
-    return written
+        return path, columns
+
+    return dict(zip(models, work.each(write, models), strict=True))
 
 
 def _own(work: Work, staged: Staged, mine: str) -> list[str]:

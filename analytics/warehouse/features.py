@@ -49,14 +49,14 @@ def add(work: Work, model_id: str, file: Path) -> None:
                 "values": list(edges.values),
             },
         )
-    work.con.execute("CREATE OR REPLACE TABLE work.feature_day AS FROM snap.feature_day LIMIT 0")
+    work.con.execute("CREATE OR REPLACE TEMP TABLE new_cells AS FROM snap.feature_day LIMIT 0")
     for path, columns in files.items():
         weight = "sampling_weight" if "sampling_weight" in columns else "NULL"
         source = f"{parquet([path])} AS d"
         for feature in (None, *sorted(c for c in columns if c.startswith(FEATURE_PREFIX))):
             sql, values = cells(source, known[feature] if feature else None, work.zone, weight, "model_version")
             work.con.execute(
-                f"INSERT INTO work.feature_day SELECT {literal(model_id)}, model_version, day, feature, bin, n, "
+                f"INSERT INTO new_cells SELECT {literal(model_id)}, model_version, day, feature, bin, n, "
                 f"represented FROM ({sql})",
                 values,
             )
@@ -147,11 +147,11 @@ def _taken(work: Work, files: list[Path], columns: list[str]) -> list[Edges]:
 def _merge(work: Work, model_id: str) -> None:
     """Add the new cells of a model to those of its days that are known."""
     con = work.con
-    days = "(SELECT {}(day) FROM work.feature_day)"
+    days = "(SELECT {}(day) FROM new_cells)"
     same = f"model_id = {literal(model_id)} AND day BETWEEN {days.format('min')} AND {days.format('max')}"
-    con.execute(f"INSERT INTO work.feature_day SELECT * FROM snap.feature_day WHERE {same}")
+    con.execute(f"INSERT INTO new_cells SELECT * FROM snap.feature_day WHERE {same}")
     con.execute(f"DELETE FROM snap.feature_day WHERE {same}")
     con.execute(
         "INSERT INTO snap.feature_day SELECT * EXCLUDE (n, represented), CAST(sum(n) AS BIGINT), sum(represented) "
-        "FROM work.feature_day GROUP BY ALL ORDER BY feature, day, bin"
+        "FROM new_cells GROUP BY ALL ORDER BY feature, day, bin"
     )

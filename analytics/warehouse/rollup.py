@@ -130,24 +130,24 @@ def add_counts(work: Work, table: str) -> None:
     )
     sums = "0, sum(CAST(count AS DOUBLE))"
     versions = f"SELECT DISTINCT model_id, model_version FROM {table}"
-    con = work.con
-    volumes = [f"SELECT model_id, model_version, '', '', {day}, {cell}, {unscored}, {sums} FROM {table} GROUP BY ALL"]
-    for (model,) in con.execute(f"SELECT DISTINCT model_id FROM {table} ORDER BY model_id").fetchall():
-        mine = f"(SELECT * FROM {table} WHERE model_id = {literal(model)})"
-        named = ", ".join(map(literal, _name_values(work, model, mine, "region") or [OTHER]))
-        value = f"CASE WHEN region IN ({named}) THEN region ELSE {literal(OTHER)} END"
-        volumes.append(
-            f"SELECT model_id, model_version, 'region', {value} AS slice_value, {day} AS day, {cell}, {unscored}, "
-            f"{sums} FROM {mine} WHERE region IS NOT NULL GROUP BY ALL ORDER BY slice_value, day"
-        )
-    same = f"slice_column IN ('', 'region') AND {_same('day', versions, f'SELECT {day} AS day FROM {table}')}"
-    _add(work, "volume", volumes, same)
-    start = f"SELECT model_id, model_version, {time} AS start, {cell}"
-    same = _same("hour", versions, f"SELECT {time} AS hour FROM {table}")
+    for (model,) in work.con.execute(f"SELECT DISTINCT model_id FROM {table}").fetchall():
+        _name_values(work, model, f"(SELECT * FROM {table} WHERE model_id = {literal(model)})", "region")
+    named = "SELECT model_id, slice_value FROM snap.slice_values WHERE slice_column = 'region'"
+    value = f"CASE WHEN (model_id, region) IN ({named}) THEN region ELSE {literal(OTHER)} END"
+    start, rest = "SELECT model_id, model_version", f"{day} AS day, {cell}, {unscored}, {sums} FROM {table}"
+    by_value = f"{start}, 'region', {value} AS slice_value, {rest} WHERE region IS NOT NULL GROUP BY ALL"
+    volumes = [f"{start}, '', '', {rest} GROUP BY ALL", f"{by_value} ORDER BY model_id, slice_value, day"]
+    days = f"slice_column IN ('', 'region') AND {_same('day', versions, f'SELECT {day} AS day FROM {table}')}"
+    start += f", {time} AS start, {cell}"
+    hours = _same("hour", versions, f"SELECT {time} AS hour FROM {table}")
     by_score = f"{start}, {unscored} AS bin, {sums} FROM {table} GROUP BY ALL ORDER BY model_id, start, {cell}, bin"
-    _add(work, "volume_score_hour", [by_score], same)
     by_region = f"{start}, coalesce(region, ''), {sums} FROM {table} GROUP BY ALL ORDER BY start"
-    _add(work, "volume_hour", [by_region], same)
+    parts = {
+        "volume": (volumes, days),
+        "volume_score_hour": ([by_score], hours),
+        "volume_hour": ([by_region], hours),
+    }
+    work.each(lambda work, name: _add(work, name, *parts[name]), parts)
 
 
 def _name_values(work: Work, model_id: str, source: str, column: str) -> list[str]:
@@ -183,12 +183,13 @@ def _add(work: Work, table: str, cells: list[str], same: str) -> None:
         for select in cells:
             con.execute(f"INSERT INTO snap.{table} {select}")
         return
-    con.execute(f"CREATE OR REPLACE TABLE work.{table} AS SELECT * FROM snap.{table} WHERE {same}")
+    con.execute(f"CREATE TEMP TABLE every AS SELECT * FROM snap.{table} WHERE {same}")
     for select in cells:
-        con.execute(f"INSERT INTO work.{table} {select}")
+        con.execute(f"INSERT INTO every {select}")
     con.execute(f"DELETE FROM snap.{table} WHERE {same}")
     types = {"n": "BIGINT", "represented": "DOUBLE"}
     sums = ", ".join(f"CAST(sum({c}) AS {types[c]}) AS {c}" for c in summed.split(", "))
     con.execute(
-        f"INSERT INTO snap.{table} SELECT * EXCLUDE ({summed}), {sums} FROM work.{table} GROUP BY ALL ORDER BY {order}"
+        f"INSERT INTO snap.{table} SELECT * EXCLUDE ({summed}), {sums} FROM every GROUP BY ALL ORDER BY {order}"
     )
+    con.execute("DROP TABLE every")

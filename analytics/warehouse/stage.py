@@ -72,7 +72,7 @@ def stage(con: duckdb.DuckDBPyConnection, scratch: Path, kind: Kind, sources: li
             select = "SELECT * EXCLUDE (file_row_number)"
         row = f"CAST({i * _FILE_STEP} + file_row_number AS BIGINT) AS _row, CAST({i} AS INTEGER) AS _file"
         selects.append(f"{select}, {row} FROM {relation}")
-    con.execute("CREATE VIEW stage AS " + " UNION ALL ".join(selects))
+    con.execute("CREATE OR REPLACE VIEW stage AS " + " UNION ALL ".join(selects))
     _judge(con, staged)
     return staged
 
@@ -115,7 +115,7 @@ def _judge(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     )
     faults, rows = con.execute("SELECT (SELECT count(*) FROM work.faults), (SELECT count(*) FROM stage)").fetchall()[0]
     keep = "WHERE _row NOT IN (SELECT _row FROM work.faults)" if faults else ""
-    con.execute(f"CREATE VIEW good AS SELECT * EXCLUDE (_reason) FROM stage {keep}")
+    con.execute(f"CREATE OR REPLACE VIEW good AS SELECT * EXCLUDE (_reason) FROM stage {keep}")
     staged.rows_in = rows + sum(map(len, staged.broken.values()))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +19,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from analytics.errors import BadInput, BartizanError
-from analytics.warehouse import import_files
+from analytics.warehouse import import_all
 from analytics.warehouse.contract import Kind
+from analytics.warehouse.report import Report
 from sample_data.perimeter import made, model_files, records
 from sample_data.perimeter.build import Written, write
 from sample_data.perimeter.scenario import SAYS
@@ -54,42 +56,43 @@ def run(warehouse: Path, folder: Path, seed: int, end: datetime, scale: float, c
     """Write and import everything, with a progress bar; return the table of what was imported."""
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     table = Table(box=box.SIMPLE, pad_edge=False)
-    for name in ("kind", "rows in", "stored", "duplicates", "seconds"):
+    for name in ("kind", "rows in", "stored", "duplicates"):
         table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("training and scoring six services", total=10)
+        task = progress.add_task("training and scoring six services", total=7)
 
         def show(done: Written) -> None:
             progress.update(task, description=f"{done.service} scored: {done.rows['detections']:,} rows", advance=1)
 
         written = write(folder, seed, end, scale, progress=show)
-        for kind in KINDS:
-            progress.update(task, description=f"importing {kind}")
-            table.add_row(kind, *import_kind(warehouse, kind, written))
-            progress.advance(task)
+        reports = bring_in(warehouse, written, lambda step: progress.update(task, description=f"importing: {step}"))
+        progress.advance(task)
+    for report in reports:
+        table.add_row(report.kind, *(f"{n:,}" for n in (report.rows_in, report.stored, report.duplicates)))
     shutil.copytree(folder / model_files.FOLDER, warehouse / model_files.FOLDER, dirs_exist_ok=True)
     made.write(warehouse, made.made(end, seed, scale))
     return table
 
 
-def import_kind(warehouse: Path, kind: Kind, written: list[Written]) -> tuple[str, ...]:
-    """Import the files of one kind and return its figures.
+def bring_in(warehouse: Path, written: list[Written], progress: Callable[[str], None] = lambda _: None) -> list[Report]:
+    """Import all files but the truth and return what came of each kind.
 
     Raises
     ------
     BadInput
         If a row was rejected: what is generated must fit the contract.
     """
-    started = time.perf_counter()
-    report = import_files(warehouse, kind, [str(w.files[kind]) for w in written])
-    if report.rejected:
-        raise BadInput(
-            f"importing the {kind} of the sample perimeter",
-            f"{report.rejected} of {report.rows_in} rows do not fit the contract.",
-            f"A warehouse with another sample cannot take this one: name a new folder. Reasons: {report.reject_file}",
-        )
-    counts = report.rows_in, report.stored, report.duplicates
-    return *(f"{n:,}" for n in counts), f"{time.perf_counter() - started:.1f}"
+    files = {kind: [str(w.files[kind]) for w in written] for kind in KINDS}
+    reports = import_all(warehouse, files, progress)
+    for kind, report in reports.items():
+        if report.rejected:
+            raise BadInput(
+                f"importing the {kind} of the sample perimeter",
+                f"{report.rejected} of {report.rows_in} rows do not fit the contract.",
+                "A warehouse with another sample cannot take this one: name a new folder. "
+                f"Reasons: {report.reject_file}",
+            )
+    return list(reports.values())
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def detections(
         # What a version sees of a text beside its n-grams: stored, or nobody could say later why it decided so.
         events = events.assign(**{f"f.{name}": values for name, values in models.shape_columns(events).items()})
     kept = [c for c in events if c.startswith("f.") or c == "payload"]
-    found = []
+    found, rule_hits = [], layers.rule_hits(service, events)
     for role in ROLES:
         version = service.texts[role]
         columns: dict[str, Any] = {
@@ -169,7 +169,7 @@ def detections(
             "unscored_reason": events["unscored_reason"],
             "latency_ms": population.latency_ms(sample, service, len(events), role, rng),
             "correlation_id": events["correlation_id"],
-            "rule_hits": layers.rule_hits(service, events),
+            "rule_hits": rule_hits,
             "sampling_weight": events["weight"],
         }
         found.append(pd.DataFrame({**columns, **{c: events[c] for c in (*_PLACES, *kept)}}))

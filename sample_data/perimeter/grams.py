@@ -35,49 +35,74 @@ def weights(fitted: TfidfVectorizer, texts: Iterable[str]) -> sparse.csr_matrix:
     csr_matrix
         n × vocabulary.
     """
-    every = list(texts)
-    parts = [_part(fitted, every[at : at + _AT_ONCE]) for at in range(0, len(every), _AT_ONCE)]
+    every, tables = list(texts), _tables(fitted)
+    parts = [_part(fitted, tables, every[at : at + _AT_ONCE]) for at in range(0, len(every), _AT_ONCE)]
     return sparse.vstack(parts, format="csr")
 
 
-def _part(fitted: TfidfVectorizer, texts: list[str]) -> sparse.csr_matrix:
+def _tables(fitted: TfidfVectorizer) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return where things are found: the place of a sign among those of the vocabulary, the column of an n-gram.
+
+    Returns
+    -------
+    tuple
+        The place by the code of a sign, in the last element that of any other sign; and for each length of n-grams
+        the column by the places of their signs, -1 where it has none.
+    """
+    letters = sorted({sign for gram in fitted.vocabulary_ for sign in gram})
+    place = np.full(ord(letters[-1]) + 2, len(letters), dtype=np.int32)
+    place[list(map(ord, letters))] = np.arange(len(letters))
+    number = {sign: i for i, sign in enumerate(letters)}
+    columns = []
+    for n in range(fitted.ngram_range[0], fitted.ngram_range[1] + 1):
+        table = np.full((len(letters) + 1,) * n, -1, dtype=np.int32)
+        mine = [gram for gram in fitted.vocabulary_ if len(gram) == n]
+        at = np.array([[number[sign] for sign in gram] for gram in mine], dtype=np.int64).reshape(-1, n)
+        table[tuple(at.T)] = [fitted.vocabulary_[gram] for gram in mine]
+        columns.append(table)
+    return place, columns
+
+
+def _part(fitted: TfidfVectorizer, tables: tuple[np.ndarray, list[np.ndarray]], texts: list[str]) -> sparse.csr_matrix:
     """Return the matrix of some texts."""
     cleaned = [_SPACES.sub(" ", text.lower()) for text in texts]
     length = np.fromiter(map(len, cleaned), dtype=np.int64, count=len(cleaned))
     code = np.frombuffer("".join(cleaned).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    letters = np.array(sorted({ord(sign) for gram in fitted.vocabulary_ for sign in gram}), dtype=np.uint32)
-    # The place of each sign among those of the vocabulary; the one after the last for any other.
-    place = np.searchsorted(letters, code).astype(np.int32)
-    place[letters[np.minimum(place, len(letters) - 1)] != code] = len(letters)
-    row = np.repeat(np.arange(len(cleaned), dtype=np.int32), length)
-    rows, columns = [row[:0]], [row[:0]]
-    for n in range(fitted.ngram_range[0], fitted.ngram_range[1] + 1):
+    places, columns = tables
+    place = places[np.minimum(code, len(places) - 1)]
+    row = np.repeat(np.arange(len(cleaned), dtype=np.int64), length)
+    keys, width = [np.empty(0, np.int64)], len(fitted.vocabulary_)
+    for table in columns:
+        n = table.ndim
         last = len(code) - n + 1
         if last <= 0:
             continue
-        column = _columns(fitted, letters, n)[tuple(place[i : last + i] for i in range(n))]
+        flat = place[:last]
+        for i in range(1, n):
+            flat = flat * table.shape[0] + place[i : last + i]
+        column = table.ravel()[flat]
         found = (column >= 0) & (row[:last] == row[n - 1 :])
-        rows.append(row[:last][found])
-        columns.append(column[found])
-    return _weighted(fitted, np.concatenate(rows), np.concatenate(columns), len(cleaned))
+        keys.append(row[:last][found] * width + column[found])
+    return _weighted(fitted, np.concatenate(keys), len(cleaned))
 
 
-def _columns(fitted: TfidfVectorizer, letters: np.ndarray, n: int) -> np.ndarray:
-    """Return the column of every n-gram by the places of its signs, -1 where it has none."""
-    table = np.full((len(letters) + 1,) * n, -1, dtype=np.int32)
-    place = {chr(code): i for i, code in enumerate(letters)}
-    for gram, column in fitted.vocabulary_.items():
-        if len(gram) == n:
-            table[tuple(place[sign] for sign in gram)] = column
-    return table
+def _weighted(fitted: TfidfVectorizer, keys: np.ndarray, n: int) -> sparse.csr_matrix:
+    """Return occurrences of n-grams as weights with rows of length 1.
 
-
-def _weighted(fitted: TfidfVectorizer, row: np.ndarray, column: np.ndarray, n: int) -> sparse.csr_matrix:
-    """Return counts of n-grams, each occurrence given by row and column, as weights with rows of length 1."""
+    Parameters
+    ----------
+    keys
+        Of each occurrence: its row times the columns that there are, and its column.
+    n
+        Rows.
+    """
     from sklearn.preprocessing import normalize
 
-    shape = n, len(fitted.vocabulary_)
-    found = sparse.csr_matrix((np.ones(len(row)), (row, column)), shape)
-    found.sum_duplicates()
-    found.data = (np.log(found.data) + 1) * fitted.idf_[found.indices]
-    return normalize(found, norm="l2", copy=False)
+    width = len(fitted.vocabulary_)
+    keys = np.sort(keys)
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    row, column = np.divmod(keys[first], width)
+    count = np.diff(first, append=len(keys))
+    weight = (np.log(count) + 1) * fitted.idf_[column]
+    ends = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))])
+    return normalize(sparse.csr_matrix((weight, column, ends), (n, width)), norm="l2", copy=False)

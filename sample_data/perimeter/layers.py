@@ -67,10 +67,11 @@ def _requests(sample: Sample) -> pd.DataFrame:
 
 def rule_hits(service: Service, events: pd.DataFrame) -> np.ndarray:
     """Return the numbers of the rules that fired, with commas; missing where none did or none are asked."""
-    found = np.full(len(events), "", dtype=object)
-    if service.key == RULES_OF:
-        for number, sign in RULES.items():
-            found += np.where(events["payload"].str.contains(sign, regex=True).to_numpy(dtype=bool), number + ",", "")
-    found = pd.Series(found, dtype=object).str.rstrip(",")
     ruled = events["ruled_by"].reset_index(drop=True)
+    if service.key != RULES_OF:
+        return ruled.to_numpy(dtype=object)
+    found, payload = np.full(len(events), "", dtype=object), events["payload"].astype("str")
+    for number, sign in RULES.items():
+        found += np.where(payload.str.contains(sign, regex=True).to_numpy(dtype=bool), number + ",", "")
+    found = pd.Series(found, dtype=object).str.rstrip(",")
     return ruled.where(ruled.notna(), found.where(found != "")).to_numpy(dtype=object)

@@ -33,7 +33,7 @@ def save(folder: Path, service: Service, trained: Trained) -> None:
         version = service.texts[role]
         path = folder / service.key / f"{version}.skops"
         path.parent.mkdir(parents=True, exist_ok=True)
-        io.dump(trained.whole(role), path, compression=zipfile.ZIP_DEFLATED)
+        io.dump(trained.whole(role), path, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
         note = {
             "model_id": service.key,
             "model_version": version,

@@ -41,6 +41,8 @@ _KNOWN = {
     "words_of_brands": "bank|mail|post|tv|pay|hub|world",
 }
 """Words and endings that campaigns like."""
+_AT_ONCE = 32_768
+"""Events, so that what is made of their texts stays small."""
 _SHARES = ("digits", "vowels", "three_consonants")
 
 
@@ -73,15 +75,18 @@ def shape_columns(events: pd.DataFrame) -> dict[str, np.ndarray]:
     if "payload" not in events:
         own = [c for c in events if c.startswith("f.")]
         return {f"log {c[2:]}": np.log(events[c].to_numpy(dtype=float) + 1e-3) for c in own}
-    text = events["payload"].astype("str")
+    place, distinct = pd.factorize(events["payload"])
+    text = pd.Series(distinct, dtype="str")
     length = text.str.len().to_numpy(dtype=float)
     found = {"characters": length}
     found |= {name: text.str.count(kind).to_numpy(dtype=float) for name, kind in _CHARACTERS.items()}
-    first = text.str.replace(r"^https?://", "", regex=True).str.split(r"[/.]", regex=True).str[0]
+    first = text.str.replace(r"^https?://", "", regex=True).str.replace(r"(?s)[/.].*", "", regex=True)
     found["length_of_the_first_part"] = first.str.len().to_numpy(dtype=float)
-    found["length_of_the_last_part"] = text.str.split(".").str[-1].str.len().to_numpy(dtype=float)
+    last = text.str.replace(r"(?s).*[.]", "", regex=True)
+    found["length_of_the_last_part"] = last.str.len().to_numpy(dtype=float)
     found |= {name: text.str.count(word).to_numpy(dtype=float) for name, word in _KNOWN.items()}
-    return found | {f"share_of_{name}": found[name] / np.maximum(length, 1) for name in _SHARES}
+    found |= {f"share_of_{name}": found[name] / np.maximum(length, 1) for name in _SHARES}
+    return {name: values[place] for name, values in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +176,16 @@ def _fit(kind: str, x: Any, attack: np.ndarray) -> Any:
 def _scores(
     grams: TfidfVectorizer | None, models: dict[str, Any], kinds: dict[str, str], events: pd.DataFrame
 ) -> dict[str, np.ndarray]:
-    seen = _inputs(grams, kinds, events)
-    return {role: scored(model, seen[kinds[role]]) for role, model in models.items()}
+    place: Any = slice(None)
+    if "payload" in events:  # look-alikes repeat each other: each text is looked at once
+        place, distinct = pd.factorize(events["payload"])
+        events = pd.DataFrame({"payload": distinct})
+    found: dict[str, list[np.ndarray]] = {role: [] for role in models}
+    for at in range(0, len(events), _AT_ONCE):
+        seen = _inputs(grams, kinds, events.iloc[at : at + _AT_ONCE])
+        for role, model in models.items():
+            found[role].append(scored(model, seen[kinds[role]]))
+    return {role: np.concatenate(parts)[place] for role, parts in found.items()}
 
 
 def scored(model: Any, x: Any) -> np.ndarray:

@@ -55,7 +55,7 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
         region=rng.choice(list(regions), n, p=np.array(list(regions.values())) / sum(regions.values())),
         segment=rng.choice(service.texts["segments"], n, p=_falling(len(service.texts["segments"]))),
         application=rng.choice(service.texts["applications"], n, p=_falling(len(service.texts["applications"]))),
-        entity=[f"{service.key}-client-{i}" for i in _clients(service, made, rng)],
+        entity=f"{service.key}-client-" + pd.Series(_clients(service, made, rng), made.index).astype("str"),
     )
     second = by_profile(sample.scenario, n, rng)
     if n and bool(made["attack"].iloc[0]):
@@ -63,10 +63,10 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
         if BY_DAY in service.texts:  # hosts that are infected are cleaned within a week, then it is others
             source += service["entities"] * ((made["day"] - made["day"].min()).dt.days.to_numpy() // 7)
         # A source has one target and one burst a day.
-        campaign = pd.factorize(pd.Series(source).astype(str) + made["day"].astype("str").to_numpy())[0]
+        campaign = made.groupby([source, "day"], sort=False).ngroup().to_numpy()
         first = np.unique(campaign, return_index=True)[1][campaign]
         second = second[first] + rng.normal(0, sample.scenario.sample["campaign_spread_s"], n)
-        found = found.assign(entity=[f"{service.key}-source-{i}" for i in source])
+        found = found.assign(entity=f"{service.key}-source-" + pd.Series(source, made.index).astype("str"))
         for column in ("region", "segment", "application"):
             found[column] = found[column].to_numpy()[first]
     return timed(found, np.clip(second, 0, DAY_S - 1), service)
@@ -78,12 +78,13 @@ def timed(found: pd.DataFrame, second: np.ndarray, service: Service) -> pd.DataF
     A case is a source, application and hour; where the scenario says so, a host and day.
     """
     at = (found["day"] + pd.to_timedelta(np.round(second, 3), unit="s")).dt.as_unit("ms")
-    source = [f"{service.key}-{''.join(entity.split('-')[-2:])}-" for entity in found["entity"]]
-    case = pd.Series(source, found.index, dtype="str")
-    if BY_DAY in service.texts:
-        return found.assign(occurred_at=at, case_id=case + at.dt.strftime("%m%d"))
-    hour = at.dt.strftime("%m%d-%H-")
-    return found.assign(occurred_at=at, case_id=case + hour + found["application"].astype("str").str[:3].str.lower())
+    source = found["entity"].astype("str").str.replace(r"^.*?([^-]*)-([^-]*)$", r"\1\2", regex=True)
+    hour, moment = pd.factorize(at.dt.floor("h"))
+    day = pd.Series(pd.DatetimeIndex(moment).strftime("%m%d" if BY_DAY in service.texts else "%m%d-%H-"))
+    case = f"{service.key}-" + source + "-" + day.take(hour).set_axis(found.index)
+    if BY_DAY not in service.texts:
+        case += found["application"].astype("str").str[:3].str.lower()
+    return found.assign(occurred_at=at, case_id=case)
 
 
 def _clients(service: Service, made: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,11 +22,9 @@ from sample_data.perimeter.scenario import Service
 from sample_data.perimeter.seeded import STRATUM
 from sample_data.perimeter.times import hour_shares, within
 
-Part = dict[str, np.ndarray]
-"""Cells by column: 500 small frames a service would take a second more."""
-_OF_ROWS = ["stratum", "occurred_at", "during", "region", "unscored_reason", "volume", "rest"]
-_COLUMNS = ["hour", "region", "decision", "score", "unscored_reason", "count", "role"]
-_TYPES = dict.fromkeys(("region", "decision", "unscored_reason", "role"), object)
+Columns = dict[str, np.ndarray]
+"""Cells or rows by column: hundreds of small frames a service would take most of the time."""
+_KEY = ["cell", "decision", "score", "unscored_reason", "role"]
 
 
 def counts(
@@ -38,22 +37,24 @@ def counts(
 ) -> pd.DataFrame:
     """Return the counts of both versions, in the columns of the contract."""
     cells = _cells(sample, service, volumes)
-    rows = events.assign(rest=events["volume"] - events["weight"])
-    rows = rows.assign(**{f"{role} decision": decisions(service, trained, rows, role) for role in ROLES})
-    rows = rows.loc[rows["stratum"] != STRATUM, [*_OF_ROWS, *ROLES, *(f"{role} decision" for role in ROLES)]]
+    rows = events.assign(rest=events["volume"] - events["weight"], day=events["occurred_at"].dt.floor("D"))
+    rows = rows[rows["stratum"] != STRATUM]
+    acts = {f"{role} decision": decisions(service, trained, rows, role) for role in ROLES}
+    brought = {name: rows[name].to_numpy() for name in ("volume", "rest", *ROLES)} | acts
     parts = _unscored(sample, service, cells, rows)
-    ordinary = rows[(rows["stratum"] == "ordinary") & rows[CHAMPION].notna()]
+    usual, scored = (rows["stratum"] == "ordinary").to_numpy(), rows[CHAMPION].notna().to_numpy()
     mean = cells["share"] * (1 - cells["open"]) * cells["ordinary"] * (1 - sample.scenario.sample["stored_share"])
-    usual = cells.assign(count=_drawn(sample, mean.to_numpy(), rng))
-    for day, mine in usual.groupby("day"):
-        today = ordinary[ordinary["occurred_at"].dt.floor("D") == day]
-        parts += [_named(mine, mine["count"], today if len(today) else ordinary, role, rng) for role in ROLES]
-    for mine, brought in _blocks(sample, cells, rows[(rows["stratum"] != "ordinary") & rows[CHAMPION].notna()]):
-        parts += _split(sample, mine, brought, rng)
-    found = pd.DataFrame({column: np.concatenate([part[column] for part in parts]) for column in _COLUMNS})
-    cell = [c for c in _COLUMNS if c != "count"]
-    found = found[found["count"] > 0].groupby(cell, as_index=False, dropna=False, sort=False)["count"].sum()
-    role = found.pop("role")
+    count = _drawn(sample, mean.to_numpy(), rng)
+    ordinary, by_day = np.flatnonzero(usual & scored), _by_day(rows["day"], usual & scored)
+    for day, mine in cells.groupby("day").indices.items():
+        parts += [_named(mine, count[mine], brought, by_day.get(day, ordinary), role, rng) for role in ROLES]
+    for mine, share, which in _blocks(sample, cells, rows, ~usual & scored):
+        parts += _split(sample, mine, share, brought, which, rng)
+    found = pd.DataFrame({column: np.concatenate([part[column] for part in parts]) for column in (*_KEY, "count")})
+    found = found[found["count"] > 0].groupby(_KEY, as_index=False, dropna=False, sort=False)["count"].sum()
+    role, cell = found.pop("role"), found.pop("cell")
+    for i, column in enumerate(("hour", "region")):
+        found.insert(i, column, cells[column].take(cell).array)
     mode = np.where(role == CHAMPION, service.texts["mode"], "shadow")
     return found.assign(model_id=service.key, model_version=role.map(service.texts), mode=mode)
 
@@ -83,67 +84,95 @@ def _overlap(hour: pd.Series, window: tuple[datetime, datetime]) -> np.ndarray:
     return np.maximum(((last - first) / pd.Timedelta(hours=1)).to_numpy(), 0.0)
 
 
-def _unscored(sample: Sample, service: Service, cells: pd.DataFrame, rows: pd.DataFrame) -> list[Part]:
+def _unscored(sample: Sample, service: Service, cells: pd.DataFrame, rows: pd.DataFrame) -> list[Columns]:
     """Count what was never scored: the usual shares by reason, the feed gap, and the minutes of the open guard."""
     means = {reason: cells["share"] * share * cells["checked"] for reason, share in service.unscored.items()}
-    parts = [cells.assign(count=_rounded(mean.to_numpy()), unscored_reason=why) for why, mean in means.items()]
     if cells["silent"].any():
         silent = cells[cells["silent"]]
-        lost = _rounded((silent["all"] * silent["checked"]).to_numpy())
-        parts.append(silent.assign(count=lost, unscored_reason=sample.scenario.story["feed_gap"].texts["reason"]))
+        means[sample.scenario.story["feed_gap"].texts["reason"]] = silent["all"] * silent["checked"]
+    found = list(means.items())
     if cells["open"].any():
         mine = cells[cells["open"] > 0]
         stored = 1 - sample.scenario.sample["stored_share"]
         usual = mine["share"] * mine["open"] * mine["ordinary"] * stored
         flood = rows[rows["unscored_reason"].notna() & (rows["stratum"] != "ordinary")]["rest"].sum()
         flood *= mine["share"] * mine["open"] / (mine["share"] * mine["open"]).sum()
-        reason = sample.scenario.story["fail_open"].texts["reason"]
-        parts.append(mine.assign(count=_rounded((usual + flood).to_numpy()), unscored_reason=reason))
-    whole = [part.assign(score=np.nan, decision=ALLOW, role=role) for part in parts for role in ROLES]
-    return [{column: part[column].to_numpy(dtype=_TYPES.get(column)) for column in _COLUMNS} for part in whole]
+        found.append((sample.scenario.story["fail_open"].texts["reason"], usual + flood))
+    return [
+        _part(mean.index.to_numpy(), _rounded(mean.to_numpy()), role, unscored_reason=reason)
+        for reason, mean in found
+        for role in ROLES
+    ]
 
 
-def _blocks(sample: Sample, cells: pd.DataFrame, rows: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Yield cells, their shares adding up to 1, and the rows whose events they hold: each day's, and of the story."""
-    usual = rows["during"].isna()
-    by_day = dict(iter(rows[usual].groupby(rows["occurred_at"].dt.floor("D"))))
-    for day, mine in cells.groupby("day"):
+def _by_day(day: pd.Series, which: np.ndarray) -> dict[Any, np.ndarray]:
+    """Return the places of the chosen rows by their day."""
+    place = np.flatnonzero(which)
+    return {midnight: place[mine] for midnight, mine in day[which].groupby(day[which]).indices.items()}
+
+
+def _blocks(
+    sample: Sample, cells: pd.DataFrame, rows: pd.DataFrame, which: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield places of cells, their shares, adding up to 1, and the places of the rows whose events they hold.
+
+    Those of each day, then those of the story.
+    """
+    usual, share = rows["during"].isna().to_numpy(), cells["share"].to_numpy()
+    by_day = _by_day(rows["day"], which & usual)
+    for day, mine in cells.groupby("day").indices.items():
         if day in by_day:
-            yield mine.assign(share=mine["share"] / mine["share"].sum()), by_day[day]
-    for (name, region), brought in rows[~usual].groupby(["during", "region"]):
+            yield mine, share[mine] / share[mine].sum(), by_day[day]
+    told = np.flatnonzero(which & ~usual)
+    for (name, region), its in rows.iloc[told].groupby(["during", "region"]).indices.items():
         part = _overlap(cells["hour"], story.WINDOWS[str(name)](sample))
-        mine = cells[(part > 0) & (cells["region"] == region).to_numpy()]
-        yield mine.assign(share=part[mine.index] / part[mine.index].sum()), brought
+        mine = np.flatnonzero((part > 0) & (cells["region"] == region).to_numpy())
+        yield mine, part[mine] / part[mine].sum(), told[its]
 
 
-def _split(sample: Sample, cells: pd.DataFrame, rows: pd.DataFrame, rng: np.random.Generator) -> list[Part]:
+def _split(
+    sample: Sample,
+    cells: np.ndarray,
+    share: np.ndarray,
+    rows: Columns,
+    which: np.ndarray,
+    rng: np.random.Generator,
+) -> list[Columns]:
     """Count what rows bring beyond what they stand for: in all the same for both versions, each acts on its part."""
-    rest = max(float(rows["rest"].sum()), 0.0)
-    whole = _drawn(sample, cells["share"].to_numpy() * rest, rng)
+    rest = max(float(rows["rest"][which].sum()), 0.0)
+    whole = _drawn(sample, share * rest, rng)
     parts = []
     for role in ROLES:
-        acted = (rows[f"{role} decision"] != ALLOW).to_numpy()
-        share = min(max(float(rows["rest"][acted].sum()) / rest, 0.0), 1.0) if rest else 0.0
-        count = rng.binomial(whole, share)
-        for mine, n in ((rows[acted], count), (rows[~acted], whole - count)):
+        acted = rows[f"{role} decision"][which] != ALLOW
+        part = min(max(float(rows["rest"][which[acted]].sum()) / rest, 0.0), 1.0) if rest else 0.0
+        count = rng.binomial(whole, part)
+        for mine, n in ((which[acted], count), (which[~acted], whole - count)):
             if n.any():
-                parts.append(_named(cells, n, mine, role, rng))
+                parts.append(_named(cells, n, rows, mine, role, rng))
     return parts
 
 
-def _named(cells: pd.DataFrame, count: ArrayLike, rows: pd.DataFrame, role: str, rng: np.random.Generator) -> Part:
+def _named(
+    cells: np.ndarray, count: np.ndarray, rows: Columns, which: np.ndarray, role: str, rng: np.random.Generator
+) -> Columns:
     """Give each cell the score and decision of one of the rows, the oftener the more events it brings."""
-    brings, n = rows["volume"].to_numpy(dtype=float), len(cells)
-    at = rng.choice(len(rows), n, p=brings / brings.sum())
-    return {
-        "hour": cells["hour"].to_numpy(),
-        "region": cells["region"].to_numpy(dtype=object),
-        "decision": rows[f"{role} decision"].to_numpy(dtype=object)[at],
-        "score": rows[role].to_numpy()[at],
-        "unscored_reason": np.full(n, None, dtype=object),
-        "count": np.asarray(count),
-        "role": np.full(n, role, dtype=object),
-    }
+    brings = rows["volume"][which].astype(float)
+    at = which[rng.choice(len(which), len(cells), p=brings / brings.sum())]
+    return _part(cells, count, role, rows[f"{role} decision"][at], rows[role][at])
+
+
+def _part(
+    cells: np.ndarray,
+    count: np.ndarray,
+    role: str,
+    decision: ArrayLike = ALLOW,
+    score: ArrayLike = np.nan,
+    unscored_reason: str | None = None,
+) -> Columns:
+    """Return counts of cells, given by their places."""
+    same = {"decision": decision, "unscored_reason": unscored_reason, "role": role}
+    texts = {name: np.full(len(cells), value, dtype=object) for name, value in same.items()}
+    return {"cell": cells, "count": count, "score": np.full(len(cells), score, dtype=float), **texts}
 
 
 def _drawn(sample: Sample, mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:

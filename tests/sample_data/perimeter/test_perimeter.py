@@ -17,7 +17,7 @@ from analytics.stats.kappa import cohen_kappa
 from analytics.viewer import local_viewer
 from analytics.warehouse import open_reader
 from sample_data.perimeter import Written, load
-from sample_data.perimeter.__main__ import KINDS, import_kind
+from sample_data.perimeter.__main__ import KINDS, bring_in
 from sample_data.perimeter.build import TRUTH, write_service
 from sample_data.perimeter.placing import Sample
 from sample_data.perimeter.story import open_window, storm_window
@@ -253,9 +253,9 @@ def test_the_technique_tells_no_more_than_is_known(perimeter: Perimeter, service
 
 def test_everything_is_imported_and_efficacy_finds_the_truth(perimeter: Perimeter, tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse"
-    for kind in KINDS:
-        rows_in, stored, duplicates, _ = import_kind(warehouse, kind, list(perimeter.written.values()))
-        assert (stored, duplicates) == (rows_in, "0")
+    reports = bring_in(warehouse, list(perimeter.written.values()))
+    assert [report.kind for report in reports] == list(KINDS)
+    assert all(report.stored == report.rows_in > 0 for report in reports)
     reader = open_reader(warehouse, local_viewer())
     for service in SERVICES:
         version = SAMPLE.scenario.services[service].texts["champion"]

@@ -126,7 +126,7 @@ def test_the_same_sample_is_not_built_twice(sample: Path) -> None:
     assert tree(sample) == before
 
 
-@pytest.mark.parametrize("broken", ["write", "import_kind"])
+@pytest.mark.parametrize("broken", ["write", "bring_in"])
 def test_a_failed_rebuild_is_said_and_the_old_sample_stays(
     broken: str, sample: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,20 +143,20 @@ def test_a_failed_rebuild_is_said_and_the_old_sample_stays(
 def test_an_interrupted_rebuild_leaves_the_old_one_and_is_cleaned_up(
     sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = command.import_kind
+    real = command.bring_in
 
-    def killed(*_: Any) -> tuple[str, ...]:
+    def killed(*_: Any) -> None:
         monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)  # a killed process cleans nothing up
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "import_kind", killed)
+    monkeypatch.setattr(command, "bring_in", killed)
     with pytest.raises(KeyboardInterrupt):
         serve.update(sample, LATER, QUIET, wait=False)
     monkeypatch.undo()
     assert list((sample / "tmp" / "sample" / "files").glob("*.parquet"))
     assert (ends(sample), made.read(sample)) == ("2026-11-21", FIRST)
     monkeypatch.setattr(command, "write", write_one)
-    monkeypatch.setattr(command, "import_kind", real)
+    monkeypatch.setattr(command, "bring_in", real)
     built(sample, LATER)
     assert ends(sample) == "2026-11-22"
     assert not (sample / "tmp" / "sample").exists()
