@@ -7,9 +7,8 @@ A stratum says how hard an event is: ``ordinary`` and ``lookalike`` are benign, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import Literal
-
-import numpy as np
 
 from sample_data.perimeter import words
 
@@ -19,22 +18,22 @@ FRAGMENT = 0.2
 """Share of evasive attacks that still carry a piece of a known sign."""
 
 
-def pick(options: Sequence[str], rng: np.random.Generator) -> str:
+def pick(options: Sequence[str], rng: Random) -> str:
     """Return one of the options, its number filled in."""
-    found = options[int(rng.random() * len(options))]  # integers() takes ten times as long
+    found = options[int(rng.random() * len(options))]
     return found.replace("{n}", str(1000 + int(rng.random() * 9000))) if "{n}" in found else found
 
 
-def sign(attacks: dict[str, tuple[str, ...]], rng: np.random.Generator) -> tuple[str, str]:
+def sign(attacks: dict[str, tuple[str, ...]], rng: Random) -> tuple[str, str]:
     """Return a technique and one of its signs."""
     technique = pick(list(attacks), rng)
     return technique, pick(attacks[technique], rng)
 
 
-def request(stratum: Stratum, rng: np.random.Generator) -> Text:
+def request(stratum: Stratum, rng: Random) -> Text:
     """Return one request line."""
     technique = None
-    values = [pick(words.PLAIN_VALUES, rng) for _ in range(int(rng.integers(1, 4)))]
+    values = [pick(words.PLAIN_VALUES, rng) for _ in range(rng.randrange(1, 4))]
     if stratum == "lookalike":
         values += [pick(words.LOOKALIKE_VALUES, rng) for _ in range(1 + int(rng.random() < 0.3))]
     elif stratum != "ordinary":
@@ -51,26 +50,26 @@ def request(stratum: Stratum, rng: np.random.Generator) -> Text:
     return f"{verb} {pick(words.PATHS, rng)}?{query}", technique
 
 
-def letters(alphabet: str, length: int, rng: np.random.Generator) -> str:
+def letters(alphabet: str, length: int, rng: Random) -> str:
     """Return random letters."""
-    return "".join(alphabet[i] for i in rng.integers(len(alphabet), size=length))
+    return "".join(rng.choices(alphabet, k=length))
 
 
-def congruential(rng: np.random.Generator) -> str:
+def congruential(rng: Random) -> str:
     """Return a name of a family that steps a linear congruential generator from a seed."""
-    state, out = int(rng.integers(1, 2**31)), []
+    state, out = rng.randrange(1, 2**31), []
     for _ in range(12 + state % 6):
         state = (state * 1_103_515_245 + 12_345) % 2**31
         out.append("abcdefghijklmnopqrstuvwxyz"[(state >> 16) % 26])
     return "".join(out)
 
 
-def domain(stratum: Stratum, rng: np.random.Generator) -> Text:
+def domain(stratum: Stratum, rng: Random) -> Text:
     """Return one never-seen domain name."""
     if stratum == "plain":
         if rng.random() < 0.5:
             return f"{congruential(rng)}.{pick(words.RARE_ENDINGS, rng)}", "dga: congruential letters"
-        length = int(rng.integers(14, 22))
+        length = rng.randrange(14, 22)
         name = letters("bcdfghjklmnpqrstvwxz0123456789", length, rng)
         return f"{name}.{pick(words.RARE_ENDINGS, rng)}", "dga: hashed date"
     if stratum == "evasive":
@@ -78,24 +77,24 @@ def domain(stratum: Stratum, rng: np.random.Generator) -> Text:
         joined = pick(words.RARE_WORDS + words.WORDS, rng) + pick(second, rng)
         return f"{joined}.{pick(words.RARE_ENDINGS[:4], rng)}", "dga: word list"
     if stratum == "story":
-        name = "".join(pick(words.SYLLABLES, rng) for _ in range(int(rng.integers(4, 6))))
+        name = "".join(pick(words.SYLLABLES, rng) for _ in range(rng.randrange(4, 6)))
         return f"{name}.{pick(words.COMMON_ENDINGS[:3], rng)}", "dga: syllables (new family)"
     if stratum == "lookalike":
         kind = rng.random()
         if kind < 0.35:  # hosts of content networks and test systems
-            return f"{letters('abcdef0123456789', int(rng.integers(6, 14)), rng)}.{pick(words.WORDS, rng)}cdn.net", None
+            return f"{letters('abcdef0123456789', rng.randrange(6, 14), rng)}.{pick(words.WORDS, rng)}cdn.net", None
         if kind < 0.6:
             name = pick(words.RARE_WORDS, rng) + pick(words.WORDS, rng)
             return f"{name}.{pick(words.RARE_ENDINGS[:4], rng)}", None
         if kind < 0.85:
-            name = "".join(pick(words.SYLLABLES, rng) for _ in range(int(rng.integers(3, 6))))
+            name = "".join(pick(words.SYLLABLES, rng) for _ in range(rng.randrange(3, 6)))
             return f"{name}.{pick(words.COMMON_ENDINGS, rng)}", None
-        return f"{letters('abcdefghijklmnopqrstuvwxyz', int(rng.integers(5, 11)), rng)}.com", None
+        return f"{letters('abcdefghijklmnopqrstuvwxyz', rng.randrange(5, 11), rng)}.com", None
     name = pick(words.WORDS, rng) + ("-" if rng.random() < 0.3 else "") + pick(words.WORDS, rng)
     return f"{'www.' if rng.random() < 0.7 else ''}{name}.{pick(words.COMMON_ENDINGS, rng)}", None
 
 
-def address(stratum: Stratum, rng: np.random.Generator) -> Text:
+def address(stratum: Stratum, rng: Random) -> Text:
     """Return one address (URL) that was followed from mail or browser."""
     own = pick(words.WORDS, rng) + pick(words.WORDS, rng)
     ending = pick(words.COMMON_ENDINGS, rng)
@@ -120,7 +119,7 @@ def address(stratum: Stratum, rng: np.random.Generator) -> Text:
     return f"https://www.{own}.{ending}/{pick(words.URL_PATHS, rng)}", None
 
 
-def prompt(stratum: Stratum, rng: np.random.Generator) -> Text:
+def prompt(stratum: Stratum, rng: Random) -> Text:
     """Return one prompt, or text that was retrieved for one."""
     ask = f"{pick(words.ASKS, rng)} {pick(words.ASK_ENDINGS, rng)}".strip()
     if stratum == "ordinary":
@@ -143,7 +142,7 @@ def prompt(stratum: Stratum, rng: np.random.Generator) -> Text:
     return f"{ask}, {found} and {pick(words.PROMPT_ATTACKS[technique], rng)}", technique
 
 
-TEXTS: dict[str, Callable[[Stratum, np.random.Generator], Text]] = {
+TEXTS: dict[str, Callable[[Stratum, Random], Text]] = {
     "waf": request,
     "dns": domain,
     "phishing": address,

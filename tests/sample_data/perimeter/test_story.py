@@ -132,7 +132,7 @@ def test_an_emergency_rule_blocks_what_the_score_would_let_pass(
     # As much in 40 minutes as the model blocks in a day.
     a_day = SERVICES["waf"]["attacks"] * SERVICES["waf"].aim["recall"]
     assert 0.5 * a_day < in_use["volume"].sum() < 2 * a_day
-    counts = pd.read_parquet(small.folder / "waf-counts.parquet")
+    counts = of(pd.read_parquet(small.folder / "waf-counts.parquet"), "waf")
     low = counts[(counts["decision"] == "block") & (counts["score"] < threshold["champion"])]
     assert set(low["hour"]) == {pd.Timestamp(since).floor("h")}
     assert set(low["region"]) == {event.texts["region"]}
