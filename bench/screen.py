@@ -53,7 +53,7 @@ def served(app: Path, warehouse: str) -> Generator[str]:
     command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
     command += ["--server.fileWatcherType", "none"]
     process = subprocess.Popen(
-        command, cwd=ROOT, env={**environment, WAREHOUSE: warehouse},
+        command, cwd=ROOT, env={"OPENBLAS_NUM_THREADS": "1", **environment, WAREHOUSE: warehouse},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
