@@ -99,6 +99,7 @@ def health(request: Request) -> JSONResponse:
 
     Where people sign in this is all; else the snapshot's id and age go with it. No path, ever.
     """
+    ahead.load()
     from analytics import warehouse
     from analytics.warehouse.snapshots import created_at
 

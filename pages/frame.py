@@ -10,6 +10,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts import ahead
+
+ahead.load()
+
 from analytics import warehouse
 from analytics.errors import NotAllowed
 from analytics.settings import warehouse_dir

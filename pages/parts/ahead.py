@@ -1,7 +1,7 @@
-"""What the first page shows, worked out while the first browser is still loading the app's own files.
+"""What the first page needs, loaded and worked out while the first browser is still loading the app's own files.
 
-Without it that browser waits for both, one after the other. Who comes meanwhile waits for the same result: it is
-worked out once.
+Without it that browser waits for both, one after the other. Who comes meanwhile waits for the same: it is loaded by
+one thread at a time, and worked out once.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 
 from analytics.errors import BartizanError
 from analytics.settings import warehouse_dir
@@ -18,6 +19,26 @@ from analytics.viewer import local_viewer
 from pages.parts import serving
 
 log = logging.getLogger("bartizan.ahead")
+
+_SLOW = (
+    "analytics.warehouse",
+    "analytics.detections",
+    "analytics.overview.charts",
+    "analytics.overview.measures",
+    "pages.parts.cache",
+    "pages.parts.perimeter_bar",
+)
+_loading = Lock()
+
+
+def load() -> None:
+    """Load what takes long, before anything that stands on it is imported.
+
+    Two threads that import parts of one package at once can each be given what the other has half loaded.
+    """
+    with _loading:
+        for name in _SLOW:
+            import_module(name)
 
 
 @asynccontextmanager
@@ -29,7 +50,8 @@ async def lifespan(app: object) -> AsyncGenerator[None]:
 
 def work(directory: Path) -> None:
     """Measure what Overview shows to the local viewer at its usual window; what fails is the page's to say."""
-    from analytics.overview import charts, measures  # noqa: F401 - loading them takes as long as measuring
+    load()
+    from analytics.overview import measures
     from analytics.scope import Scope
     from pages.parts import cache, perimeter_bar
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -57,3 +60,30 @@ def test_the_server_answers_before_what_takes_long_is_loaded(repository: Path) -
         [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_one_thread_at_a_time_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that import parts of one package at once were given halves of it, in one start of four on a busy machine."""
+    inside, most = [], []
+
+    def slowly(name: str) -> None:
+        inside.append(name)
+        most.append(len(inside))
+        sleep(0.002)
+        inside.remove(name)
+
+    monkeypatch.setattr(ahead, "import_module", slowly)
+    threads = [Thread(target=ahead.load) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(most) == {1}
+    assert len(most) == 8 * len(ahead._SLOW)
+
+
+def test_nothing_is_imported_by_a_visit_before_it_is_loaded(repository: Path) -> None:
+    body = ast.parse((repository / "pages" / "frame.py").read_text(encoding="utf-8")).body
+    loads = next(i for i, s in enumerate(body) if isinstance(s, ast.Expr) and ast.unparse(s) == "ahead.load()")
+    before = [ast.unparse(s) for s in body[:loads] if isinstance(s, ast.Import | ast.ImportFrom)]
+    assert [line for line in before if "analytics" in line or "pages" in line] == ["from pages.parts import ahead"]
