@@ -16,6 +16,7 @@ from analytics.warehouse.contract import DETECTIONS, SLICE_PREFIX
 from analytics.warehouse.lookup import labelled_columns, named_values, population, said
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.rows import Stored, stored
+from analytics.warehouse.tops import Held
 from analytics.warehouse.trace import Trace
 
 JUDGED = ("verdict", "label_source", "labelled_at")
@@ -64,11 +65,18 @@ def listed(stored: Stored) -> list[str]:
     return [*plain, *sorted(c for c in there if c.startswith(SLICE_PREFIX))]
 
 
-def rows_of(asked: Asked, keys: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Return whole rows by their keys, in their order, each with the label in force."""
+def rows_of(asked: Asked, keys: pd.DataFrame, columns: list[str], held: Held | None = None) -> pd.DataFrame:
+    """Return whole rows by their keys, in their order, each with the label in force.
+
+    Parameters
+    ----------
+    held
+        Where all of them are, if not only in the files of all rows.
+    """
     times = [t.to_pydatetime() for t in keys["occurred_at"]]
     spans = [(min(times), max(times) + timedelta(microseconds=1))] if times else []
-    source = asked.stored.source(list(dict.fromkeys([*columns, *KEY, "occurred_at"])), spans)
+    wanted = list(dict.fromkeys([*columns, *KEY, "occurred_at"]))
+    source = held.source(wanted) if held else asked.stored.source(wanted, spans)
     if source is None:
         return pd.DataFrame(columns=[*columns, *JUDGED])
     events = keys["event_id"].tolist()

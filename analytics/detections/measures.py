@@ -12,6 +12,7 @@ from analytics.detections.counting import counted
 from analytics.detections.cursor import Cursor, Order
 from analytics.detections.export import export
 from analytics.detections.filters import Filters
+from analytics.detections.highest import highest
 from analytics.detections.listing import ask, listed, rows_of
 from analytics.detections.results import Count, Page
 from analytics.detections.single import detection, similar
@@ -74,7 +75,8 @@ def page(
         raise BadInput(_DOING, "the place in the list is one of another order.", "Start at the top of the list.")
     asked = ask(reader, scope, filters)
     deadline = None if asked.selected.exact else perf_counter() + limit_s
-    walked = walk(asked.selected, order, size, after, asked.trace, deadline)
+    walked, held = highest(asked, size) if order == "top" and after is None else (None, None)
+    walked = walked or walk(asked.selected, order, size, after, asked.trace, deadline)
     if after is not None and after.backwards and walked.complete and not walked.more:
         first = walk(asked.selected, order, size, None, asked.trace, deadline)
         if first.complete:  # near the top: the first page, and a full one
@@ -82,7 +84,7 @@ def page(
     wanted = columns if columns is not None else listed(asked.stored)
     forth, back = _around(walked, order, after)
     found = Page(
-        rows=rows_of(asked, walked.keys, wanted),
+        rows=rows_of(asked, walked.keys, wanted, held),
         order=order,
         next=forth,
         previous=back,

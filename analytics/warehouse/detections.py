@@ -1,11 +1,11 @@
-"""Importing detections: duplicates out, sorted Parquet per model, an id index beside it, rollups, labels."""
+"""Importing detections: duplicates out, sorted Parquet per model with id index and top file, rollups, labels."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from analytics.warehouse import features, labels, models, repeats, rollup
+from analytics.warehouse import features, labels, models, repeats, rollup, tops
 from analytics.warehouse.contract import DETECTION_LABEL
 from analytics.warehouse.layout import model_folder
 from analytics.warehouse.report import Report
@@ -57,7 +57,7 @@ def stored_columns(columns: dict[str, str]) -> list[str]:
 
 
 def _write(work: Work, staged: Staged, tell: Callable[[str], None]) -> dict[str, tuple[Path, list[str]]]:
-    """Write one sorted Parquet file a model, name it and its index in the snapshot; return both file and columns."""
+    """Write one sorted Parquet file a model with what stands beside it, name it; return both file and columns."""
     keep = repeats.keep(work)
     source = "work.versions" if keep == "true" else f"good WHERE {keep}"
     found = work.con.execute(f"SELECT DISTINCT model_id FROM {source} ORDER BY model_id").fetchall()
@@ -86,7 +86,7 @@ def _write(work: Work, staged: Staged, tell: Callable[[str], None]) -> dict[str,
                 "bytes": path.stat().st_size,
             },
         )
-        work.new_files += [path, index]
+        work.new_files += [path, index, *tops.write(work, path, columns)]
         return path, columns
 
     return dict(zip(models, work.each(write, models), strict=True))

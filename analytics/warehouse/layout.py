@@ -100,6 +100,11 @@ def model_folder(model_id: str) -> str:
     return hashlib.sha256(model_id.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
+def top_path(path: Path) -> Path:
+    """Return where the top file of a detections file lies, if it has one."""
+    return path.with_suffix(".top.parquet")
+
+
 def sync(path: Path) -> None:
     """Make a file or folder durable."""
     handle = os.open(path, os.O_RDONLY)

@@ -138,7 +138,7 @@ class Stored:
     reader: Reader
     scope: Scope
     files: pd.DataFrame
-    """path (absolute), columns, first_at, last_at."""
+    """path (absolute), rows, columns, first_at, last_at."""
 
     @property
     def columns(self) -> set[str]:
@@ -169,13 +169,33 @@ class Stored:
             some = some[np.logical_or.reduce(during)] if during else some.iloc[:0]
         if some.empty:
             return None
-        present = {c for its in some["columns"] for c in its}
-        where = condition(self.scope, present)
-        selected = ", ".join(_column(c, present, self.reader.viewer.roles) for c in columns)
-        read = "read_parquet($files, union_by_name=true, hive_partitioning=false)"
-        return Source(
-            f"(SELECT {selected} FROM {read} WHERE {where.sql})", {**where.values, "files": list(some["path"])}
-        )
+        return self.together(columns, [(some, (None, None))])
+
+    def together(self, columns: list[str], parts: list[tuple[pd.DataFrame, Span]]) -> Source:
+        """Return rows of some files as one table.
+
+        Parameters
+        ----------
+        columns
+            As for ``source``.
+        parts
+            Files, as in ``files``, and when those of their rows happened that count.
+        """
+        _check(columns, self.columns)
+        tables, values = [], {}
+        for i, (files, span) in enumerate(parts):
+            present = {c for its in files["columns"] for c in its}
+            selected = ", ".join(_column(c, present, self.reader.viewer.roles) for c in columns)
+            where = condition(self.scope, present)
+            values |= {**where.values, f"files_{i}": list(files["path"])}
+            during = ""
+            for name, sign, time in zip(("from", "to"), (">=", "<"), span, strict=True):
+                if time is not None:
+                    during += f" AND occurred_at {sign} ${name}_{i}"
+                    values[f"{name}_{i}"] = time
+            read = f"read_parquet($files_{i}, union_by_name=true, hive_partitioning=false)"
+            tables.append(f"SELECT {selected} FROM {read} WHERE {where.sql}{during}")
+        return Source(f"({' UNION ALL '.join(tables)})", values)
 
 
 def stored(reader: Reader, scope: Scope, run: Run) -> Stored:
@@ -189,7 +209,7 @@ def stored(reader: Reader, scope: Scope, run: Run) -> Stored:
     if scope.model is None:
         raise BadInput("reading detections", "no model is named.", "Choose one.")
     found = run(
-        "SELECT path, columns, first_at, last_at FROM files WHERE model_id = $model "
+        "SELECT path, rows, columns, first_at, last_at FROM files WHERE model_id = $model "
         "AND ($since IS NULL OR last_at >= $since) AND ($until IS NULL OR first_at < $until) ORDER BY first_at, path",
         {
             "model": scope.model,

@@ -14,7 +14,7 @@ from analytics.errors import BadInput
 from analytics.viewer import Viewer
 from analytics.warehouse import records
 from analytics.warehouse.connect import connect
-from analytics.warehouse.layout import import_lock, place, write_whole
+from analytics.warehouse.layout import import_lock, place, top_path, write_whole
 from analytics.warehouse.sql import literal
 
 KEEP = 3
@@ -166,6 +166,7 @@ def _named_files(directory: Path, snapshot: str) -> set[str]:
     try:
         con.execute(f"ATTACH {literal(str(path_of(directory, snapshot)))} AS snap (READ_ONLY)")
         found = con.execute("SELECT path, index_path FROM snap.files").fetchall()
+        found += [(str(top_path(Path(path))),) for path, _ in found]
         listed = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'snap' AND table_name = 'explanation_files'"
         if con.execute(listed).fetchall():
             found += con.execute("SELECT path FROM snap.explanation_files").fetchall()

@@ -15,7 +15,7 @@ import pytest
 
 from analytics.errors import BadInput
 from analytics.viewer import local_viewer
-from analytics.warehouse import import_files, importing, labels, rollup, snapshots
+from analytics.warehouse import import_files, importing, labels, rollup, snapshots, tops
 from analytics.warehouse.layout import import_lock
 
 LATER = timedelta(days=3)
@@ -23,6 +23,7 @@ STEPS = [
     (importing, "open_source"),
     (importing, "stage"),
     (importing, "_reject"),
+    (tops, "write"),
     (rollup, "add"),
     (labels, "take_detections"),
     (labels, "add_from_detections"),
@@ -123,6 +124,39 @@ def test_two_processes_import_at_once(place: Any) -> None:
         running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
     assert [p.wait(60) for p in running] == [0, 0]
     assert len(place.stored()) == 100
+
+
+def test_top_files_live_as_long_as_their_detections(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tops, "FEWEST", 1)
+    monkeypatch.setattr(tops, "ONE_IN", 0)
+
+    def there() -> set[str]:
+        return {str(p.relative_to(place.directory)) for p in place.directory.rglob("*.top.parquet")}
+
+    def named() -> set[str]:
+        return {p.replace(".parquet", ".top.parquet") for p in place.sql("SELECT path FROM files")["path"]}
+
+    place.detections({})
+    assert len(there()) == 1
+    assert there() == named()
+    row = {"event_id": "e2", "occurred_at": "2026-03-02", "model_id": "m", "model_version": "1", "score": 0.5}
+    more = place.write("more.csv", [row])
+    assert place.imp("detections", more, dry_run=True).stored == 1
+    assert there() == named()
+    killed = (
+        "import os, sys; from analytics.warehouse import import_files, importing, tops; tops.FEWEST = 1; "
+        "tops.ONE_IN = 0; importing.publish = lambda work: os._exit(9); "
+        "import_files(__import__('pathlib').Path(sys.argv[1]), 'detections', [sys.argv[2]])"
+    )
+    assert subprocess.run([sys.executable, "-c", killed, str(place.directory), str(more)], check=False).returncode == 9
+    [orphan] = there() - named()
+    assert orphan not in snapshots.collect(place.directory, datetime.now(UTC)), "young: an import may be under way"
+    assert orphan in snapshots.collect(place.directory, datetime.now(UTC) + LATER)
+    assert there() == named()
+    assert place.imp("detections", more).stored == 1
+    snapshots.collect(place.directory, datetime.now(UTC) + LATER)
+    assert len(there()) == 2
+    assert there() == named()
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from rich.console import Console
 from analytics.errors import BadInput
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
-from analytics.warehouse import current_id, explained, open_reader, replay, rows
+from analytics.warehouse import current_id, explained, open_reader, replay, rows, tops
 from analytics.warehouse.snapshots import pin
 from sample_data.perimeter import __main__ as command
 from sample_data.perimeter import load, made, model_files, serve
@@ -118,6 +118,16 @@ def test_explanations_are_worked_out_behind_the_page_and_anew_for_another_day(
     serve.explain(sample)
     assert 40 < listed() <= 80
     assert not serve.update(sample, LATER, QUIET, wait=False), "a snapshot with explanations is still that day's sample"
+
+
+def test_top_files_come_along_with_what_is_built_anew(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tops, "FEWEST", 1)
+    monkeypatch.setattr(tops, "ONE_IN", 0)
+    built(sample, LATER)
+    named = open_reader(sample, local_viewer()).query("SELECT path FROM files")["path"]
+    assert {str(p.relative_to(sample)) for p in sample.rglob("*.top.parquet")} == {
+        p.replace(".parquet", ".top.parquet") for p in named
+    }
 
 
 def test_the_same_sample_is_not_built_twice(sample: Path) -> None:
