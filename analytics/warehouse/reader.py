@@ -145,6 +145,18 @@ def open_reader(directory: Path, viewer: Viewer, snapshot: str | None = None) ->
     )
 
 
+def _read_anew(path: Path) -> None:
+    """Read a snapshot's volumes by a database of its own, which no other handle shares."""
+    handle = duckdb.connect(config=dict(READER_CONFIG))
+    try:
+        handle.execute(f"ATTACH {literal(str(path))} AS snap (READ_ONLY)")
+        handle.execute("SELECT count(*) FROM snap.volume").fetchall()
+    except duckdb.Error as e:
+        raise _broken(path.stem, e) from e
+    finally:
+        handle.close()
+
+
 def _with_verdicts(path: Path, directory: Path, snapshot: str, found: overlay.Behind) -> duckdb.DuckDBPyConnection:
     """Return a database in memory that shows a snapshot with verdicts; the snapshot itself is only read."""
     handle = duckdb.connect(config=dict(READER_CONFIG))
@@ -190,10 +202,13 @@ class Health:
 
 
 def health(directory: Path, viewer: Viewer) -> Health:
-    """Say whether the snapshot in force can be read; never raises for a bad warehouse."""
+    """Say whether the snapshot in force can be read; never raises for a bad warehouse.
+
+    The file is read as it lies there now: a handle of this process that is open already may know an older one.
+    """
     try:
         reader = open_reader(directory, viewer)
-        reader.query("SELECT count(*) AS n FROM volume")
+        _read_anew(snapshots.path_of(directory, reader.snapshot.id))
     except NoData as e:
         return Health(True, None, e.found)
     except BartizanError as e:

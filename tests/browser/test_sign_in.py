@@ -73,6 +73,8 @@ def test_a_viewer_cannot_record_and_signing_out_ends_every_copy(
     second = copy.new_page()
     second.goto(f"{signing_in}/detections?model=dns")
     expect(second.get_by_role("button", name="Sign out")).to_be_visible()
+    # A page that is still being drawn would ask for the sign-in by itself.
+    second.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=30_000)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()

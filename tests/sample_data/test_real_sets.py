@@ -181,7 +181,8 @@ def test_every_threshold_gives_what_scikit_learn_gives(
     rows = version_of(truth, name, model, version)
     at_none = ranked(rows)
     scores = np.quantile(rows["score"], OCCURRING, method="nearest").tolist()
-    for threshold in dict.fromkeys([*AWKWARD, *scores]):
+    awkward = AWKWARD[:1] if name == "nab-aws-cloudwatch" else AWKWARD  # sixteen models of one set: one for all
+    for threshold in dict.fromkeys([*awkward, *scores]):
         record = one(warehouse, "--model", model, "--model-version", version, "--threshold", repr(threshold))
         assert (record["model_id"], record["model_version"]) == (model, version)
         assert record["threshold_from"] == "asked"

@@ -92,6 +92,16 @@ def test_a_missing_or_cut_detection_file(place: Any) -> None:
         volume(reader, FROM_ROWS, reader.query)
 
 
+def test_health_reads_the_file_and_not_what_a_page_has_open(place: Any) -> None:
+    reader = open_reader(place.directory, local_viewer())
+    assert health(place.directory, local_viewer()).ok
+    for snapshot in (place.directory / "snapshots").iterdir():
+        snapshot.write_bytes(b"not a database")
+    found = health(place.directory, local_viewer())
+    assert (found.ok, found.snapshot) == (False, None)
+    assert reader.snapshot.id in found.detail
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
