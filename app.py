@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from analytics.errors import BartizanError
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
-from pages.parts import ahead, early, serving
+from pages.parts import ahead, serving
 from pages.parts.way_back import WayBack
 
 log = logging.getLogger("bartizan.app")
@@ -83,8 +83,6 @@ class Guard:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 extra = [(k.encode(), v.encode()) for k, v in HEADERS.items()]
-                if any(k == b"content-type" and v.startswith(b"text/html") for k, v in message["headers"]):
-                    extra.append((b"link", early.links()))
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 

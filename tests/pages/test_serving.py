@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from streamlit import config
 
 import app
 from analytics.errors import BadInput, NotAllowed
-from pages.parts import early, serving, way_back
+from pages.parts import serving, way_back
 
 EVERY = "0.0.0.0"  # noqa: S104 which is what must not be
 OURS = ["localhost", "127.0.0.1"]
@@ -118,12 +117,12 @@ def test_secrets_that_cannot_be_read_stop_the_server_and_are_read_once(
     assert serving.sign_in_needed(), "a server that people sign in to is not opened by a file that goes away"
 
 
-def answer(scope: dict[str, Any], kind: bytes = b"text/plain") -> list[dict[str, Any]]:
-    """What the guard sends to a request; an application behind it says 200 and gives a text of that kind."""
+def answer(scope: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the guard sends to a request; an application behind it says 200."""
     sent: list[dict[str, Any]] = []
 
     async def inner(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]})
+        await send({"type": "http.response.start", "status": 200, "headers": []})
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -133,16 +132,6 @@ def answer(scope: dict[str, Any], kind: bytes = b"text/plain") -> list[dict[str,
 
     asyncio.run(app.Guard(inner)({"path": "/", "method": "GET", "headers": [], **scope}, receive, send))
     return sent
-
-
-def test_a_page_tells_the_browser_early_of_what_every_page_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "auth", lambda: None)
-    here = {"type": "http", "server": ("127.0.0.1", 80)}
-    told = dict(answer(here, b"text/html; charset=utf-8")[0]["headers"])[b"link"].decode()
-    found = re.findall(r"<\./static/js/(\w+)\.[\w-]+\.js>; rel=modulepreload", told)
-    assert found == list(early.KINDS), "this Streamlit has every one of them, once"
-    for kind in (b"text/javascript", b"application/json"):
-        assert b"link" not in dict(answer(here, kind)[0]["headers"])
 
 
 def test_without_sign_in_another_server_than_streamlits_answers_this_machine_only(
