@@ -29,6 +29,9 @@ _SLOW = (
     "pages.parts.perimeter_bar",
 )
 _loading = Lock()
+_NAME = "ahead"
+_WITHOUT_VISITOR = ("streamlit.runtime.scriptrunner_utils.script_run_context",)
+"""Say of a thread that it works for no visitor, for whom a spinner could be shown: of this one that is known."""
 
 
 def load() -> None:
@@ -44,7 +47,9 @@ def load() -> None:
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncGenerator[None]:
     """Begin as the server does; it waits for nothing."""
-    Thread(target=work, args=(warehouse_dir(),), name="ahead", daemon=True).start()
+    for name in _WITHOUT_VISITOR:
+        logging.getLogger(name).addFilter(lambda record: record.threadName != _NAME)
+    Thread(target=work, args=(warehouse_dir(),), name=_NAME, daemon=True).start()
     yield
 
 

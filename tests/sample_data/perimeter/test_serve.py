@@ -247,6 +247,7 @@ def test_the_page_stands_first_and_what_is_built_behind_it_ends_with_it(
         said = process.communicate(timeout=30)[0]
     assert f"at http://localhost:{port}" in said
     assert "Traceback" not in said
+    assert "ScriptRunContext" not in said
     assert ends(sample) == "2026-11-21"
     assert serve.is_there(sample)
 
