@@ -18,7 +18,7 @@ from scipy import sparse
 
 from analytics.errors import BadInput
 from analytics.explanations import asked_whole, shapley
-from analytics.explanations.coalitions import coalitions
+from analytics.explanations.coalitions import of_network
 from analytics.explanations.fitted import MOST_EXACT, UNITS, cannot, margin, parts, seen, through, whole
 from analytics.explanations.models import TEXT, Recent
 from analytics.explanations.results import Attributions, NotExplained
@@ -171,7 +171,8 @@ def _network(last: Any, note: dict[str, Any], x: np.ndarray, usual: np.ndarray) 
         return NotExplained(
             f"A network of {x.shape[1]} features has too many combinations; up to {shapley.MOST_EXACT} are explained."
         )
-    values = np.stack([shapley.exact(lambda who, row=row: coalitions(last, row, usual, who), x.shape[1]) for row in x])
+    game = of_network(last, usual)
+    values = np.stack([shapley.exact(game(row), x.shape[1]) for row in x])
     base = float(margin(last, usual).mean())
     said = {"unit": "log-odds", "method": COALITIONS, "n_background": len(usual)}
     return _made(note["columns"], values, np.zeros(len(x)), base, margin(last, x), **said)

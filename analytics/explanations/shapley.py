@@ -41,7 +41,7 @@ def exact(game: Callable[[np.ndarray], np.ndarray], players: int) -> np.ndarray:
     >>> exact(lambda who: who.all(axis=1).astype(float), 2)
     array([0.5, 0.5])
     """
-    who = (np.arange(2**players)[:, None] >> np.arange(players)) & 1 == 1
+    who = every(players)
     value = game(who)
     size = who.sum(axis=1)
     found = np.zeros(players)
@@ -50,6 +50,11 @@ def exact(game: Callable[[np.ndarray], np.ndarray], players: int) -> np.ndarray:
         weight = np.array([1 / (players * comb(players - 1, k)) for k in range(players)])[size[without]]
         found[player] = weight @ (value[without + (1 << player)] - value[without])
     return found
+
+
+def every(players: int) -> np.ndarray:
+    """Return all coalitions, in the order in which a game is asked of them: 2 ** players × players (bool)."""
+    return (np.arange(2**players)[:, None] >> np.arange(players)) & 1 == 1
 
 
 def by_orders(
@@ -76,5 +81,5 @@ def by_orders(
         for i, way in enumerate((order, order[::-1])):
             gain[i, way] = np.diff(walk(way))
         gains.append(gain.mean(axis=0))
-    every = np.stack(gains)
-    return every.mean(axis=0), every.std(axis=0, ddof=1) / np.sqrt(len(every))
+    told = np.stack(gains)
+    return told.mean(axis=0), told.std(axis=0, ddof=1) / np.sqrt(len(told))

@@ -11,6 +11,7 @@ from scipy.special import expit
 
 from analytics.explanations import attributions as att
 from analytics.explanations import fitted
+from analytics.explanations.coalitions import coalitions, of_network
 from analytics.explanations.results import Attributions, NotExplained
 
 Models = dict[str, Any]
@@ -163,7 +164,7 @@ def test_many_features_are_estimated(numbers: np.ndarray) -> None:
     found = att.attributions(model, note, wide[:2], wide[40:60], 60)
     assert isinstance(found, Attributions) and found.method == att.ORDERS
     for i in range(2):
-        exact = att.shapley.exact(lambda who, i=i: att.coalitions(model, wide[i], wide[40:60], who), 11)
+        exact = att.shapley.exact(lambda who, i=i: coalitions(model, wide[i], wide[40:60], who), 11)
         assert 0 < found.error[i] < 0.05
         assert np.abs(found.values[i] - exact).max() < 4 * found.error[i]
 
@@ -184,3 +185,17 @@ def test_what_cannot_be_explained_is_a_reason(numbers: np.ndarray, models: Model
         found = att.attributions(model, said, numbers[:2], numbers[40:50])
         assert isinstance(found, NotExplained)
         assert why in found.why
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_networks_game_is_that_of_any_model(numbers: np.ndarray, kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sklearn.neural_network import MLPClassifier
+
+    from analytics.explanations import coalitions as played
+    from analytics.explanations.shapley import every
+
+    monkeypatch.setattr(played, "_MOST_CELLS", played._MOST_CELLS if kept else 1)
+    network = MLPClassifier((7, 5), activation="tanh", tol=1.0, random_state=1).fit(numbers, numbers[:, 0] > 0)
+    game, who = of_network(network, numbers[40:90]), every(numbers.shape[1])
+    for row in numbers[:3]:
+        np.testing.assert_allclose(game(row)(who), coalitions(network, row, numbers[40:90], who), atol=1e-12)
