@@ -69,7 +69,7 @@ def shap_call(model: Any, given: Any, usual: Any) -> Callable[[], object] | None
     if not isinstance(x, np.ndarray):
         return None
     exact = shap.explainers.Exact(lambda z: last.predict_proba(z)[:, 1], shap.maskers.Independent(background, 200))
-    return lambda: exact(x[:FEW])
+    return lambda: exact(x)
 
 
 def measured(reader: Reader, warehouse: str, model: str, version: str) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def measured(reader: Reader, warehouse: str, model: str, version: str) -> dict[s
     plan = batch.plan(reader, scope, BATCH, 0)
     assert isinstance(plan, batch.Plan)
     stored = rows(reader, scope, sorted({*batch.FACTS, *asked.inputs.columns}), BATCH)
-    slow = type(parts(loaded.model)[1]).__name__ == "MLPClassifier"
+    slow = type(parts(loaded.model)[1]).__name__ == "MLPClassifier" and asked.inputs.text
     stored = (stored.head(FEW) if slow else stored).assign(u=0.0, alarm=False, random=True)
     given, usual = asked.inputs.given(stored), seen(loaded.model, asked.usual)
     with TemporaryDirectory() as folder, batch.one_thread():
