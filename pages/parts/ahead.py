@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from threading import Lock, Thread
@@ -30,8 +31,8 @@ _SLOW = (
 )
 _loading = Lock()
 _NAME = "ahead"
-_WITHOUT_VISITOR = ("streamlit.runtime.scriptrunner_utils.script_run_context",)
-"""Say of a thread that it works for no visitor, for whom a spinner could be shown: of this one that is known."""
+_WITHOUT_VISITOR = "streamlit.runtime.scriptrunner_utils.script_run_context"
+"""Logs of a thread that it works for no visitor, for whom a spinner could be shown: of this one that is known."""
 
 
 def load() -> None:
@@ -47,8 +48,7 @@ def load() -> None:
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncGenerator[None]:
     """Begin as the server does; it waits for nothing."""
-    for name in _WITHOUT_VISITOR:
-        logging.getLogger(name).addFilter(lambda record: record.threadName != _NAME)
+    logging.getLogger(_WITHOUT_VISITOR).addFilter(lambda record: record.threadName != _NAME)
     Thread(target=work, args=(warehouse_dir(),), name=_NAME, daemon=True).start()
     yield
 
@@ -64,7 +64,7 @@ def work(directory: Path) -> None:
         return  # whose roles will come first, nobody knows
     try:
         view = cache.View(cache.open_reader(directory, local_viewer(), None), Scope(), directory)
-        view = cache.View(view.reader, perimeter_bar.usual(view, view.scope), directory)
+        view = replace(view, scope=perimeter_bar.usual(view, view.scope))
         view.measure(measures.overview, next(iter(perimeter_bar.starts(view).values())))
         view.ask(measures.regions)
     except BartizanError as error:
