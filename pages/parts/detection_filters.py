@@ -16,9 +16,9 @@ from analytics.warehouse.contract import DECISIONS
 from pages.parts import choice, exact, url
 from pages.parts.cache import View
 
-ORDER, PLACE, CHOSEN, EVENT = "order", "place", "detection", "event_id"
+ORDER, PLACE, CHOSEN, EVENT = "order", url.PLACE, url.CHOSEN, url.EVENT
 """Keys of the address: the order, the place in the list, the detection that is open, and its event."""
-WHY, REASON = "why", "reason"
+WHY, REASON = "why", url.REASON
 """Of which reason rows of the work queue are shown; for which one a detection was opened from there.
 
 The first stays with the second: to go back leads through an address of the queue that has the keys of the detection.

@@ -86,12 +86,6 @@ def fill(scope: Scope, rows: list[Row]) -> Scope:
     return replace(scope, model=model, version=version)
 
 
-def _other(scope: Scope) -> Scope:
-    """Leave the asked threshold behind: scores of another version are not on the same scale."""
-    url.write_threshold(None)
-    return scope
-
-
 def choose_model(scope: Scope, rows: list[Row]) -> None:
     """Show which model."""
     names = model_names(rows)
@@ -101,7 +95,7 @@ def choose_model(scope: Scope, rows: list[Row]) -> None:
         list(names).index(str(scope.model)),
         format_func=names.__getitem__,
         **choice.bound(
-            "scope-model", scope.model, lambda m: url.write(_other(replace(scope, model=m, version=None, where=())))
+            "scope-model", scope.model, lambda m: _other_version(replace(scope, model=m, version=None, where=()))
         ),
     )
 
@@ -123,8 +117,12 @@ def choose_version(scope: Scope, rows: list[Row]) -> None:
         list(roles),
         list(roles).index(str(scope.version)),
         format_func=lambda v: f"{v} · {roles[v]}" if roles[v] else v,
-        **choice.bound("scope-version", scope.version, lambda v: url.write(_other(replace(scope, version=v)))),
+        **choice.bound("scope-version", scope.version, lambda v: _other_version(replace(scope, version=v))),
     )
+
+
+def _other_version(scope: Scope) -> None:
+    url.write(scope, url.PLACE, *url.OF_VERSION)
 
 
 def choose_window(scope: Scope, view: View, offered: dict[str, int | None]) -> None:
@@ -148,7 +146,7 @@ def choose_window(scope: Scope, view: View, offered: dict[str, int | None]) -> N
         "Window",
         [*presets, CHOSEN],
         [*presets, CHOSEN].index(value),
-        **choice.bound("scope-window", value, lambda name: url.write(_within(scope, presets.get(name)))),
+        **choice.bound("scope-window", value, lambda name: url.write(_within(scope, presets.get(name)), url.PLACE)),
     )
     if value == CHOSEN:
         _days(scope, snapshot.zone)
@@ -165,7 +163,7 @@ def _days(scope: Scope, zone: str) -> None:
     value = half if len(half) == 1 else _asked_days(scope, zone)
 
     def chosen(days: tuple) -> None:
-        url.write(_within(scope, window.between(days[0], days[1], zone) if len(days) == 2 else None))
+        url.write(_within(scope, window.between(days[0], days[1], zone) if len(days) == 2 else None), url.PLACE)
 
     st.date_input("First and last day", value, format="YYYY-MM-DD", **choice.bound(name, value, chosen))
 
@@ -183,7 +181,7 @@ def choose_slice(scope: Scope, view: View) -> None:
     value = scope.where[0] if scope.where else EVERY
 
     def chosen(pair: tuple[str, str]) -> None:
-        url.write(replace(scope, where=() if pair == EVERY else (pair, *scope.where[1:])))
+        url.write(replace(scope, where=() if pair == EVERY else (pair, *scope.where[1:])), url.PLACE)
 
     st.selectbox(
         "Slice",

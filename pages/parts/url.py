@@ -16,6 +16,12 @@ from analytics.errors import BadInput
 from analytics.scope import Scope
 
 THRESHOLD = "threshold"
+PLACE = "place"
+"""Where in a list its page begins: of another list it is no place."""
+CHOSEN, EVENT, REASON = "detection", "event_id", "reason"
+"""The detection that is open, its event, and for which reason it was opened from the work queue."""
+OF_VERSION = (THRESHOLD, "flagged", CHOSEN, EVENT, REASON)
+"""What means nothing of another version: its scores are not on the same scale, its detections have other ids."""
 KEYS = frozenset(f.name for f in fields(Scope))
 
 
@@ -31,10 +37,10 @@ def read() -> Scope:
     return Scope.from_text(urlencode([(k, v) for k in names for v in st.query_params.get_all(k) if v]))
 
 
-def write(scope: Scope) -> None:
-    """Put a scope into the address; keys that are not a scope's stay."""
+def write(scope: Scope, *gone: str) -> None:
+    """Put a scope into the address and take some keys out; all others that are not a scope's stay."""
     asked = pairs(scope)
-    change(asked, [k for k in KEYS if k not in asked])
+    change(asked, [k for k in (*KEYS, *gone) if k not in asked])
 
 
 def forget() -> None:

@@ -98,6 +98,20 @@ def test_the_list_goes_on_and_a_new_filter_begins_at_its_top(at) -> None:
     assert set(app.dataframe[0].value["Decision"]) == {"block"}
 
 
+def test_another_window_begins_at_the_top_and_another_version_closes_what_is_open(at) -> None:
+    app = at(model="dns", version="7", flagged="yes", threshold="0.6", detection="dns-7-3", event_id="7-3")
+    next(b for b in app.button if b.label == "Further down").click().run()
+    assert "place" in app.query_params
+    next(s for s in app.selectbox if s.label == "Window").set_value("Last 30 days").run()
+    assert "place" not in app.query_params
+    assert app.dataframe[0].value["Time"].iloc[0] == "2026-11-22 04:00:00", "the newest alarm"
+    assert "Close" in [b.label for b in app.button]
+    next(s for s in app.selectbox if s.label == "Version").set_value("8").run()
+    assert not {"detection", "event_id", "flagged", "threshold"} & set(app.query_params)
+    assert not any("did not work" in t for t in texts(app))
+    assert any(t.endswith("detections, newest first") for t in texts(app))
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
