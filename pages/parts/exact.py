@@ -70,7 +70,7 @@ def asked(view: View) -> float | None:
 def rough(view: View) -> None:
     """Say why thresholds are told roughly, and lead out of a pinned view those for whom that is the reason."""
     blocks.note("rough", ROUGH)
-    if view.scope.snapshot is not None and may(view.reader.viewer, "ask_the_model"):
+    if not present.on() and view.scope.snapshot is not None and may(view.reader.viewer, "ask_the_model"):
         newest = replace(view.scope, snapshot=None)
         st.button("Open the newest view", on_click=url.write, args=(newest,), type="tertiary", key="exact-newest")
 
@@ -94,4 +94,9 @@ def frame(data: pd.DataFrame) -> pd.DataFrame:
     names = [c for c in data.columns if str(c).lower() in ("score", "threshold")]
     if exactly() or not names:
         return data
-    return data.assign(**{c: pd.to_numeric(data[c], errors="coerce").map(place) for c in names})
+    return data.assign(**{c: data[c].map(_told) for c in names})
+
+
+def _told(value: str | float | None) -> str | float | None:
+    """Return a cell as it may be seen; one of words was told so already."""
+    return value if isinstance(value, str) or pd.isna(value) else place(value)

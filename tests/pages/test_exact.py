@@ -145,6 +145,9 @@ def test_a_viewer_is_nowhere_told_an_exact_threshold(outputs: Any, files: list[b
     assert replay(outputs.warehouse, kinds=[SHOWN]) == []
     if page == "efficacy":
         assert "about 0.61" in told and "analyst, owner or validator" in told
+        if "threshold" not in query:
+            gains = re.search(r"part of the traffic,threshold,.*\n0,[^,]*,(.*?),", told)
+            assert gains and gains[1].startswith("about 0."), "what is told in words stands in tables too"
 
 
 @pytest.mark.parametrize("at", [1, 6])
@@ -187,7 +190,12 @@ def test_the_first_showing_of_a_version_is_recorded_once_a_session(outputs: Any)
     visit("drift", dns, ())  # no threshold stands there
     assert [r.body["version"] for r in replay(outputs.warehouse, kinds=[SHOWN])] == ["7", "8", "7"]
     visit("efficacy", dns | {"present": "1"}, ())
-    visit("efficacy", dns | {"snapshot": str(current_id(outputs.warehouse))}, ())
+    pinned = dns | {"snapshot": str(current_id(outputs.warehouse))}
+    newest = [
+        "exact-newest" in [b.key for b in visit("detections", pinned | more, ()).button]
+        for more in ({}, {"present": "1"})
+    ]
+    assert newest == [True, False], "nothing leads out of a talk but its own buttons"
     assert len(replay(outputs.warehouse, kinds=[SHOWN])) == 3, "roughly told is not shown"
 
 
