@@ -135,6 +135,8 @@ class Explanation:
     """The reason in words; holds pieces of the text, to be shown literally."""
     source: str = ""
     """A sentence on where it comes from, where it was not worked out when it was asked for."""
+    other_scale: bool = False
+    """The saved model does not give the stored score."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,12 @@ def background(e: Explanation) -> str:
     )
 
 
+def caveats(e: Explanation) -> list[str]:
+    """Return what has to be known beside the reason, with scores as they may be seen now: ``e`` may be kept."""
+    other = e.other_scale and e.score is not None and e.stored_score is not None
+    return [NO_PROOF, *e.caveats, *([differs(e.score, e.stored_score)] if other else [])]
+
+
 def differs(now: float, stored: float) -> str:
     """Return that a saved model does not give the stored score."""
     return (

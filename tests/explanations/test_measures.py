@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +15,11 @@ import pandas as pd
 import pytest
 
 from analytics.errors import BadInput, NoData
-from analytics.explanations import measures
+from analytics.explanations import measures, words
 from analytics.explanations.asking import LEAST
 from analytics.explanations.measures import explain
 from analytics.explanations.results import Explanation, NotExplained
+from analytics.numbers import tell_exactly
 from analytics.scope import Scope
 from analytics.viewer import Viewer, local_viewer
 from analytics.warehouse import Reader, open_reader
@@ -137,10 +139,16 @@ def test_who_may_not_see_payloads_gets_no_marks_of_them(warehouse: Path) -> None
 
 
 def test_another_scale_of_what_is_stored_is_said(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told(reader, TEXT, "t14/linear").caveats == ()
-    monkeypatch.setattr(measures, "score", lambda model, rows: np.array([0.25]))
-    caveat = told(reader, TEXT, "t14/linear").caveats[0]
-    assert "the saved model gives 0.25" in caveat
+    assert words.caveats(told(reader, TEXT, "t14/linear")) == [words.NO_PROOF]
+    monkeypatch.setattr(measures, "score", lambda model, rows: np.array([0.2512]))
+    e = told(reader, TEXT, "t14/linear")
+    assert "the saved model gives 0.2512" in words.caveats(e)[-1]
+
+    def roughly() -> str:
+        tell_exactly(False)
+        return words.caveats(e)[-1]
+
+    assert "the saved model gives about 0.25:" in copy_context().run(roughly), "told as it may be seen, kept or not"
 
 
 @pytest.mark.parametrize(
