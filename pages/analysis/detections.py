@@ -50,9 +50,8 @@ def listed(brief: bool) -> None:
         blocks.reason("list", words.nothing(page, filters, view.scope, every) or words.stopped(page, zone))
     else:
         several = None if brief or present.on() else verdict_bulk.switch(view)
-        # A verdict may take rows out of the list: what was chosen before is none of the new ones.
-        at = view.reader.snapshot.log_position
-        key = f"list {order} {st.query_params.get(detection_filters.PLACE, '')} {brief} {several is None} {at}"
+        # What was chosen is none of another list's rows, and done once a verdict is given.
+        key = f"list {brief} {several is None} {view.reader.snapshot.log_position} {hash(tuple(page.rows['event_id']))}"
         columns = detection_list.BRIEF if brief else detection_columns.chosen(told)
         rows = detection_list.show(told, zone, key, columns, several is not None)
         if several is not None:

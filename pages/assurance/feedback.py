@@ -41,7 +41,8 @@ def page() -> None:
     blocks.title(words.headline(q), "headline")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
         blocks.note("base", words.base(q))
-        opened.popover("Draw an audit", "audit", lambda: audit_form.show(view))
+        if view.may_record("audit_drawn"):
+            opened.popover("Draw an audit", "audit", lambda: audit_form.show(view))
         inspect.popover("queue", found.provenance, q.rows)
     if len(q.rows):
         queue_list.show(q, zone)

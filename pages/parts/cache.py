@@ -49,6 +49,10 @@ class View:
         """Return ``measure(reader, …)`` for a measure that takes no scope, or one of its own."""
         return self._kept(measure, args, {})
 
+    def may_record(self, kind: str) -> bool:
+        """Tell whether whoever looks has a role for a kind of record."""
+        return warehouse.may_record(kind, self.reader.viewer)
+
     def _kept(self, measure: Callable[..., Measured[T]], args: tuple, options: dict) -> Measured[T]:
         name = f"{measure.__module__}.{getattr(measure, '__qualname__', measure)}"
         # The snapshot is part of the key anyway: naming it in the scope computes nothing anew.

@@ -33,13 +33,16 @@ def show(view: View) -> None:
     if not m.n:
         return
     event = st.dataframe(
-        words_misses.table(m, view.reader.snapshot.zone), hide_index=True, key="misses-list", height=HEIGHT_PX,
+        words_misses.table(m, view.reader.snapshot.zone), hide_index=True, height=HEIGHT_PX,
+        key=f"misses-list {hash(tuple(m.rows['event_id']))}",  # what was chosen in another list is none of this one
         on_select="rerun", selection_mode="single-row", alt="Attacks that got through",
     )  # fmt: skip
     if event.selection.rows:
         _one(view, m, event.selection.rows[0])
-    else:
+    elif view.may_record("miss_test_added"):
         blocks.note("misses-choose", "Choose one to open it, to make it a test case, or to record a test or a fix.")
+    else:
+        blocks.note("misses-choose", "Choose one to open it.")
 
 
 def _one(view: View, m: Misses, at: int) -> None:
@@ -49,13 +52,14 @@ def _one(view: View, m: Misses, at: int) -> None:
     one = {detection_filters.CHOSEN: [str(row["detection_id"])], detection_filters.EVENT: [event]}
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.page_link(cells.PAGE, label="Open it →", query_params=cells.pairs(m.scope, Filters()) | one)
-        allowed = records.may_record(cases.CASE, viewer)
-        if allowed and st.button("Make it a test case", key="miss-case"):
+        if view.may_record(cases.CASE) and st.button("Make it a test case", key="miss-case"):
             scope = replace(m.scope, since=None, until=None, where=())
             _record(
                 lambda: cases.make_test_case(view.reader, scope, str(row["detection_id"]), event, uuid4().hex)
             )  # fmt: skip
-    with st.form("miss", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+    if not view.may_record("miss_test_added"):
+        return
+    with st.form(f"miss {event}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         what = st.selectbox("Record", ["a test was added", "a fix was released"], width=220)
         name = st.text_input("Which test, or which version or rule", max_chars=80, width=260)
         note = st.text_input("Note", max_chars=300, width=260)

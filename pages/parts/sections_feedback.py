@@ -45,7 +45,8 @@ def plan(view: View) -> None:
         note = words_planner.note(p)
         panel.show("plan", words_planner.headline(p), note, charts.plan(p), found.provenance, p.curve)
         st.dataframe(words_planner.bands(p), hide_index=True, key="plan-bands", alt="Bands of scores")
-        if p.checks and p.checks <= draws.MOST and st.button(f"Record a draw of {p.checks:,}", key="plan-draw"):
+        may = view.may_record("audit_drawn")
+        if may and p.checks and p.checks <= draws.MOST and st.button(f"Record a draw of {p.checks:,}", key="plan-draw"):
             _draw(view, p, p.checks)
     with right:
         clean, guesses = words_planner.clean(p), words_planner.guesses(p)

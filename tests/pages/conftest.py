@@ -263,6 +263,14 @@ def otherwise(mine: list[str], theirs: list[str], who: str) -> Iterator[str]:
         yield f"{who} {theirs[at : at + 1]} instead of {mine[at : at + 1]}"[:500]
 
 
+def tick(app: AppTest, table: int, rows: list[int]) -> None:
+    """Choose rows of a table, counted from the first of the page, and run as the browser asks for it."""
+    states = app._tree.get_widget_states()
+    chosen = json.dumps({"selection": {"rows": rows, "columns": [], "cells": []}})
+    states.widgets.add(id=app.dataframe[table].proto.id, string_value=chosen)
+    app._run(states)
+
+
 @dataclass
 class Visitors:
     """Visitors of one app and its warehouse."""
@@ -280,6 +288,7 @@ class Visitors:
     otherwise = staticmethod(otherwise)
     page_of = staticmethod(page_of)
     went = staticmethod(went)
+    tick = staticmethod(tick)
 
     def visit(self, page: str, query: dict[str, Any] | None = None, opened: Iterable[str] = ()) -> AppTest:
         """A fresh visit of an address; sections and popovers that are named open at once."""

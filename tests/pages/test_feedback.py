@@ -112,6 +112,17 @@ def test_without_a_queue_next_walks_the_list(visitors: Any) -> None:
     assert not [e for e in app.get("page_link") if e.proto.page == "feedback"]
 
 
+def test_what_was_chosen_of_the_misses_is_none_of_another_window(visitors: Any) -> None:
+    app = visitors.visit("feedback", {"model": "dns", "version": "7"}, ["through"])
+    visitors.tick(app, -1, [30])
+    assert "Open it →" in [e.proto.label for e in app.get("page_link")]
+    next(s for s in app.selectbox if s.label == "Window").set_value("Last 7 days").run()
+    assert list(visitors.faults(app)) == []
+    assert "6 attacks are known to have got through" in texts(app)
+    assert "Choose one to open it" in texts(app)
+    assert "Open it →" not in [e.proto.label for e in app.get("page_link")]
+
+
 def test_efficacy_offers_the_planner_where_recall_is_not_measurable(visitors: Any) -> None:
     app = visitors.visit("efficacy", {"model": "dns", "version": "8"})
     link = next(e.proto for e in app.get("page_link") if e.proto.page == "feedback")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,16 @@ def claims(who: str, *roles: str, **more: Any) -> dict[str, Any]:
     return {"is_logged_in": True, **said, **more}
 
 
-def visit(repository: Path, user: dict[str, Any], page: str = "analysis/efficacy.py") -> AppTest:
+def visit(
+    repository: Path, user: dict[str, Any], page: str = "analysis/efficacy.py", opened: Iterable[str] = ()
+) -> AppTest:
     """A page as somebody sees it."""
     app = AppTest.from_file(str(repository / "pages" / "frame.py"), default_timeout=30)
     app.switch_page(page)
     app.user = user
     app.query_params |= {"model": "dns", "version": "7"}
+    for key in opened:
+        app.session_state[key] = True
     return again(app)
 
 
@@ -113,7 +118,7 @@ def test_a_sign_in_that_is_no_good_says_why(
     assert labels(app) == {"Sign in"}
 
 
-def test_a_viewer_sees_figures_and_no_control_that_records(repository: Path, warehouse: Path, signing_in: None) -> None:
+def test_a_viewer_sees_figures_and_no_control_that_records(repository: Path, signing_in: None, visitors: Any) -> None:
     app = visit(repository, claims("dana", "boss", name=MARKUP))
     assert app.metric
     assert f"{MARKUP} · viewer" in texts(app)
@@ -122,6 +127,12 @@ def test_a_viewer_sees_figures_and_no_control_that_records(repository: Path, war
     assert "An analyst or an owner can propose what stands here." in texts(app)
     rendered = [m.value for m in app.markdown] + [b.label for b in app.button] + [t.value for t in app.title]
     assert not [r for r in rendered if "x.example" in r]
+    for who, may in (("dana", False), ("ana", True)):
+        app = visit(repository, claims(who, *["analyst"] * may), "assurance/feedback.py", ("plan", "through"))
+        visitors.tick(app, -1, [0])
+        recording = [label for label in labels(app) if re.match("Record|Draw|Make it", label)]
+        assert bool(recording) is may, recording
+        assert "Open it →" in [e.proto.label for e in app.get("page_link")]
 
 
 def test_one_proposes_and_another_one_approves(repository: Path, warehouse: Path, signing_in: None) -> None:

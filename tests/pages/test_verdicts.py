@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -132,10 +133,19 @@ def test_a_pinned_view_stays_and_leads_to_the_newest(at, directory: Path) -> Non
     assert listed(app) == n
 
 
-def test_several_are_chosen_by_their_boxes(at) -> None:
-    app = at(**FALSE_ALARMS)
+def test_several_are_chosen_by_their_boxes_in_one_list(visitors: Any) -> None:
+    app = visitors.visit("detections", FALSE_ALARMS)
     next(t for t in app.toggle if t.label == "Judge several").set_value(True).run()
     assert "Tick the rows that you have looked at." in texts(app)
+    visitors.tick(app, 0, [2, 4])
+    assert "Give 2 events one verdict" in [b.label for b in app.button]
+    next(s for s in app.selectbox if s.label == "Window").set_value("Last 7 days").run()
+    assert "Tick the rows that you have looked at." in texts(app), "other events stand in these rows now"
+    visitors.tick(app, 0, [1])
+    assert "Give 1 event a verdict" in [b.label for b in app.button]
+    next(s for s in app.selectbox if s.label == "Decision").set_value("allow").run()
+    assert list(visitors.faults(app)) == []
+    assert "verdict-many" not in [b.key for b in app.button]
 
 
 def test_a_second_opinion_is_given_blind(at, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
