@@ -99,4 +99,4 @@ def frame(data: pd.DataFrame) -> pd.DataFrame:
 
 def _told(value: str | float | None) -> str | float | None:
     """Return a cell as it may be seen; one of words was told so already."""
-    return value if isinstance(value, str) or pd.isna(value) else place(value)
+    return value if value is None or isinstance(value, str) else place(value)
