@@ -18,6 +18,8 @@ from pages.parts import blocks, inspect, url
 from pages.parts.cache import View
 
 KEY, AT = "present", "slide"
+_BEFORE = "present-before"
+"""Key of the session: the snapshot that the address named before the talk, to which leaving it leads back."""
 HEIGHT, TYPE = 520, 18
 
 CSS = """
@@ -54,13 +56,14 @@ def switch(view: View) -> None:
 
 
 def _start(view: View) -> None:
-    url.write(replace(view.scope, snapshot=view.reader.snapshot.name))
-    st.query_params[KEY] = "1"
+    st.session_state[_BEFORE] = view.scope.snapshot
+    asked = url.pairs(replace(view.scope, snapshot=view.reader.snapshot.name))
+    url.change({**asked, KEY: ["1"]}, [k for k in url.KEYS if k not in asked])
 
 
-def _leave(scope_pinned: bool) -> None:
-    for key in (KEY, AT, *(["snapshot"] if scope_pinned else [])):
-        st.query_params.pop(key, None)
+def _leave() -> None:
+    before = st.session_state.pop(_BEFORE, None)
+    url.change({"snapshot": [before]} if before else {}, [KEY, AT, *([] if before else ["snapshot"])])
 
 
 def _go(to: int) -> None:
@@ -97,7 +100,7 @@ def show(slides: Sequence[Slide]) -> None:
             st.button("Back", on_click=_go, args=(at - 1,), disabled=at == 0, shortcut="Left")
             st.text(f"{at + 1} of {len(slides)}")
             st.button("Next", on_click=_go, args=(at + 1,), disabled=at == len(slides) - 1, shortcut="Right")
-            st.button("Leave", type="tertiary", on_click=_leave, args=(True,), shortcut="Escape")
+            st.button("Leave", type="tertiary", on_click=_leave, shortcut="Escape")
 
 
 _CONFIG = {"displaylogo": False, "displayModeBar": False, "staticPlot": False}

@@ -342,3 +342,7 @@ def test_presenting_shows_one_sentence_and_one_picture_at_a_pinned_snapshot(app:
     next(b for b in app.button if b.label == "Leave").click().run()
     assert not {"present", "slide", "snapshot"} & set(app.query_params)
     assert app.selectbox
+    asked(app, snapshot=current_id(warehouse))
+    for label in ("Present", "Leave"):
+        next(b for b in app.button if b.label == label).click().run()
+    assert app.query_params["snapshot"] in (current_id(warehouse), [current_id(warehouse)]), "it was pinned before"
