@@ -15,9 +15,9 @@ OF_ITS_OWN, NEAREST = 5, 5
 
 
 @st.fragment
+@cache.alone("alike")
 def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
     """Show what is like a detection."""
-    cache.current()
     zone, hidden = view.reader.snapshot.zone, second.hides(view, d)
     own = second.similar(view, view.measure(single.similar, chosen, 20, event), d)
     near = view.measure(nearest.nearest, chosen, NEAREST, event)

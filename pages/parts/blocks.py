@@ -71,34 +71,34 @@ def nothing_yet(error: BartizanError, directory: Path) -> None:
         note("empty", _sentence(error.found))
 
 
-def problem(error: BartizanError) -> None:
+def problem(error: BartizanError, key: str) -> None:
     """Show an error that the user can mend: what was being done, what was found, what to do."""
     broken = isinstance(error, BrokenSnapshot)
-    with st.container(key="problem", border=True):
-        title("The data cannot be read" if broken else f"{_sentence(error.doing)} did not work", "problem")
+    with st.container(key=f"problem-{key}", border=True):
+        title("The data cannot be read" if broken else f"{_sentence(error.doing)} did not work", f"problem-{key}")
         st.text(_sentence(error.found), width="stretch")
         st.text(f"What to do: {error.fix}", width="stretch")
-        _way_back()
+        _way_back(key)
 
 
-def unexpected(error: Exception) -> None:
+def unexpected(error: Exception, key: str) -> None:
     """Show that something failed, by reference only; the rest goes to the log."""
     reference = secrets.token_hex(4)
     log.error("Reference %s", reference, exc_info=error)
-    with st.container(key="problem", border=True):
-        title("Something went wrong inside the app", "problem")
+    with st.container(key=f"problem-{key}", border=True):
+        title("Something went wrong inside the app", f"problem-{key}")
         st.text(
             f"Nothing was changed. Reload the page; if it happens again, give reference {reference} to "
             "whoever runs this app: the log says more under it."
         )
-        _way_back()
+        _way_back(key)
 
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _way_back() -> None:
+def _way_back(key: str) -> None:
     """What the address asks for is the likeliest cause; without it everything starts afresh."""
     if st.query_params:
-        st.button("Clear the selection", on_click=url.forget)
+        st.button("Clear the selection", on_click=url.forget, key=f"forget-{key}")

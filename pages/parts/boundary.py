@@ -14,13 +14,19 @@ from pages.parts import blocks
 
 
 @contextmanager
-def boundary() -> Generator[None]:
-    """Show what goes wrong inside in its place."""
+def boundary(key: str = "page") -> Generator[None]:
+    """Show what goes wrong inside in its place.
+
+    Parameters
+    ----------
+    key
+        Names the place, unique on the page.
+    """
     try:
         yield
     except NoData as error:
         blocks.nothing_yet(error, warehouse_dir())
     except BartizanError as error:
-        blocks.problem(error)
+        blocks.problem(error, key)
     except Exception as error:  # noqa: BLE001 the one place where nothing may get through to the screen
-        blocks.unexpected(error)
+        blocks.unexpected(error, key)

@@ -7,7 +7,8 @@ decide what one may see.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from analytics.scope import Scope
 from analytics.viewer import Viewer
 from analytics.warehouse import Reader
 from pages.parts import identity
+from pages.parts.boundary import boundary
 
 T = TypeVar("T")
 
@@ -79,6 +81,20 @@ def current() -> View:
     view: View = st.session_state[_VIEW]
     numbers.tell_exactly(view.exact)
     return view
+
+
+@contextmanager
+def alone(key: str) -> Generator[None]:
+    """What runs again without the frame runs in this: for whom it is shown is known, and what goes wrong is said there.
+
+    Parameters
+    ----------
+    key
+        Names the place, unique on the page.
+    """
+    with boundary(key):
+        current()
+        yield
 
 
 def open_reader(directory: Path, viewer: Viewer, snapshot: str | None) -> Reader:

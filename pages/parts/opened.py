@@ -32,6 +32,5 @@ def popover(label: str, key: str, show: Callable[[], None]) -> None:
 def _popover(label: str, key: str, show: Callable[[], None]) -> None:
     content = st.popover(label, type="tertiary", key=key, on_change="rerun")
     if content.open:
-        cache.current()
-        with content:
+        with content, cache.alone(key):
             show()

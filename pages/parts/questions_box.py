@@ -13,9 +13,9 @@ from pages.parts.cache import View
 
 
 @st.fragment
+@cache.alone("questions")
 def show(view: View, d: Detection, service: str) -> None:
     """Show the questions that can be asked of a detection, and the answer to the chosen one."""
-    cache.current()
     hidden = second.hides(view, d)
     asked = {q.key: q.text for q in questions.offered(d, service) if not (hidden and q.tells_verdicts)}
     if not asked:

@@ -60,6 +60,8 @@ def show(view: View, d: Detection, page: Page, service: str) -> None:
     asked = st.session_state.get(_OPEN)
     if asked and asked[0] == event:
         _dialog(view, d, page, service, asked[1], asked[2])
+    else:
+        _close()  # the way back to the event that it was asked of does not ask again
 
 
 def _unpin() -> None:

@@ -41,8 +41,8 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
 
 
 @st.fragment
+@cache.alone("what-if")
 def _asked(view: View, d: Detection, chosen: str, event: str | None) -> None:
-    cache.current()
     found = view.measure(door.offered, chosen, event).result
     if isinstance(found, NotExplained):
         blocks.reason(KEY, words.cannot(found))

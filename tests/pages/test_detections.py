@@ -12,11 +12,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from analytics.detections import measures
+from analytics.detections import measures, nearest
 from analytics.detections.cursor import Cursor
 from analytics.detections.filters import Filters
+from analytics.detections.guided import questions
 from analytics.detections.payload import shown
 from analytics.detections.results import Page
+from analytics.errors import BadInput
 from analytics.scope import Scope
 from analytics.settings import WAREHOUSE
 from analytics.viewer import Viewer, local_viewer
@@ -174,6 +176,18 @@ def test_a_question_is_answered_when_it_is_asked(repository: Path, hostile_wareh
     asked.set_value(["text"] if isinstance(asked.value, list) else "text").run()
     assert not app.exception
     assert "Exactly this text was not seen before." in texts(app)
+
+
+def test_what_fails_beside_a_detection_is_said_there(at, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise BadInput("reading rows", "a file is gone.", "Import it again.")
+
+    monkeypatch.setattr(nearest, "nearest", broken)
+    monkeypatch.setattr(questions, "offered", broken)
+    app = at(model="dns", version="7", detection="dns-7-3", event_id="7-3")
+    assert not app.exception
+    assert texts(app).count("Reading rows did not work") == 2
+    assert "True alarm" in [b.label for b in app.button], "the rest is there"
 
 
 def test_columns_are_chosen_and_stand_in_the_address(

@@ -105,6 +105,15 @@ def test_a_false_alarm_needs_its_reason(at, directory: Path) -> None:
     assert "Note" not in history
 
 
+def test_a_dialog_that_was_left_does_not_come_back(at) -> None:
+    app = press(at(**FALSE_ALARMS, **ONE), "Bad data")
+    assert "Record verdict" in [b.label for b in app.button]
+    for label in ("Next", "Previous"):
+        press(app, label)
+        assert "Record verdict" not in [b.label for b in app.button]
+    assert app.query_params["event_id"] in (ONE["event_id"], [ONE["event_id"]])
+
+
 def test_the_next_one_is_opened(at) -> None:
     app = press(at(model="dns", version="8", label="unlabelled", detection="dns-8-0", event_id="8-0"), "Cannot tell")
     assert any("It counts as no label" in t for t in texts(app))
