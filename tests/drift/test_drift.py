@@ -131,7 +131,8 @@ def test_what_moved_is_beyond_chance_and_what_did_not_is_not(found: Drift) -> No
     assert [of(found, c).beyond_chance for c in ("f.moved", "f.few", "f.method")] == [True, True, True]
     for column in ("score", "f.many", "f.constant"):
         d = of(found, column)
-        assert d.psi_by_chance is not None
+        assert d.psi_by_chance is not None and d.psi.value is not None
+        assert d.psi.value <= d.psi_by_chance, column
         assert d.beyond_chance is False, column
 
 
@@ -139,7 +140,7 @@ def test_too_few_days_of_the_reference_tell_nothing_of_chance(reader: Reader) ->
     week = replace(REFERENCE, since=CUT - timedelta(days=7))
     d = of(measures.drift(reader, week, CURRENT).result, "f.moved")
     assert (d.psi_by_chance, d.beyond_chance) == (None, None)
-    assert d.psi.value is not None
+    assert d.psi.value is not None and d.psi.value > 0.1, "how far it moved is told"
     assert d.psi.why == "What chance alone makes of it cannot be told from 7 days of the reference."
 
 
