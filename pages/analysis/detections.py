@@ -17,6 +17,7 @@ from pages.parts import (
     detection_export,
     detection_filters,
     detection_list,
+    detection_ways,
     exact,
     inspect,
     opened,
@@ -57,7 +58,7 @@ def listed(brief: bool) -> None:
         if several is not None:
             with several:
                 verdict_bulk.show(view, page, rows, service(str(view.scope.model)))
-    detection_list.places(page)
+    detection_ways.places(page)
     if not view.exact:
         exact.rough(view)
     blocks.note("stopped", " ".join(filter(None, (words.stopped(page, zone), words.hidden(page.hidden)))))

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from analytics.detections import payload, words
 from analytics.detections.results import Detection, Page
 from analytics.results import Measured
-from pages.parts import blocks, detection_list, exact, inspect, queue_walk
+from pages.parts import blocks, detection_list, detection_ways, exact, inspect, queue_walk
 from pages.parts.cache import View
 
 _TABLES = (
@@ -72,10 +72,10 @@ def _head(d: Detection, zone: str) -> str:
 
 def _ways(view: View, d: Detection, page: Page) -> None:
     queued = queue_walk.beside(view, d.row)
-    before, behind = queued or (detection_list.way(page, at) for at in detection_list.beside(page, d.row))
+    before, behind = queued or (detection_ways.way(page, at) for at in detection_ways.beside(page, d.row))
     for label, to, key in (("Previous", before, "Alt+ArrowUp"), ("Next", behind, "Alt+ArrowDown")):
-        st.button(label, on_click=detection_list.go, args=(to,), disabled=to is None, type="tertiary", shortcut=key)
-    st.button("Close", on_click=detection_list.close, type="tertiary")
+        st.button(label, on_click=detection_ways.go, args=(to,), disabled=to is None, type="tertiary", shortcut=key)
+    st.button("Close", on_click=detection_ways.close, type="tertiary")
 
 
 def _facts(d: Detection) -> pd.DataFrame:

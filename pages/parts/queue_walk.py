@@ -16,7 +16,7 @@ from analytics.feedback.results import Queue
 from analytics.warehouse import records
 from pages.parts import detection_filters, second, url
 from pages.parts.cache import View
-from pages.parts.detection_list import Way
+from pages.parts.detection_ways import Way
 
 PAGE = "assurance/feedback.py"
 NEXT = "Next in the queue"

@@ -14,9 +14,9 @@ from analytics.feedback import words_verdicts as words
 from analytics.feedback.verdicts import Source, Verdict
 from analytics.warehouse import audits
 from analytics.warehouse.verdicts import FALSE_POSITIVES
-from pages.parts import blocks, detection_list, queue_walk, second, url, verdict_form
+from pages.parts import blocks, detection_ways, queue_walk, second, url, verdict_form
 from pages.parts.cache import View
-from pages.parts.detection_list import Way
+from pages.parts.detection_ways import Way
 
 _DONE, _RIGHT, _OPEN, _TOKEN = "verdict-done", "verdict-right", "verdict-open", "verdict-token"
 """Keys of the session: what was recorded last, whether the reason was right, what the dialog asks, its own number."""
@@ -81,7 +81,7 @@ def _told(view: View, d: Detection, event: str) -> None:
             st.button("Undo", on_click=undo, args=(view, done), type="tertiary", shortcut="U", key="verdict-undo")
         if done.next is not None:
             st.button(
-                done.next.name, on_click=detection_list.go, args=(done.next,), type="tertiary", shortcut="J",
+                done.next.name, on_click=detection_ways.go, args=(done.next,), type="tertiary", shortcut="J",
                 key="verdict-next",
             )  # fmt: skip
 
@@ -179,7 +179,7 @@ def record(view: View, events: list[str], said: Verdict, key: str, page: Page | 
 def _following(view: View, event: str, page: Page) -> Way | None:
     """Return what comes after an event: in the queue if it was opened from there, else the next undecided of a list."""
     queued = queue_walk.beside(view, {"event_id": event})
-    return queued[1] if queued else detection_list.way(page, detection_list.undecided(page, [event]))
+    return queued[1] if queued else detection_ways.way(page, detection_ways.undecided(page, [event]))
 
 
 def undo(view: View, done: Done) -> None:

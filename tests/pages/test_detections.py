@@ -23,7 +23,7 @@ from analytics.scope import Scope
 from analytics.settings import WAREHOUSE
 from analytics.viewer import Viewer, local_viewer
 from analytics.warehouse import open_reader
-from pages.parts import detection_list
+from pages.parts import detection_ways
 
 PAYLOADS = tuple(json.loads((Path(__file__).parents[1] / "payloads.json").read_text(encoding="utf-8")))
 """Names of texts as attackers send them."""
@@ -215,7 +215,7 @@ def test_neighbours_by_hand() -> None:
     whole = Page(rows, "top", None, None, True, None, ())
 
     def beside(event: str, score: float | None, of: Page = whole) -> tuple[int | None, int | None]:
-        return detection_list.beside(of, {"event_id": event, "model_version": "1", "score": score})
+        return detection_ways.beside(of, {"event_id": event, "model_version": "1", "score": score})
 
     assert [beside(i, s) for i, s in zip(ids, rows["score"], strict=True)] == [
         (None, 1), (0, 2), (1, 3), (2, 4), (3, None)
