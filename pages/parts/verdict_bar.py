@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import uuid4
 
 import streamlit as st
 
 from analytics.detections.results import Detection, Page
-from analytics.errors import BartizanError
 from analytics.feedback import verdicts
 from analytics.feedback import words_verdicts as words
 from analytics.feedback.verdicts import Source, Verdict
 from analytics.warehouse import audits
 from analytics.warehouse.verdicts import FALSE_POSITIVES
-from pages.parts import blocks, detection_ways, queue_walk, second, url, verdict_form
+from pages.parts import blocks, detection_ways, second, url, verdict_form, verdict_record
 from pages.parts.cache import View
-from pages.parts.detection_ways import Way
 
-_DONE, _RIGHT, _OPEN, _TOKEN = "verdict-done", "verdict-right", "verdict-open", "verdict-token"
-"""Keys of the session: what was recorded last, whether the reason was right, what the dialog asks, its own number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was recorded last, or why it was not."""
-
-    events: tuple[str, ...]
-    text: str
-    said: Verdict | None = None
-    given: tuple[tuple[str, int], ...] = ()
-    """Event and log position of each: what *Undo* takes back."""
-    next: Way | None = None
-    """The way to what comes next in the list or queue from which it was opened."""
-    alone: bool = True
-    """Whether a single one was open; else several were judged at once."""
+_RIGHT, _OPEN, _TOKEN = "verdict-right", "verdict-open", "verdict-token"
+"""Keys of the session: whether the reason was right, what the dialog asks, its own number."""
 
 
 def show(view: View, d: Detection, page: Page, service: str) -> None:
@@ -69,7 +51,7 @@ def _unpin() -> None:
 
 
 def _told(view: View, d: Detection, event: str) -> None:
-    done: Done | None = st.session_state.get(_DONE)
+    done = verdict_record.last()
     if done is None or not done.alone or done.events != (event,):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="verdict-done"):
@@ -78,7 +60,10 @@ def _told(view: View, d: Detection, event: str) -> None:
             came = words.in_force(done.said.verdict, done.said.source, now, earlier)
         st.text(f"{done.text} {came}".strip(), width="content")
         if done.given:
-            st.button("Undo", on_click=undo, args=(view, done), type="tertiary", shortcut="U", key="verdict-undo")
+            st.button(
+                "Undo", on_click=verdict_record.undo, args=(view, done), type="tertiary", shortcut="U",
+                key="verdict-undo",
+            )  # fmt: skip
         if done.next is not None:
             st.button(
                 done.next.name, on_click=detection_ways.go, args=(done.next,), type="tertiary", shortcut="J",
@@ -130,7 +115,7 @@ def _pressed(view: View, d: Detection, page: Page, verdict: str, right: bool | N
     token = st.session_state.setdefault("verdict-session", uuid4().hex)
     # A second press before the page has changed has the same key, so it is the same record.
     key = f"{token}/{len(d.labels)}/{verdict}/{right}"
-    record(view, [str(d.row["event_id"])], Verdict(verdict, outcome, "", right, "", source), key, page)
+    verdict_record.record(view, [str(d.row["event_id"])], Verdict(verdict, outcome, "", right, "", source), key, page)
 
 
 def _sources(view: View, d: Detection) -> list[Source]:
@@ -150,50 +135,6 @@ def _dialog(view: View, d: Detection, page: Page, service: str, verdict: str, ri
     act = d.row.get("decision"), d.row.get("mode")
     said = verdict_form.show(verdict, right, service, _sources(view, d), act)
     if said is not None:
-        record(view, [str(d.row["event_id"])], said, st.session_state[_TOKEN], page)
+        verdict_record.record(view, [str(d.row["event_id"])], said, st.session_state[_TOKEN], page)
         _close()
         st.rerun()
-
-
-def record(view: View, events: list[str], said: Verdict, key: str, page: Page | None) -> None:
-    """Record a verdict on events and keep what came of it for the page to tell.
-
-    Parameters
-    ----------
-    page
-        The list among which a single one was open; None: several were chosen from it.
-    """
-    try:
-        given = verdicts.give(view.reader, [(event, said) for event in events], key)
-    except BartizanError as e:
-        st.session_state[_DONE] = Done(
-            tuple(events), f"Nothing was recorded. {e.found} {e.fix}", alone=page is not None
-        )
-        return
-    following = _following(view, events[0], page) if page is not None else None
-    pairs = tuple(zip(events, given, strict=True))
-    text = words.recorded(said.verdict, len(events))
-    st.session_state[_DONE] = Done(tuple(events), text, said, pairs, following, page is not None)
-
-
-def _following(view: View, event: str, page: Page) -> Way | None:
-    """Return what comes after an event: in the queue if it was opened from there, else the next undecided of a list."""
-    queued = queue_walk.beside(view, {"event_id": event})
-    return queued[1] if queued else detection_ways.way(page, detection_ways.undecided(page, [event]))
-
-
-def undo(view: View, done: Done) -> None:
-    """Take back what was recorded last."""
-    try:
-        verdicts.withdraw(view.directory, view.reader.viewer, done.given)
-    except BartizanError as e:
-        st.session_state[_DONE] = Done(done.events, f"It was not taken back. {e.found} {e.fix}", alone=done.alone)
-        return
-    n = len(done.given)
-    text = "Taken back; the record of it stays." if n == 1 else f"All {n} were taken back; their records stay."
-    st.session_state[_DONE] = Done(done.events, text, alone=done.alone)
-
-
-def last() -> Done | None:
-    """Return what was recorded last in this session."""
-    return st.session_state.get(_DONE)

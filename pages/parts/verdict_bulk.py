@@ -12,7 +12,7 @@ from analytics.feedback import words_verdicts as words
 from analytics.feedback.verdicts import Source
 from analytics.numbers import count
 from analytics.warehouse.verdicts import REVIEWERS
-from pages.parts import verdict_bar, verdict_form
+from pages.parts import verdict_form, verdict_record
 from pages.parts.cache import View
 
 SEVERAL, _KEY = "choose-several", "verdict-several"
@@ -48,13 +48,13 @@ def show(view: View, page: Page, rows: list[int], service: str) -> None:
 
 
 def _told(view: View) -> None:
-    done = verdict_bar.last()
+    done = verdict_record.last()
     if done is None or done.alone:
         return
     st.text(done.text, width="content")
     if done.given:
         undo = (view, done)
-        st.button("Undo", "several-undo", on_click=verdict_bar.undo, args=undo, type="tertiary", shortcut="U")
+        st.button("Undo", "several-undo", on_click=verdict_record.undo, args=undo, type="tertiary", shortcut="U")
 
 
 @st.dialog("One verdict on several events", width="medium")
@@ -68,5 +68,5 @@ def _dialog(view: View, page: Page, events: list[str], rows: list[int], service:
     acted = decided.pop() if len(decided) == 1 else (None, None)
     said = verdict_form.show("undetermined", None, service, sources, acted, words.confirm(len(events), judged))
     if said is not None:
-        verdict_bar.record(view, events, said, st.session_state[_KEY], None)
+        verdict_record.record(view, events, said, st.session_state[_KEY], None)
         st.rerun()
