@@ -1,4 +1,4 @@
-"""The first page by score from the top files, of one decision too: the very page that the walk through the whole list finds."""
+"""The first page by score from the top files, of one decision too: the very page that a walk through all finds."""
 
 from __future__ import annotations
 
