@@ -141,7 +141,8 @@ def _told(asked: Asked, added: Attributions) -> Explanation | NotExplained:
         values=() if values is None else tuple(float(v) for v in values),
         marks=() if values is None else tuple(text.marks(values)),
         pieces=() if values is None else _pieces(asked, values),
-        caveats=() if abs(now - stored) <= SAME else (words.differs(now, stored),),
+        caveats=(),
+        rescored=abs(now - stored) > SAME,
     )
     return replace(found, sentence=words.sentence(found))
 

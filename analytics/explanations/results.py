@@ -130,11 +130,13 @@ class Explanation:
     pieces: tuple[Contribution, ...]
     """Parts of the text that stand out, of both directions, the strongest first."""
     caveats: tuple[str, ...]
-    """Plain sentences."""
+    """Plain sentences that name no score."""
     sentence: str = ""
     """The reason in words; holds pieces of the text, to be shown literally."""
     source: str = ""
     """A sentence on where it comes from, where it was not worked out when it was asked for."""
+    rescored: bool = False
+    """The saved model gives another score than the stored one."""
 
 
 @dataclass(frozen=True, slots=True)

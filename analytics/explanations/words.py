@@ -90,6 +90,13 @@ def background(e: Explanation) -> str:
     )
 
 
+def caveats(e: Explanation) -> list[str]:
+    """Return what must be said beside an explanation; scores as whoever reads now may see them."""
+    if not e.rescored or e.score is None or e.stored_score is None:
+        return [*e.caveats]
+    return [*e.caveats, differs(e.score, e.stored_score)]
+
+
 def differs(now: float, stored: float) -> str:
     """Return that a saved model does not give the stored score."""
     return (

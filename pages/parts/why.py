@@ -30,7 +30,7 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
         if e.background.n:  # what was imported cannot be worked out anew
             opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
         inspect.popover("why", found.provenance)
-    blocks.note("why", " ".join([words.NO_PROOF, *e.caveats]))
+    blocks.note("why", " ".join([words.NO_PROOF, *words.caveats(e)]))
     text = d.row.get("payload")
     if e.values and text is not None:
         with st.container(key="marked"):  # too wide for a telephone, where the text above has to do

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics import numbers
 from analytics.errors import BadInput, NoData
-from analytics.explanations import measures
+from analytics.explanations import measures, words
 from analytics.explanations.asking import LEAST
 from analytics.explanations.measures import explain
 from analytics.explanations.results import Explanation, NotExplained
@@ -137,10 +139,13 @@ def test_who_may_not_see_payloads_gets_no_marks_of_them(warehouse: Path) -> None
 
 
 def test_another_scale_of_what_is_stored_is_said(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told(reader, TEXT, "t14/linear").caveats == ()
-    monkeypatch.setattr(measures, "score", lambda model, rows: np.array([0.25]))
-    caveat = told(reader, TEXT, "t14/linear").caveats[0]
-    assert "the saved model gives 0.25" in caveat
+    assert words.caveats(told(reader, TEXT, "t14/linear")) == []
+    monkeypatch.setattr(measures, "score", lambda model, rows: np.array([0.257]))
+    kept = told(reader, TEXT, "t14/linear")
+    assert "the saved model gives 0.257" in words.caveats(kept)[0]
+    rounded = copy_context()
+    rounded.run(numbers.tell_exactly, False)  # what is kept for one view is told in another one by its rule
+    assert "the saved model gives about 0.25:" in rounded.run(words.caveats, kept)[0]
 
 
 @pytest.mark.parametrize(

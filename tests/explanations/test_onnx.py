@@ -121,7 +121,7 @@ def test_many_parts_are_estimated_within_their_error(saved: Path, models: Models
 def test_a_detection_is_explained_checked_and_asked(reader: Reader, frame: pd.DataFrame, models: Models) -> None:
     e = measures.explain(reader, NUMBERS, "n7").result
     assert isinstance(e, Explanation)
-    assert e.caveats == (), "the saved model gives the stored score"
+    assert not e.rescored, "the saved model gives the stored score"
     assert e.base + sum(c.value for c in (*e.raised, *e.lowered)) == pytest.approx(e.output, abs=1e-6)
     assert words.method(e).startswith("Exact Shapley values over all combinations of features")
     assert "(probability)" in words.base(e) and e.threshold_output == 0.5
