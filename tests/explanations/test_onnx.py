@@ -369,3 +369,22 @@ def test_a_text_of_a_fixed_length_is_cut_or_filled(tmp_path: Path) -> None:
     model = load(tmp_path, "m", "1").model
     found = model.predict_proba(["", "a", "abcd", "abcde"])[:, 1]
     np.testing.assert_allclose(found, [0, 0.097, 0.394, 0.394], atol=1e-6)
+
+
+def test_a_text_of_any_length_scores_the_same_beside_longer_ones(tmp_path: Path) -> None:
+    """A share of all characters: what stood behind the end of the shorter ones would count."""
+    nodes = [
+        helper.make_node("Equal", ["x", "a"], ["same"]),
+        helper.make_node("Cast", ["same"], ["there"], to=1),
+        helper.make_node("ReduceMean", ["there", "axis"], ["score"], keepdims=1),
+    ]
+    made.save(
+        tmp_path,
+        made.simple(nodes, ("rows", "long"), made.INT, a=np.int64(ord("a")), axis=made.AXIS),
+        takes="text",
+        columns=["payload"],
+    )
+    model = load(tmp_path, "m", "1").model
+    found = model.predict_proba(["a", "abbb", "", "aa", "ab", "bb"])[:, 1]
+    np.testing.assert_allclose(found, [1, 0.25, 0, 1, 0.5, 0], atol=1e-6)
+    assert model.predict_proba([]).shape == (0, 2)
