@@ -39,7 +39,7 @@ def versions(now: datetime) -> Query:
     return _VERSIONS, {"now": naive(now)}
 
 
-LABELLED_COLUMNS = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'labelled'"
+LABELLED_COLUMNS = "SELECT column_name FROM (DESCRIBE labelled)"
 
 
 THRESHOLDS = "SELECT model_id, model_version, action, threshold, effective_from FROM thresholds"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from time import perf_counter
 from typing import Any
 
@@ -103,10 +104,13 @@ def in_force(trace: Trace, scope: Scope) -> float | None:
     every = trace.once(queries.THRESHOLDS, {})
     end = now(trace.reader)
     until = naive(min(scope.until, end) if scope.until else end)
-    mine = (every["model_id"] == scope.model) & (every["model_version"] == scope.version)
-    known = every[mine & (every["effective_from"] < until)].sort_values("effective_from", kind="stable")
-    lowest = known.groupby("action")["threshold"].last().min()
-    return None if pd.isna(lowest) else float(lowest)
+    mine = [
+        (effective_from, action, threshold)
+        for model, version, action, threshold, effective_from in every.itertuples(index=False)
+        if (model, version) == (scope.model, scope.version) and effective_from < until
+    ]
+    latest = {action: float(threshold) for _, action, threshold in sorted(mine, key=itemgetter(0))}
+    return min(latest.values(), default=None)
 
 
 def undetermined(reader: Reader, facts: Facts, by: str | None, trace: Trace) -> dict[Any, int]:

@@ -29,7 +29,7 @@ class Volumes:
     """End of the data."""
     zone: str
 
-    @property
+    @cached_property
     def grid(self) -> pd.DatetimeIndex:
         """Every whole hour from the first event to the end of the data."""
         end = pd.Timestamp(self.until.astimezone(UTC).replace(tzinfo=None)).floor("h")
@@ -46,11 +46,16 @@ class Volumes:
 
     def hours(self, column: str, grid: pd.DatetimeIndex) -> Floats:
         """Return a column hour by hour, 0 where nothing is told."""
-        return self._hourly[column].reindex(grid, fill_value=0.0).to_numpy(dtype=np.float64)
+        at = self._at - _hour_of(grid[:1])
+        keep = (at >= 0) & (at < len(grid))
+        return np.bincount(at[keep], self._floats(column)[keep], len(grid))
 
     @cached_property
-    def _hourly(self) -> pd.DataFrame:
-        return self.rows.groupby("hour").sum(numeric_only=True)
+    def _at(self) -> NDArray[np.int64]:
+        return _hour_of(self.rows["hour"])
+
+    def _floats(self, column: str) -> Floats:
+        return self.rows[column].to_numpy(dtype=np.float64)
 
     def noise(self, column: str, grid: pd.DatetimeIndex) -> Floats:
         """Return the standard deviation of events or acted hour by hour: n rows that stand for W events vary by W ÷ √n.
@@ -63,12 +68,13 @@ class Volumes:
 
     def sum(self, column: str, since: datetime | None, until: datetime | None) -> float:
         """Return the sum of a column over a window of whole hours."""
-        keep = pd.Series(True, index=self.rows.index)
+        hours = self.rows["hour"].to_numpy()
+        keep = np.ones(len(hours), dtype=bool)
         if since:
-            keep &= self.rows["hour"] >= _naive(since)
+            keep &= hours >= _naive(since)
         if until:
-            keep &= self.rows["hour"] < _naive(until)
-        return float(self.rows.loc[keep, column].sum())
+            keep &= hours < _naive(until)
+        return float(self._floats(column)[keep].sum())
 
     def days(self) -> pd.DataFrame:
         """Return one row a business day from the first to the last: day, events, unscored, acted, guarded, whole.
@@ -82,13 +88,14 @@ class Volumes:
         if self.rows.empty:
             types = {"day": "datetime64[us]", **dict.fromkeys(COLUMNS, "float64"), "whole": "bool"}
             return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
-        hours = self.rows["hour"].dt.tz_localize(UTC).dt.tz_convert(self.zone).dt.tz_localize(None)
-        local = hours.dt.normalize()
+        first = int(self._at.min())
+        hours = pd.DatetimeIndex(np.arange(first, self._at.max() + 1).astype("datetime64[h]").astype("datetime64[us]"))
+        local = hours.tz_localize(UTC).tz_convert(self.zone).tz_localize(None)
         end = pd.Timestamp(self.until.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None))
-        last = pd.Timestamp(self.until.astimezone(ZoneInfo(self.zone)).date())
-        every = pd.date_range(local.min(), max(last, local.max()), freq="D")
-        summed = self.rows.groupby(local)[list(COLUMNS)].sum().reindex(every, fill_value=0.0)
-        return summed.rename_axis("day").reset_index().assign(whole=(every >= hours.min()) & (every + DAY <= end))
+        every = pd.date_range(local[0].normalize(), max(end, local[-1]).normalize(), freq="D", name="day", unit="us")
+        day = every.get_indexer(local.normalize())[self._at - first]
+        summed = {c: np.bincount(day, self._floats(c), len(every)) for c in COLUMNS}
+        return pd.DataFrame({"day": every, **summed, "whole": (every >= local[0]) & (every + DAY <= end)})
 
     def whole_days(self, column: str, since: datetime, until: datetime) -> Floats:
         """Return a column of the whole business days inside [since, until)."""
@@ -106,5 +113,10 @@ class Volumes:
         return max((end - start) / DAY, 0.0)
 
 
-def _naive(time: datetime) -> datetime:
-    return time.astimezone(UTC).replace(tzinfo=None)
+def _naive(time: datetime) -> np.datetime64:
+    return np.datetime64(time.astimezone(UTC).replace(tzinfo=None))
+
+
+def _hour_of(hours: pd.Series | pd.DatetimeIndex) -> NDArray[np.int64]:
+    """Return hours as numbers, counted from 1970."""
+    return hours.to_numpy().astype("datetime64[h]").astype(np.int64)

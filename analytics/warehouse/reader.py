@@ -71,10 +71,11 @@ class Reader:
         """
         cursor = self._handle.cursor()
         try:
-            if [s.type for s in cursor.extract_statements(sql)] != [duckdb.StatementType.SELECT]:
+            statements = cursor.extract_statements(sql)
+            if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
                 raise BadInput("reading the snapshot", "the statement is not a single SELECT.", "Write one SELECT.")
             cursor.execute(f"SET max_execution_time = {int(limit_ms)}")
-            return cursor.execute(sql, values or {}).df()
+            return cursor.execute(statements[0], values or {}).df()
         except duckdb.InterruptException as e:
             raise TooSlow(
                 "reading the snapshot",

@@ -47,7 +47,10 @@ def volume(reader: Reader, scope: Scope, run: Run, by: str | None = None) -> pd.
         (events), and ``by``.
     """
     parts = []
-    window = cut(scope.since, scope.until, reader.snapshot.zone)
+    last = reader.snapshot.data_until
+    # A window that ends behind the last event is open: nothing has to be cut there.
+    until = None if last and scope.until and scope.until > last else scope.until
+    window = cut(scope.since, until, reader.snapshot.zone)
     if _rolled_up(reader, scope, run, by):
         parts.append(_from_days(scope, run, window.first_day, window.end_day, by))
         spans: list[Span] = list(window.edges)
@@ -60,8 +63,11 @@ def volume(reader: Reader, scope: Scope, run: Run, by: str | None = None) -> pd.
     if spans:
         parts.append(_from_rows(reader, scope, run, spans, by))
         parts.append(_from_counts(reader, scope, run, spans, by))
-    found = pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
+    told = [p for p in parts if len(p)] or parts[:1]
     keys = [*_CELL, "by"] if by else list(_CELL)
+    if len(told) == 1:
+        return told[0][[*keys, "n", "represented"]]
+    found = pd.concat(told, ignore_index=True)
     return found.groupby(keys, as_index=False, dropna=False)[["n", "represented"]].sum()
 
 
@@ -107,7 +113,7 @@ def _from_hours(reader: Reader, scope: Scope, run: Run, hours: list[Span], by: s
     first = {None: "", "day": f"{business_day('hour', reader.snapshot.zone)} AS by, ", "mode": "mode AS by, "}[by]
     return run(
         f"SELECT {first}{', '.join(_CELL)}, CAST(sum(n) AS BIGINT) AS n, sum(represented) AS represented "
-        f"FROM volume_score_hour WHERE {where.sql} AND {during.sql} GROUP BY ALL",
+        f"FROM volume_score_hour WHERE {where.sql} AND {during.sql} GROUP BY ALL ORDER BY ALL",
         {**where.values, **during.values},
     )
 
@@ -137,7 +143,7 @@ def _from_days(scope: Scope, run: Run, first: Any, end: Any, by: str | None) -> 
     first_column = {None: "", "day": "day AS by, ", "mode": "mode AS by, "}.get(by, "slice_value AS by, ")
     return run(
         f"SELECT {first_column}{', '.join(_CELL)}, CAST(sum(n) AS BIGINT) AS n, sum(represented) AS represented "
-        f"FROM volume WHERE {' AND '.join(parts)} GROUP BY ALL",
+        f"FROM volume WHERE {' AND '.join(parts)} GROUP BY ALL ORDER BY ALL",
         values,
     )
 
@@ -162,7 +168,7 @@ def _from_rows(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: st
         f"SELECT {first}{', '.join(f'{v} AS {k}' for k, v in text.items())}, {score} AS score_bin, count(*) AS n, "
         f"CAST(sum({weight}) AS DOUBLE) AS represented "
         "FROM read_parquet($files, union_by_name=true, hive_partitioning=false) "
-        f"WHERE {' AND '.join(parts)} GROUP BY ALL"
+        f"WHERE {' AND '.join(parts)} GROUP BY ALL ORDER BY ALL"
     )
     if not files:
         names = ["by"] * bool(by) + [*_CELL, "n", "represented"]
@@ -198,7 +204,7 @@ def _from_counts(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: 
     return run(
         f"SELECT {first}coalesce(decision, '') AS decision, coalesce(mode, '') AS mode, "
         f"coalesce(unscored_reason, '') AS unscored_reason, {unscored} AS score_bin, 0 AS n, "
-        f"CAST(sum(count) AS DOUBLE) AS represented FROM counts WHERE {' AND '.join(parts)} GROUP BY ALL",
+        f"CAST(sum(count) AS DOUBLE) AS represented FROM counts WHERE {' AND '.join(parts)} GROUP BY ALL ORDER BY ALL",
         values,
     )
 

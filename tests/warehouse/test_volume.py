@@ -282,13 +282,13 @@ def test_latencies_and_other_values_are_those_of_the_rows(place: Any) -> None:
 
 
 def test_rows_are_read_for_parts_of_hours_only_and_once(place: Any) -> None:
-    for day in range(4):
+    for day in range(5):
         at = (START + timedelta(days=day, hours=12, minutes=30)).isoformat()
         event = {"event_id": f"e{day}", "occurred_at": at, "model_id": "m", "model_version": "1", "score": 0.5}
         place.detections({**event, "region": "EMEA"}, name=f"{day}.csv")
     reader = place.reader()
 
-    def opened(minutes: int, where: tuple[tuple[str, str], ...] = ()) -> list[int]:
+    def opened(minutes: int, where: tuple[tuple[str, str], ...] = (), last: int = 3) -> list[int]:
         """Return how many files every reading of rows opened, from so much past noon to so much before one."""
         files: list[int] = []
 
@@ -296,10 +296,12 @@ def test_rows_are_read_for_parts_of_hours_only_and_once(place: Any) -> None:
             files.extend([len(values["files"])] if "files" in values else [])
             return reader.query(sql, values)
 
-        since, until = (START + timedelta(days=d, hours=12, minutes=m) for d, m in ((0, minutes), (3, 60 - minutes)))
-        assert volume(reader, Scope(model="m", since=since, until=until, where=where), run)["n"].sum() == 4
+        since, until = (START + timedelta(days=d, hours=12, minutes=m) for d, m in ((0, minutes), (last, 60 - minutes)))
+        seen = volume(reader, Scope(model="m", since=since, until=until, where=where), run)
+        assert seen["n"].sum() == last + 1
         return files
 
     assert opened(20) == [2]
     assert opened(0) == []
     assert opened(0, (("region", "EMEA"),)) == [2]
+    assert opened(20, last=4) == [1], "behind the last event nothing is cut"
