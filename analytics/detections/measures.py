@@ -28,6 +28,8 @@ MOST = 1_000
 """Rows of one page."""
 WALK_S = 2.0
 """Seconds after which a list whose filter is in no rollup stops where it is."""
+GO_ON_S = 20.0
+"""The same where somebody who saw that it had stopped goes on."""
 _DOING = "listing detections"
 
 
@@ -39,7 +41,7 @@ def page(
     size: int = 50,
     after: Cursor | None = None,
     columns: list[str] | None = None,
-    limit_s: float = WALK_S,
+    limit_s: float | None = None,
 ) -> Measured[Page]:
     """Return a page of the detections of a scope.
 
@@ -60,7 +62,8 @@ def page(
     columns
         Of the contract, ``s.<name>`` and ``f.<name>``; None: those that the files have, without features.
     limit_s
-        Seconds that the search takes at most where the rollups cannot tell where the rows are.
+        Seconds that the search takes at most where the rollups cannot tell where the rows are. None: WALK_S, or
+        GO_ON_S where it goes on from where it had stopped.
 
     Raises
     ------
@@ -74,6 +77,8 @@ def page(
     if after is not None and after.order != order:
         raise BadInput(_DOING, "the place in the list is one of another order.", "Start at the top of the list.")
     asked = ask(reader, scope, filters)
+    if limit_s is None:
+        limit_s = GO_ON_S if after is not None and after.event_id is None else WALK_S
     deadline = None if asked.selected.exact else perf_counter() + limit_s
     walked, held = highest(asked, size) if order == "top" and after is None else (None, None)
     walked = walked or walk(asked.selected, order, size, after, asked.trace, deadline)

@@ -26,6 +26,8 @@ from analytics.warehouse.volume import Span
 _HOUR = timedelta(hours=1)
 _FIRST, _GROWTH, _MOST = 20_000, 8, 2_000_000
 """Rows of the first step where the rollups do not know the filter, by how much the next is larger, and the most."""
+_AT_ONCE = 50_000_000
+"""Rows whose scores are gone through at once, in a second or so, where the rollups do not know the filter."""
 _MOST_SPANS = 64
 """Parts of the time that a step through hours has at most."""
 _A_SPAN = 250_000
@@ -231,24 +233,35 @@ def _through_scores(selected: Selected, cursor: Cursor | None, wanted: int, trac
     if isinstance(at, float):
         place = bin_of(at)
         scored = scored[scored["score_bin"] >= place - 1] if back else scored[scored["score_bin"] <= place + 1]
-    if not selected.exact and f.find is None:
-        yield Step(None)  # one comparison a row: cheaper than to go through the scores again and again
-        return
+    first, most = wanted if selected.exact else _FIRST, _MOST
+    if not selected.exact and f.find is None:  # one comparison a row: every band goes through all scores again
+        first, most = _MOST, int(found["n"].sum())
+        if most <= _AT_ONCE:
+            yield Step(None)
+            return
     if back:
         if past and unscored:
             yield Step(None, scored=False)
-        yield from _bands(selected, scored.iloc[::-1], wanted, trace, back)
+        yield from _bands(selected, scored.iloc[::-1], first, most, trace, back)
         return
     if not past:
-        yield from _bands(selected, scored, wanted, trace, back)
+        yield from _bands(selected, scored, first, most, trace, back)
     if unscored:
         yield Step(None, scored=False)
 
 
-def _bands(selected: Selected, bins: pd.DataFrame, wanted: int, trace: Trace, back: bool) -> Iterator[Step]:
-    """Cut bins into bands of scores; each begins where the one before ends."""
+def _bands(
+    selected: Selected, bins: pd.DataFrame, target: int, most: int, trace: Trace, back: bool
+) -> Iterator[Step]:
+    """Cut bins into bands of scores; each begins where the one before ends.
+
+    Parameters
+    ----------
+    target, most
+        Rows of the first band, and of any.
+    """
     lower, upper = edges()
-    target, worth = wanted if selected.exact else _FIRST, int(bins["n"].sum()) // _A_SPAN
+    worth = int(bins["n"].sum()) // _A_SPAN
     start: float | None = None
     first, rows = None, 0
     every = list(zip(bins["score_bin"].astype(int), bins["n"].astype(int), strict=True))
@@ -262,7 +275,7 @@ def _bands(selected: Selected, bins: pd.DataFrame, wanted: int, trace: Trace, ba
         ends = (start, end) if back else (end, start)
         spans = _spans(selected, min(first, place) - 1, max(first, place) + 1, worth, trace) if worth else None
         yield Step(spans, *ends, True, end)
-        start, first, rows, target = end, None, 0, min(_GROWTH * target, _MOST)
+        start, first, rows, target = end, None, 0, min(_GROWTH * target, most)
 
 
 def _spans(selected: Selected, low: int, high: int, most: int, trace: Trace) -> list[Span] | None:

@@ -102,7 +102,7 @@ def model_folder(model_id: str) -> str:
 
 def top_path(path: Path) -> Path:
     """Return where the top file of a detections file lies, if it has one."""
-    return path.with_suffix(".top.parquet")
+    return path.with_suffix(".highest.parquet")
 
 
 def sync(path: Path) -> None:

@@ -1,7 +1,8 @@
 """Top files: the first rows of the list of highest scores, kept apart for every day.
 
-Beside a detections file may lie a top file: of every version and day of UTC the first KEPT rows in the order of that
-list, whole. The first rows of several days together are always among these. No snapshot names it: it belongs to its
+Beside a detections file may lie a top file: of every version, decision and day of UTC the first KEPT rows in the order
+of that list, whole. The first rows of several days together are always among these, and so are those of one decision
+or of scores from some score on. No snapshot names it: it belongs to its
 detections file, and where there is none the detections themselves are read.
 """
 
@@ -52,20 +53,22 @@ def write(work: Work, path: Path, columns: list[str]) -> list[Path]:
     rows = work.count(f"SELECT count(*) FROM {source}")
     if rows < FEWEST or "score" not in columns:
         return []
+    decision = "coalesce(decision, '')" if "decision" in columns else "''"
+    group = f"model_version, {decision} AS decided, CAST(occurred_at AS DATE) AS day"
     work.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE bounds AS SELECT model_version, CAST(occurred_at AS DATE) AS day, "
-        f"list_min(max(score, {KEPT})) AS bound FROM {source} WHERE score IS NOT NULL GROUP BY ALL"
+        f"CREATE OR REPLACE TEMP TABLE bounds AS SELECT {group}, list_min(max(score, {KEPT})) AS bound, "
+        f"least(count(*), {KEPT}) AS n FROM {source} WHERE score IS NOT NULL GROUP BY ALL"
     )
-    if KEPT * work.count("SELECT count(*) FROM bounds") * ONE_IN > rows:
+    if work.count("SELECT coalesce(sum(n), 0) FROM bounds") * ONE_IN > rows:
         return []
     found = top_path(path)
     work.con.execute(
         f"""COPY (
             SELECT * FROM {source} WHERE file_row_number IN (
-                SELECT file_row_number FROM {source} AS rows JOIN bounds
-                ON rows.model_version = bounds.model_version AND CAST(occurred_at AS DATE) = day AND score >= bound
+                SELECT file_row_number FROM (SELECT {group}, score, event_id, file_row_number FROM {source})
+                JOIN bounds USING (model_version, decided, day) WHERE score >= bound
                 QUALIFY row_number() OVER (
-                    PARTITION BY bounds.model_version, day ORDER BY score DESC, event_id
+                    PARTITION BY model_version, decided, day ORDER BY score DESC, event_id
                 ) <= {KEPT}
             ) ORDER BY score DESC, event_id, model_version
         ) TO {literal(str(found))} {_FORMAT}"""

@@ -1,4 +1,4 @@
-"""The first page by score from the top files: the very page that the walk through the whole list finds."""
+"""The first page by score from the top files, of one decision too: the very page that a walk through all finds."""
 
 from __future__ import annotations
 
@@ -85,18 +85,20 @@ def reader(directory: Path) -> Reader:
     return open_reader(directory, local_viewer())
 
 
-def walked(reader: Reader, scope: Scope, size: int, columns: list[str] | None = None) -> Measured[Page]:
+def walked(
+    reader: Reader, scope: Scope, size: int, columns: list[str] | None = None, f: Filters | None = None
+) -> Measured[Page]:
     """The same page as if there were no top files."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measures, "highest", lambda *_: (None, None))
-        return page(reader, scope, Filters(), "top", size, columns=columns)
+        return page(reader, scope, f or Filters(), "top", size, columns=columns)
 
 
 def by_tops(found: Measured[Page]) -> bool:
     """Whether whole rows came from top files."""
     whole = [values for _, values in found.provenance.queries if "g_times" in values]
     files = [f for values in whole for v in values.values() if isinstance(v, list) for f in v]
-    return any(str(f).endswith(".top.parquet") for f in files)
+    return any(str(f).endswith(".highest.parquet") for f in files)
 
 
 def same(mine: Page, other: Page) -> None:
@@ -124,6 +126,17 @@ windows = st.tuples(
     known=st.sampled_from([None, 3 * 24 * 60 + 17]),
     size=st.sampled_from([1, 7, KEPT - 1, KEPT]),
     columns=st.sampled_from([None, ["score", "f.size", "s.channel"], ["payload"]]),
+    f=st.sampled_from(
+        [
+            Filters(),
+            Filters(decision="allow"),
+            Filters(decision="block", scored=True),
+            Filters(decision="challenge"),
+            Filters(flagged=True, threshold=0.3),
+            Filters(flagged=True, threshold=0.9, decision="allow"),
+            Filters(score_from=0.2, decision="allow"),
+        ]
+    ),
 )
 def test_the_page_is_that_of_the_walk(
     reader: Reader,
@@ -132,6 +145,7 @@ def test_the_page_is_that_of_the_walk(
     known: int | None,
     size: int,
     columns: list[str] | None,
+    f: Filters,
 ) -> None:
     since, length = window
     begin = START + timedelta(minutes=since) if since is not None else None
@@ -140,12 +154,12 @@ def test_the_page_is_that_of_the_walk(
     if begin and scope.known_at and begin >= scope.known_at:
         return
     try:
-        other = walked(reader, scope, size, columns)
+        other = walked(reader, scope, size, columns, f)
     except BadInput:  # no file of the window has such a column
         with pytest.raises(BadInput):
-            page(reader, scope, Filters(), "top", size, columns=columns)
+            page(reader, scope, f, "top", size, columns=columns)
         return
-    found = page(reader, scope, Filters(), "top", size, columns=columns)
+    found = page(reader, scope, f, "top", size, columns=columns)
     same(found.result, other.result)
     few = FRAME.loc[FRAME["model_version"] == "3", "score"].count()
     assert 1 < few < KEPT - 1
@@ -175,14 +189,19 @@ def test_all_else_is_walked(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> 
     day = timedelta(days=1)
     for scope, f in (
         (Scope("m", where=(("region", "EMEA"),)), Filters()),
-        (Scope("m", "1"), Filters(decision="block")),
-        (Scope("m", "1"), Filters(scored=True)),
+        (Scope("m", "1"), Filters(decision="challenge")),
+        (Scope("m", "1"), Filters(score_to=0.5)),
+        (Scope("m", "1"), Filters(flagged=False, threshold=0.5)),
+        (Scope("m", "1"), Filters(scored=False)),
+        (Scope("m", "1"), Filters(find="e1")),
         (Scope("m", "1", START + day / 2, START + 1.6 * day), Filters()),
         (Scope("m", "1", START + day / 2, START + 2.6 * day), Filters(label="unlabelled")),
     ):
         assert not by_tops(page(reader, scope, f, "top", 5))
     assert not by_tops(page(reader, Scope("m", "1"), Filters(), "newest", 5))
     assert by_tops(page(reader, Scope("m", "1"), Filters(), "top", 5))
+    for f in (Filters(decision="allow"), Filters(decision="block", flagged=True, threshold=0.5), Filters(scored=True)):
+        assert by_tops(page(reader, Scope("m", "1"), f, "top", KEPT - 1)), f
     rows = ROWS // 4 + 60
     monkeypatch.setattr(tops, "MOST", rows)
     assert by_tops(page(reader, Scope("m", "1"), Filters(), "top", 5))
@@ -198,18 +217,18 @@ def test_strangers_see_nothing_hidden(directory: Path) -> None:
 
 
 def test_a_top_file_holds_the_first_rows_of_every_day_whole(directory: Path) -> None:
-    files = sorted(directory.rglob("*.top.parquet"))
+    files = sorted(directory.rglob("*.highest.parquet"))
     assert len(files) == 3, "of the first import, and of both models of the third"
     for top in files:
         with duckdb.connect() as con:
-            whole = str(top).replace(".top", "")
+            whole = str(top).replace(".highest", "")
             kinds = [con.execute(f"DESCRIBE SELECT * FROM '{f}'").fetchall() for f in (top, whole)]
             mine = con.execute(f"SELECT * FROM '{top}'").df()
             every = con.execute(f"SELECT * FROM '{whole}' WHERE score IS NOT NULL").df()
         assert kinds[0] == kinds[1]
         every = every.sort_values(FIRST, ascending=[False, True, True], ignore_index=True)
         day = every["occurred_at"].dt.date
-        first = every[every.groupby(["model_version", day]).cumcount() < KEPT].reset_index(drop=True)
+        first = every[every.groupby(["model_version", "decision", day]).cumcount() < KEPT].reset_index(drop=True)
         assert 100 < len(first) < len(every)
         pd.testing.assert_frame_equal(mine, first)
 
@@ -217,7 +236,7 @@ def test_a_top_file_holds_the_first_rows_of_every_day_whole(directory: Path) -> 
 def test_a_warehouse_whose_top_files_were_lost_goes_on(directory: Path, tmp_path: Path) -> None:
     reader = open_reader(directory, local_viewer())
     before = page(reader, Scope("m"), Filters(), "top", 20)
-    files = sorted(directory.rglob("*.top.parquet"))
+    files = sorted(directory.rglob("*.highest.parquet"))
     for i, f in enumerate(files):
         f.rename(tmp_path / str(i))
     try:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.detections import Cursor, Filters, walk
+from analytics.detections import Cursor, Filters, measures, walk
 from analytics.detections.cursor import Order
 from analytics.detections.measures import count, page
 from analytics.errors import BadInput, NotAllowed, TooSlow
@@ -157,14 +157,19 @@ def test_a_search_says_how_far_it_got_and_goes_on_from_there(reader: Reader) -> 
     stuck = page(reader, Scope("m"), f, after=behind, limit_s=0).result
     assert stuck.reached == stuck.next == behind
     assert stuck.previous == replace(behind, backwards=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measures, "GO_ON_S", 0)
+        asked_for_more = Cursor("newest", behind.at, None, "")
+        assert not page(reader, Scope("m"), f, after=asked_for_more).result.complete, "going on has its own limit"
+        assert page(reader, Scope("m"), f, after=behind).result.complete
 
 
 @pytest.mark.parametrize("order", ["newest", "top"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("f", [Filters(find="1"), Filters(find="e"), Filters(entity="host1")])
 def test_a_search_that_often_stops_finds_every_row_once(
-    reader: Reader, truth: Truth, order: Order, seed: int, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, truth: Truth, order: Order, f: Filters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chance = np.random.default_rng(seed)
+    chance = np.random.default_rng(3)
     query = Reader.query
 
     def tired(
@@ -177,7 +182,8 @@ def test_a_search_that_often_stops_finds_every_row_once(
     monkeypatch.setattr(Reader, "query", tired)
     monkeypatch.setattr(walk, "_FIRST", 5)
     monkeypatch.setattr(walk, "_GROWTH", 2)
-    f = Filters(find="1")
+    monkeypatch.setattr(walk, "_AT_ONCE", 0)
+    monkeypatch.setattr(walk, "_MOST", 40)
     there = ordered(truth(Scope("m"), f), order)
     keys, at, found = [], None, page(reader, Scope("m"), f, order, 40, None).result
     for _ in range(500):

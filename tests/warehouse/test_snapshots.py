@@ -131,10 +131,10 @@ def test_top_files_live_as_long_as_their_detections(place: Any, monkeypatch: pyt
     monkeypatch.setattr(tops, "ONE_IN", 0)
 
     def there() -> set[str]:
-        return {str(p.relative_to(place.directory)) for p in place.directory.rglob("*.top.parquet")}
+        return {str(p.relative_to(place.directory)) for p in place.directory.rglob("*.highest.parquet")}
 
     def named() -> set[str]:
-        return {p.replace(".parquet", ".top.parquet") for p in place.sql("SELECT path FROM files")["path"]}
+        return {p.replace(".parquet", ".highest.parquet") for p in place.sql("SELECT path FROM files")["path"]}
 
     place.detections({})
     assert len(there()) == 1

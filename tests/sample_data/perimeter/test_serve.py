@@ -125,8 +125,8 @@ def test_top_files_come_along_with_what_is_built_anew(sample: Path, monkeypatch:
     monkeypatch.setattr(tops, "ONE_IN", 0)
     built(sample, LATER)
     named = open_reader(sample, local_viewer()).query("SELECT path FROM files")["path"]
-    assert {str(p.relative_to(sample)) for p in sample.rglob("*.top.parquet")} == {
-        p.replace(".parquet", ".top.parquet") for p in named
+    assert {str(p.relative_to(sample)) for p in sample.rglob("*.highest.parquet")} == {
+        p.replace(".parquet", ".highest.parquet") for p in named
     }
 
 
