@@ -250,9 +250,7 @@ def _through_scores(selected: Selected, cursor: Cursor | None, wanted: int, trac
         yield Step(None, scored=False)
 
 
-def _bands(
-    selected: Selected, bins: pd.DataFrame, target: int, most: int, trace: Trace, back: bool
-) -> Iterator[Step]:
+def _bands(selected: Selected, bins: pd.DataFrame, target: int, most: int, trace: Trace, back: bool) -> Iterator[Step]:
     """Cut bins into bands of scores; each begins where the one before ends.
 
     Parameters
