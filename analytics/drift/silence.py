@@ -63,7 +63,7 @@ def silent(rows: pd.Series) -> Iterator[Gap]:
     usual = slots.transform("median").to_numpy()
     mean = slots.mean()
     lumps = max(1.0, float((slots.var() / mean)[mean > 0].median()))
-    day = rows.groupby(at.normalize()).transform("sum").to_numpy()
+    day = rows.groupby(at.date).transform("sum").to_numpy()
     for first, stop in runs((rows.to_numpy() == 0) & (day > 0)):
         something = first + np.flatnonzero(usual[first:stop] > 0)
         if not len(something):

@@ -91,7 +91,11 @@ def _changed(asked: Asked) -> Any:
         return [text[:at] + text[at + 1 :] for at in places]
     columns = list(asked.inputs.columns)
     rows = asked.row.loc[[0] * CHANGES, columns].reset_index(drop=True)
-    return asked.inputs.filled(asked.inputs.stored(rows) * np.exp(chance.normal(0, STEP, rows.shape)), rows)
+    moved = asked.inputs.stored(rows) * np.exp(chance.normal(0, STEP, rows.shape))
+    if whole(asked.loaded.model):  # one that takes whole numbers may take no others
+        usual = asked.inputs.stored(asked.ordinary)
+        moved = np.where((usual == np.round(usual)).all(axis=0), np.round(moved), moved)
+    return asked.inputs.filled(moved, rows)
 
 
 def _held(first: Attributions, changed: Attributions) -> float | None:

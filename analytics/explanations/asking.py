@@ -56,9 +56,10 @@ class Asked:
         """Return what the model is given of the ordinary rows."""
         return self.inputs.given(self.ordinary)
 
-    def words(self, column: str) -> tuple[str, str]:
-        """Return a category's own value, and the one that most of the ordinary rows have."""
-        return str(self.row[column].iloc[0]), str(self.ordinary[column].astype(str).mode().iloc[0])
+    def words(self, i: int) -> tuple[str, str]:
+        """Return the own value of a category, the i-th column, and the one that is commonest among ordinary rows."""
+        usual = pd.Series(self.inputs.spelled(i, self.ordinary)).mode()
+        return self.inputs.spelled(i, self.row)[0], str(usual.iloc[0])
 
 
 def ask(reader: Reader, scope: Scope, detection_id: str, event_id: str | None, trace: Trace) -> Asked | NotExplained:

@@ -283,7 +283,7 @@ def _with_values(p: Plan, rows: pd.DataFrame, found: Attributions) -> pd.DataFra
     own = list(p.inputs.stored(rows)) if not p.inputs.text else [None] * len(rows)
     wrong = off(found.residual, found.output)
     why = [
-        f"Off by {r:.2g} where {TOLERANCE:g} is allowed." if w else None
+        f"The parts do not add up to what the model says: off by {r:.2g} where {TOLERANCE:g} is allowed." if w else None
         for r, w in zip(found.residual, wrong, strict=True)
     ]
 

@@ -12,8 +12,6 @@ from analytics.explanations.shapley import every
 
 _AT_ONCE = 1 << 16
 """Rows that a model sees in one call."""
-
-
 _MOST_CELLS = 1 << 22
 """Numbers that are kept for all rows of a network, 32 MiB."""
 
@@ -33,7 +31,8 @@ def of_network(network: Any, usual: np.ndarray) -> Callable[[np.ndarray], Callab
     players, first = usual.shape[1], network.coefs_[0]
     if 2**players * len(usual) * first.shape[1] > _MOST_CELLS:
         return lambda row: lambda who: coalitions(network, row, usual, who)
-    rest = np.where(every(players)[:, None, :], 0.0, usual) @ first + network.intercepts_[0]
+    brought = usual[:, :, None] * first
+    rest = np.tensordot(1.0 - every(players), brought, axes=(1, 1)) + network.intercepts_[0]
 
     def game(row: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         return lambda who: through(network, ((who * row) @ first)[:, None, :] + rest).mean(axis=1)

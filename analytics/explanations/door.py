@@ -94,7 +94,7 @@ def _offered(asked: Asked) -> Offered:
         numbers = map(float, (own[i], low[i], typical[i], high[i]))
         one = Feature(c.removeprefix(FEATURE_PREFIX), c, *numbers, whole=bool(whole[i]))
         if asked.inputs.words[i]:
-            word, usual_word = asked.words(c)
+            word, usual_word = asked.words(i)
             one = replace(one, options=_options(asked, i), word=word, usual_word=usual_word)
         features.append(one)
     return Offered(None, tuple(features))
@@ -102,9 +102,8 @@ def _offered(asked: Asked) -> Offered:
 
 def _options(asked: Asked, i: int) -> tuple[str, ...]:
     """Return the values of a category that may be chosen: those that the model knows, else those of ordinary rows."""
-    column = asked.inputs.columns[i]
-    known = asked.inputs.known[i] or tuple(asked.ordinary[column].astype(str))
-    return tuple(sorted({*known, asked.words(column)[0]}))
+    known = asked.inputs.known[i] or asked.inputs.spelled(i, asked.ordinary)
+    return tuple(sorted({*known, asked.words(i)[0]}))
 
 
 def looked_up(

@@ -66,7 +66,8 @@ def cannot(model: Any, note: dict[str, Any]) -> NotExplained | None:
     if kind != "IsolationForest" and len(getattr(last, "classes_", "ab")) != 2:
         return NotExplained(f"The model tells {len(last.classes_)} classes apart; explanations are of two.")
     if note["takes"] == TEXT:
-        return None
+        reads = whole(model) or [type(step).__name__ for step in parts(model)[0]] == ["TfidfVectorizer"]
+        return None if reads else NotExplained(f"The note says that the model takes texts; a {kind} takes no texts.")
     if (takes := getattr(last, "n_features_in_", len(columns))) != len(columns):
         return NotExplained(f"The note names {len(columns)} columns, the model takes {takes}.")
     if whole(model) and list(getattr(last, "feature_names_in_", columns)) != columns:
@@ -119,7 +120,9 @@ def score(model: Any, rows: Sequence[str] | np.ndarray) -> np.ndarray:
         return model.predict_proba(rows)[:, 1]
     try:
         return model.predict_proba(named(model, rows))[:, 1]
-    except ValueError as e:  # such as a value that its training did not have
+    except BadInput:
+        raise
+    except Exception as e:  # of whatever kind it is: such as a value that its training did not have
         raise BadInput("asking the model", "it does not take such an input.", "Give another one.") from e
 
 

@@ -72,8 +72,19 @@ class Inputs:
             return given
         found = given.astype(object)
         for i in np.flatnonzero(self.words):
-            found[:, i] = [str(v) for v in rows[self.columns[i]]] * (len(values) // len(rows))
+            found[:, i] = self.spelled(i, rows) * (len(values) // len(rows))
         return found
+
+    def spelled(self, i: int, rows: pd.DataFrame) -> list[str]:
+        """Return the values of a category as the model knows them: an import stores words that are digits as numbers.
+
+        Parameters
+        ----------
+        i
+            Which of the columns.
+        """
+        known = (self.known[i] if self.known else None) or ()
+        return [_spelled(v, known) for v in rows[self.columns[i]]]
 
     def of(self, values: np.ndarray) -> np.ndarray:
         """Return what the model is given of numbers as they are stored, rows × columns."""
@@ -83,6 +94,12 @@ class Inputs:
     def back(self, given: np.ndarray) -> np.ndarray:
         """Return numbers as they are stored of what the model is given, rows × columns."""
         return np.where(self.logs, np.exp(np.where(self.logs, given, 0)) - _SHIFT, given)
+
+
+def _spelled(value: Any, known: tuple[str, ...]) -> str:
+    """Return ``80`` of the number 80.0, but for a model that knows ``80.0``; words as they are."""
+    digits = isinstance(value, float) and value.is_integer() and str(value) not in known
+    return str(int(value)) if digits else str(value)
 
 
 def inputs(model: Any, note: dict[str, Any], every: Stored) -> Inputs | NotExplained:

@@ -152,7 +152,7 @@ def _of_numbers(asked: Asked, added: Attributions) -> list[Contribution]:
     own, usual = asked.inputs.stored(asked.row)[0], asked.inputs.stored(asked.ordinary)
     low, middle, high = np.quantile(usual, _TYPICAL, axis=0)
     names, columns = asked.inputs.names(), asked.inputs.columns
-    words_ = {i: asked.words(columns[i]) for i in np.flatnonzero(asked.inputs.words)}
+    words_ = {i: asked.words(i) for i in np.flatnonzero(asked.inputs.words)}
     return [
         Contribution(
             names[i], columns[i], *map(float, (added.values[0, i], own[i], middle[i], low[i], high[i])),

@@ -59,9 +59,19 @@ class OnnxModel:
         BadInput
             The model does not take them, does not come to an end, or gives no probability.
         """
-        found = [self._asked(part) for part in (_in_parts([str(t) for t in rows]) if self.text else [rows])]
-        score = np.concatenate(found) if found else np.zeros(0)
+        if not self.text:
+            score = self._asked(rows)
+        else:
+            texts, score = [str(t) for t in rows], np.zeros(len(rows))
+            for at in _in_parts(texts, alike=self._as_long_as_the_text):
+                score[at] = self._asked([texts[i] for i in at])
         return np.column_stack([1 - score, score])
+
+    @property
+    def _as_long_as_the_text(self) -> bool:
+        """Tell whether it takes rows of characters of any length: what it says of a text must not hang on others."""
+        port = self.opened.inputs[0]
+        return port.type != _STRING and not isinstance(port.shape[1], int)
 
     def _asked(self, rows: Any) -> np.ndarray:
         found = _run(self.opened.session, self.output, self._feed(rows))
@@ -186,7 +196,10 @@ def _numbers(of: Port, values: np.ndarray) -> np.ndarray:
 
 
 def _codes(texts: Sequence[str], of: Port) -> np.ndarray:
-    """Return texts as the numbers of their characters (Unicode), 0 behind the end, as long as the model says."""
+    """Return texts as the numbers of their characters (Unicode), 0 behind the end, as long as the model says.
+
+    Where it takes any length, all of them have the same; the empty text is one 0.
+    """
     fixed = isinstance(of.shape[1], int)
     wide = of.shape[1] if fixed else max(1, *map(len, texts))
     found = np.zeros((len(texts), wide), dtype=_NUMBERS[of.type])
@@ -196,8 +209,16 @@ def _codes(texts: Sequence[str], of: Port) -> np.ndarray:
     return found
 
 
-def _in_parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield texts in parts that a call can hold, in their order: the longest one tells how many."""
-    step = max(1, _MOST_CHARACTERS // max(1, *map(len, texts))) if texts else 1
-    for at in range(0, len(texts), step):
-        yield texts[at : at + step]
+def _in_parts(texts: Sequence[str], alike: bool) -> Iterator[np.ndarray]:
+    """Yield places of texts in parts that a call can hold: the longest one tells how many.
+
+    Parameters
+    ----------
+    alike
+        Only texts of the same length go together.
+    """
+    long = np.array([len(t) for t in texts], dtype=int)
+    for some in [np.flatnonzero(long == n) for n in np.unique(long)] if alike else [np.arange(len(texts))]:
+        step = max(1, _MOST_CHARACTERS // int(long[some].max(initial=1)))
+        for at in range(0, len(some), step):
+            yield some[at : at + step]

@@ -130,7 +130,7 @@ class Explanation:
     pieces: tuple[Contribution, ...]
     """Parts of the text that stand out, of both directions, the strongest first."""
     caveats: tuple[str, ...]
-    """Plain sentences."""
+    """Plain sentences that name no score."""
     sentence: str = ""
     """The reason in words; holds pieces of the text, to be shown literally."""
     source: str = ""

@@ -51,7 +51,7 @@ def stored(reader: Reader, asked: Asked, trace: Trace) -> Known | None:
     if mine is None:
         return None
     if not pd.isna(mine["failed"]):
-        return Known(NotExplained(f"The parts do not add up to what the model says. {mine['failed']}"), _BATCH)
+        return Known(NotExplained(str(mine["failed"])), _BATCH)
     found = _read(asked, mine)
     return None if found is None else Known(found, _BATCH if mine["background"] == digest(asked.ordinary) else _OTHER)
 

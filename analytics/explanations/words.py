@@ -186,7 +186,7 @@ def _named(c: Contribution) -> str:
     if c.column == "payload":
         return f"“{literal(c.name)}”"
     if c.word:
-        return f"{literal(plain(c.column))} {compared(c, 0).replace(', ', ' (', 1)})"
+        return f"{literal(plain(c.column))} “{literal(c.word)}” (usually “{literal(c.usual_word)}”)"
     if isnan(c.typical):
         return literal(plain(c.column)) + ("" if isnan(c.own) else f" {short(c.own)}")
     return f"{literal(plain(c.column))} {short(c.own)} (usually {short(c.typical)})"

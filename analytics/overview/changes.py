@@ -41,12 +41,12 @@ def volumes(service: str, scope: Scope, measure: Measure, later: np.ndarray, ear
 def begun(change: Change) -> Change:
     """Return a change that has days with the day on which it began, where its days show one that way.
 
-    Days on which no label came say nothing. What it is told from is the mean before that day, what to the mean of the
-    later period, or since that day where that is shorter.
+    Days on which no label came say nothing, nor does this where the whole later period is of such. What it is told
+    from is the mean before that day, what to the mean of the later period, or since that day where that is shorter.
     """
     told = change.days[~change.days["silent"]]
     place = turn(told["value"])
-    if place is None:
+    if place is None or not told["later"].any():
         return change
     days, values = told["day"], told["value"].to_numpy(float)
     since = days.iloc[place]

@@ -48,7 +48,7 @@ class Volumes:
         """Return a column hour by hour, 0 where nothing is told."""
         at = self._at - _hour_of(grid[:1])
         keep = (at >= 0) & (at < len(grid))
-        return np.bincount(at[keep], self._floats(column)[keep], len(grid))
+        return np.asarray(np.bincount(at[keep], self._floats(column)[keep], len(grid)), dtype=np.float64)
 
     @cached_property
     def _at(self) -> NDArray[np.int64]:
@@ -92,7 +92,8 @@ class Volumes:
         hours = pd.DatetimeIndex(np.arange(first, self._at.max() + 1).astype("datetime64[h]").astype("datetime64[us]"))
         local = hours.tz_localize(UTC).tz_convert(self.zone).tz_localize(None)
         end = pd.Timestamp(self.until.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None))
-        every = pd.date_range(local[0].normalize(), max(end, local[-1]).normalize(), freq="D", name="day", unit="us")
+        days = pd.DatetimeIndex([local[0], local[-1], end]).normalize()
+        every = pd.date_range(days.min(), days.max(), freq="D", name="day", unit="us")
         day = every.get_indexer(local.normalize())[self._at - first]
         summed = {c: np.bincount(day, self._floats(c), len(every)) for c in COLUMNS}
         return pd.DataFrame({"day": every, **summed, "whole": (every >= local[0]) & (every + DAY <= end)})

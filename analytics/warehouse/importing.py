@@ -76,8 +76,7 @@ def import_files(
     UnknownModel
         A model version that is not registered; the message has the command that registers it.
     """
-    if kind not in KINDS:
-        raise BadInput("importing", f"{kind!r} is not a kind of table.", f"Use one of {', '.join(KINDS)}.")
+    _known(kind)
     tell = progress or (lambda _: None)
     m = read_map(map_file)
     paths = expand(files)
@@ -114,9 +113,17 @@ def import_all(directory: Path, files: dict[Kind, list[str]], progress: Progress
     BadInput, UnknownModel
         As ``import_files``; nothing of any kind is stored then.
     """
+    _known(*files)
     paths = {kind: expand(files[kind]) for kind in KINDS if kind in files}
     create(directory, None)
     return _import(directory, paths, read_map(None), False, progress or (lambda _: None))
+
+
+def _known(*kinds: str) -> None:
+    """Stop at a kind of table that does not exist."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise BadInput("importing", f"{kind!r} is not a kind of table.", f"Use one of {', '.join(KINDS)}.")
 
 
 def _import(

@@ -84,6 +84,9 @@ def test_whole_days_and_another_offset_are_no_gaps_of_hours() -> None:
     work = pd.date_range("2026-10-01", periods=6 * WEEK, freq="h", tz=ZONE)  # winter time begins on 25 October
     opened = pd.Series(np.where((work.hour >= 8) & (work.hour < 18) & (work.day_of_week < 5), 40.0, 0.0), work)
     assert found(opened) == []
+    for zone in ("Africa/Cairo", "America/Havana"):  # days that begin at one o'clock, where clocks go forward
+        utc = pd.date_range("2026-03-01", periods=9 * WEEK, freq="h", tz="UTC")
+        assert found(pd.Series(9.0, utc.tz_convert(zone))) == []
 
 
 def test_they_are_told_in_words_tables_and_records(tmp_path: Path) -> None:

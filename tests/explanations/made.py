@@ -139,7 +139,7 @@ def make_warehouse(folder: Path, models: dict[str, Any], frame: pd.DataFrame) ->
     return directory
 
 
-def make_categories() -> tuple[Any, pd.DataFrame]:
+def make_categories(kinds: tuple[str, ...] = ("tcp", "udp", HOSTILE_CATEGORY)) -> tuple[Any, pd.DataFrame]:
     """A pipeline that encodes a word, and its rows."""
     from sklearn.compose import ColumnTransformer
     from sklearn.linear_model import LogisticRegression
@@ -147,9 +147,9 @@ def make_categories() -> tuple[Any, pd.DataFrame]:
     from sklearn.preprocessing import OneHotEncoder
 
     chance = np.random.default_rng(3)
-    words = chance.choice(["tcp", "udp", HOSTILE_CATEGORY], 300)
+    words = chance.choice(kinds, 300)
     x = pd.DataFrame({"size": chance.normal(size=300), "protocol": words})
-    attack = x["size"] + np.where(words == "udp", 1.5, 0) > 0.8
+    attack = x["size"] + np.where(words == kinds[1], 1.5, 0) > 0.8
     encoder = OneHotEncoder(handle_unknown="ignore")
     encode = ColumnTransformer([("word", encoder, ["protocol"])], remainder="passthrough")
     return make_pipeline(encode, LogisticRegression()).fit(x, attack), x

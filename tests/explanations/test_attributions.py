@@ -171,7 +171,8 @@ def test_many_features_are_estimated(numbers: np.ndarray) -> None:
 
 def test_what_cannot_be_explained_is_a_reason(numbers: np.ndarray, models: Models) -> None:
     from sklearn.decomposition import PCA
-    from sklearn.ensemble import IsolationForest
+    from sklearn.ensemble import IsolationForest, RandomForestClassifier
+    from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.pipeline import make_pipeline
 
     note = models["network"][1]
@@ -183,6 +184,17 @@ def test_what_cannot_be_explained_is_a_reason(numbers: np.ndarray, models: Model
         (models["network"][0], {**note, "columns": ["a"]}, "names 1 columns, the model takes 4"),
     ):
         found = att.attributions(model, said, numbers[:2], numbers[40:50])
+        assert isinstance(found, NotExplained)
+        assert why in found.why
+    texts = {"takes": "text", "columns": ["payload"], "sha256": "none"}
+    forest = RandomForestClassifier(3).fit(numbers, numbers[:, 0] > 0)
+    grams = make_pipeline(CountVectorizer(), RandomForestClassifier(3)).fit(["ab", "cd"] * 4, [0, 1] * 4)
+    for model, said, rows, why in (
+        (forest, texts, ["a", "b"], "takes no texts"),
+        (models["network"][0], texts, ["a", "b"], "takes no texts"),
+        (grams, note, numbers[:2], "it does not take such an input"),
+    ):
+        found = att.attributions(model, said, rows, rows)
         assert isinstance(found, NotExplained)
         assert why in found.why
 

@@ -19,6 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analytics.cli import app
+from analytics.errors import BadInput
 from analytics.explanations import batch, storing
 from analytics.explanations.asking import LONGEST, ask
 from analytics.explanations.attributions import attributions
@@ -168,6 +169,14 @@ def test_what_does_not_add_up_is_stored_as_failed_and_never_shown(place: Path, m
     found = explained.source(reader, explained.files(reader, LINEAR, reader.query), "random", 1000)
     assert found is not None
     assert len(reader.query(f"SELECT * FROM {found.sql}", found.values)) == 15
+
+    def none(*_: Any, **__: Any) -> Any:
+        raise BadInput("asking the model", "it does not take such an input.", "Give another one.")
+
+    monkeypatch.setattr(batch, "added", none)
+    run(place, [BOOSTING], sample=2, alarms=0)
+    shown = explain(open_reader(place, local_viewer()), BOOSTING, table(place, BOOSTING)["event_id"].iloc[0]).result
+    assert shown == NotExplained("The model cannot be asked: it does not take such an input.")
 
 
 def test_a_batch_of_data_that_has_gone_is_not_put_in_force(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,10 @@ import pytest
 from analytics.errors import BadInput
 from analytics.explanations import batch, door, drivers, measures, words, words_drivers
 from analytics.explanations import words_asked as asked_words
+from analytics.explanations.categories import categories
 from analytics.explanations.door import Offered
 from analytics.explanations.flip import nearest_flip
+from analytics.explanations.inputs import Inputs
 from analytics.explanations.results import Agreement, Explanation, NotExplained
 from analytics.explanations.searching import Flip
 from analytics.explanations.what_if import WhatIf, what_if
@@ -37,6 +39,15 @@ def reader(tmp_path_factory: pytest.TempPathFactory, model: tuple[Any, pd.DataFr
     folder = tmp_path_factory.mktemp("categories")
     made.add_categories(folder / "warehouse", folder, *model)
     return open_reader(folder / "warehouse", local_viewer())
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, Any, pd.DataFrame]:
+    """The same with ports."""
+    fitted, x = made.make_categories(("22", "80", "443"))
+    folder = tmp_path_factory.mktemp("digits")
+    made.add_categories(folder / "warehouse", folder, fitted, x)
+    return open_reader(folder / "warehouse", local_viewer()), fitted, x
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=["skops", "onnx"])
@@ -99,7 +110,7 @@ def test_the_nearest_change_leaves_categories_and_says_so(reader: Reader, model:
     assert f.score == pytest.approx(fitted.predict_proba(row)[0, 1], abs=1e-6)
 
 
-def test_batches_store_them_and_a_value_that_is_not_there_fails(reader: Reader) -> None:
+def test_batches_store_them(reader: Reader) -> None:
     said = list(batch.run(reader, list(SCOPES), 30, 0, lambda *_: None))
     assert [(s["explained"], s["failed"]) for s in said[:2]] == [(30, 0), (30, 0)]
     now = open_reader(reader.directory, local_viewer())
@@ -111,3 +122,43 @@ def test_batches_store_them_and_a_value_that_is_not_there_fails(reader: Reader) 
         d = drivers.drivers(now, scope, "random").result
         assert d is not None and {o.name for o in d.drivers} == set(COLUMNS)
         assert words_drivers.beeswarm_note(d, 100).endswith("orange high; of categories: orange raised, blue lowered.")
+
+
+def test_columns_of_an_encoder_are_found_however_they_were_chosen() -> None:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    names = ["size", "kind", "age", "flag"]
+    frame = pd.DataFrame({"size": [1.0, 2], "kind": ["b", "a"], "age": [3.0, 4], "flag": ["y", None]})
+    known = {"kind": ("a", "b"), "flag": ("y",)}
+    filled = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder())
+    mask, array = [False, True, False, True], frame.to_numpy()
+    for rows, chosen in ((array, [1, 3]), (array, [-3, -1]), (array, slice(1, 4, 2)), (array, mask),
+                         (frame, ["kind", "flag"]), (frame, mask)):  # fmt: skip
+        for encoder in (OneHotEncoder(), filled):
+            given = rows if encoder is filled else rows.copy()
+            fitted = ColumnTransformer([("word", encoder, chosen)], remainder="passthrough").fit(given)
+            assert categories(fitted, names) == known, (chosen, encoder)
+    encoder = ColumnTransformer([("word", OneHotEncoder(), slice("kind", "flag"))]).fit(frame)
+    assert {n: k for n, k in categories(encoder, names).items() if n != "age"} == known
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=["skops", "onnx"])
+def test_words_that_are_numbers_are_given_as_they_were_learned(digits: Any, scope: Scope) -> None:
+    """An import stores them as numbers: 80 is 80.0 there, and the model knows "80"."""
+    reader, fitted, x = digits
+    e = measures.explain(reader, scope, "k7").result
+    assert isinstance(e, Explanation) and not e.other_scale
+    assert e.score == pytest.approx(fitted.predict_proba(x)[7, 1], abs=1e-6)
+    offered = door.offered(reader, scope, "k7").result
+    assert isinstance(offered, Offered)
+    protocol = offered.features[1]
+    assert (protocol.options, protocol.word) == (("22", "443", "80"), x["protocol"][7])
+    w = what_if(reader, scope, "k7", None, {"f.size": 0.5, "f.protocol": "443"}).result
+    assert isinstance(w, WhatIf)
+    want = fitted.predict_proba(pd.DataFrame({"size": [0.5], "protocol": ["443"]}))[0, 1]
+    assert w.changed.score == pytest.approx(want, abs=1e-6)
+    spelled = Inputs(("f.tls",), (False,), (("1.0", "1.2"),)).spelled(0, pd.DataFrame({"f.tls": [1.0, 1.2, "80.0"]}))
+    assert spelled == ["1.0", "1.2", "80.0"], "as the model knows it, and words as they are"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from onnx import helper
+from scipy.special import expit
 
 from analytics.errors import BadInput
 from analytics.explanations import attributions as att
@@ -22,7 +23,7 @@ from analytics.explanations.searching import Flip
 from analytics.explanations.what_if import WhatIf, what_if
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
-from analytics.warehouse import Reader, explained, open_reader
+from analytics.warehouse import Reader, explained, import_files, open_reader
 from tests.explanations import onnx_made as made
 
 Models = dict[str, Any]
@@ -342,6 +343,28 @@ def test_whole_numbers_are_not_cut(tmp_path: Path) -> None:
         model.predict_proba(ROWS)
 
 
+def test_whole_numbers_stay_whole_where_an_explanation_is_checked(tmp_path: Path) -> None:
+    names = ("hits", "age")
+    nodes = [
+        *(helper.make_node("Cast", [name], [f"{name} as float"], to=1) for name in names),
+        helper.make_node("Sub", [f"{name} as float" for name in names], ["more"]),
+        helper.make_node("Sigmoid", ["more"], ["score"]),
+    ]
+    inputs = [helper.make_tensor_value_info(name, made.INT, ["rows", 1]) for name in names]
+    x = np.random.default_rng(0).poisson((20, 22), (100, 2))
+    frame = pd.DataFrame({"event_id": [f"k{i}" for i in range(100)], "f.hits": x[:, 0], "f.age": x[:, 1]})
+    at = pd.date_range("2026-11-01", periods=100, freq="h")
+    frame = frame.assign(model_id="k", model_version="1", occurred_at=at, score=expit(x[:, 0] - x[:, 1]))
+    frame.to_parquet(tmp_path / "k.parquet")
+    (tmp_path / "k.csv").write_text("model_id,model_version,threshold\nk,1,0.5\n")
+    import_files(tmp_path / "w", "models", [str(tmp_path / "k.csv")])
+    import_files(tmp_path / "w", "detections", [str(tmp_path / "k.parquet")])
+    said = {"model_id": "k", "takes": "shape", "columns": list(names)}
+    made.save(tmp_path / "w", made.model(nodes, inputs, {}), model_version="1", **said)
+    told = measures.check(open_reader(tmp_path / "w", local_viewer()), Scope("k", "1"), "k7").result
+    assert isinstance(told, Agreement) and told.n == 2
+
+
 def test_a_model_without_an_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made.save(tmp_path, made.endless())
     monkeypatch.setattr(onnx_models, "RUN_S", 0.2)
@@ -369,3 +392,22 @@ def test_a_text_of_a_fixed_length_is_cut_or_filled(tmp_path: Path) -> None:
     model = load(tmp_path, "m", "1").model
     found = model.predict_proba(["", "a", "abcd", "abcde"])[:, 1]
     np.testing.assert_allclose(found, [0, 0.097, 0.394, 0.394], atol=1e-6)
+
+
+def test_a_text_of_any_length_scores_the_same_beside_longer_ones(tmp_path: Path) -> None:
+    """A share of all characters: what stood behind the end of the shorter ones would count."""
+    nodes = [
+        helper.make_node("Equal", ["x", "a"], ["same"]),
+        helper.make_node("Cast", ["same"], ["there"], to=1),
+        helper.make_node("ReduceMean", ["there", "axis"], ["score"], keepdims=1),
+    ]
+    made.save(
+        tmp_path,
+        made.simple(nodes, ("rows", "long"), made.INT, a=np.int64(ord("a")), axis=made.AXIS),
+        takes="text",
+        columns=["payload"],
+    )
+    model = load(tmp_path, "m", "1").model
+    found = model.predict_proba(["a", "abbb", "", "aa", "ab", "bb"])[:, 1]
+    np.testing.assert_allclose(found, [1, 0.25, 0, 1, 0.5, 0], atol=1e-6)
+    assert model.predict_proba([]).shape == (0, 2)

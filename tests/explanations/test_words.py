@@ -23,6 +23,12 @@ def feature(name: str, value: float) -> Contribution:
     return Contribution(f"log({name} + 0.001)", f"f.{name}", value, 0.31, 34.6, 5, 1200)
 
 
+def category(name: str, word: str, value: float) -> Contribution:
+    """A category beside what is usual."""
+    none = float("nan")
+    return Contribution(name, f"f.{name}", value, none, none, none, none, word=word, usual_word="c, d")
+
+
 def made(*pieces: Contribution, **said: Any) -> Explanation:
     """An explanation of a text that has nothing but its pieces, or of numbers."""
     text = all(c.column == "payload" for c in pieces)
@@ -57,6 +63,7 @@ def made(*pieces: Contribution, **said: Any) -> Explanation:
         ),
         ([piece("q=<img", 1), piece("=<IMG", 0.9), piece("zz", 0.8)], "Mostly because of “q=<img”."),
         ([feature("moves", 2.0)], "Mostly because of moves 0.31 (usually 34.6)."),
+        ([category("agent", "a, b", 2.0)], "Mostly because of agent “a, b” (usually “c, d”)."),
         ([], "Nothing in it moved the score from where it starts."),
     ],
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analytics.overview import changes
@@ -94,3 +96,14 @@ def test_alike_periods_are_rarely_called_apart() -> None:
                 compared += changes.volumes(s, Scope(), "acted", rng.poisson(day[:7]), rng.poisson(day[7:]))
         called += bool(changes.called(compared))
     assert called <= 10
+
+
+def test_days_without_labels_since_the_last_review_say_not_when_a_change_began() -> None:
+    value = np.r_[np.full(14, 9.0), np.full(14, 5.0), np.zeros(7)]
+    value[::5] += 1
+    silent = np.arange(35) >= 28
+    value[silent] = 0
+    days = pd.DataFrame({"day": pd.date_range("2026-10-01", periods=35), "value": value, "later": silent})
+    (found,) = changes.volumes("DNS", Scope(), "missed", value[silent], value[~silent])
+    begun = changes.begun(replace(found, days=days.assign(silent=silent)))
+    assert (begun.after, begun.began) == (0.0, None)

@@ -62,14 +62,16 @@ def test_all_at_once_is_what_one_after_another_gives(empty: Any) -> None:
     assert empty.stored() == place.stored()
 
 
-@pytest.mark.parametrize("broken", ["labels", "models"])
+@pytest.mark.parametrize("broken", ["labels", "models", "kind"])
 def test_what_fails_for_one_kind_stores_nothing_of_any(place: Any, broken: str) -> None:
     found, before = files(place), place.current()
     if broken == "labels":
         found["labels"] = [str(place.write("labels.csv", "event_id,label\na1,1\n"))]
-    else:
+    elif broken == "models":
         del found["models"]
-    with pytest.raises(BadInput if broken == "labels" else UnknownModel):
+    else:
+        found["label"] = found.pop("labels")
+    with pytest.raises(UnknownModel if broken == "models" else BadInput):
         import_all(place.directory, found)  # ty: ignore[invalid-argument-type]
     assert place.current() == before
     assert list((place.directory / "tmp").iterdir()) == []
