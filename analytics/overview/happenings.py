@@ -153,9 +153,10 @@ def usual(x: Floats) -> Floats:
     """
     for period, least in ((WEEK, WEEKS), (DAY, DAYS)):
         if len(x) >= least * period:
-            table = np.full(-(-len(x) // period) * period, np.nan)
-            table[: len(x)] = x
-            return np.resize(np.nanmedian(table.reshape(-1, period), axis=0), len(x))
+            whole, rest = divmod(len(x), period)
+            table, last = x[: whole * period].reshape(whole, period), x[whole * period :]
+            started = np.median(np.vstack([table[:, :rest], last]), axis=0)
+            return np.resize(np.concatenate([started, np.median(table[:, rest:], axis=0)]), len(x))
     return np.full(len(x), np.nan)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import pandas as pd
@@ -46,29 +46,28 @@ def volume(reader: Reader, scope: Scope, run: Run, by: str | None = None) -> pd.
         decision, mode, unscored_reason (texts, empty where not told), score_bin, n (stored rows), represented
         (events), and ``by``.
     """
-    parts = []
+    parts: list[Condition] = []
     last = reader.snapshot.data_until
     # A window that ends behind the last event is open: nothing has to be cut there.
     until = None if last and scope.until and scope.until > last else scope.until
     window = cut(scope.since, until, reader.snapshot.zone)
     if _rolled_up(reader, scope, run, by):
-        parts.append(_from_days(scope, run, window.first_day, window.end_day, by))
+        parts.append(_of_days(scope, window.first_day, window.end_day, by))
         spans: list[Span] = list(window.edges)
         if by in (None, "day", "mode") and all(column == "mode" for column, _ in scope.where):
             hours, spans = _cut_hours(window.edges)
             if hours:
-                parts.append(_from_hours(reader, scope, run, hours, by))
+                parts.append(_of_hours(reader, scope, hours, by))
     else:
         spans = [_whole(scope)]
     if spans:
-        parts.append(_from_rows(reader, scope, run, spans, by))
-        parts.append(_from_counts(reader, scope, run, spans, by))
-    told = [p for p in parts if len(p)] or parts[:1]
-    keys = [*_CELL, "by"] if by else list(_CELL)
-    if len(told) == 1:
-        return told[0][[*keys, "n", "represented"]]
-    found = pd.concat(told, ignore_index=True)
-    return found.groupby(keys, as_index=False, dropna=False)[["n", "represented"]].sum()
+        parts += [*_of_rows(reader, scope, run, spans, by), _of_counts(reader, scope, run, spans, by)]
+    keys = ", ".join([*_CELL, '"by"'] if by else _CELL)
+    sql = (
+        f"SELECT {keys}, CAST(sum(n) AS BIGINT) AS n, sum(represented) AS represented "
+        f"FROM ({' UNION ALL BY NAME '.join(p.sql for p in parts)}) GROUP BY {keys} ORDER BY {keys}"
+    )
+    return run(sql, {k: v for p in parts for k, v in p.values.items()})
 
 
 def _rolled_up(reader: Reader, scope: Scope, run: Run, by: str | None) -> bool:
@@ -108,18 +107,17 @@ def _hour(time: datetime) -> datetime:
     return time.replace(minute=0, second=0, microsecond=0)
 
 
-def _from_hours(reader: Reader, scope: Scope, run: Run, hours: list[Span], by: str | None) -> pd.DataFrame:
-    where, during = condition(scope, window=False), _during("hour", "hour", hours)
+def _of_hours(reader: Reader, scope: Scope, hours: list[Span], by: str | None) -> Condition:
+    where, during = condition(scope, window=False), _during("hour", "hour", hours, "hour")
     first = {None: "", "day": f"{business_day('hour', reader.snapshot.zone)} AS by, ", "mode": "mode AS by, "}[by]
-    return run(
-        f"SELECT {first}{', '.join(_CELL)}, CAST(sum(n) AS BIGINT) AS n, sum(represented) AS represented "
-        f"FROM volume_score_hour WHERE {where.sql} AND {during.sql} GROUP BY ALL ORDER BY ALL",
+    return Condition(
+        f"SELECT {first}{', '.join(_CELL)}, n, represented FROM volume_score_hour WHERE {where.sql} AND {during.sql}",
         {**where.values, **during.values},
     )
 
 
-def _from_days(scope: Scope, run: Run, first: Any, end: Any, by: str | None) -> pd.DataFrame:
-    parts, values = ["slice_column = $column"], {"column": ""}
+def _of_days(scope: Scope, first: date | None, end: date | None, by: str | None) -> Condition:
+    parts, values = ["slice_column = $column"], dict[str, Any](column="")
     sliced = by if by not in (None, "day", "mode") else None
     for column, value in scope.where:
         if column == "mode":
@@ -141,15 +139,15 @@ def _from_days(scope: Scope, run: Run, first: Any, end: Any, by: str | None) -> 
         parts.append("day < $end")
         values["end"] = end
     first_column = {None: "", "day": "day AS by, ", "mode": "mode AS by, "}.get(by, "slice_value AS by, ")
-    return run(
-        f"SELECT {first_column}{', '.join(_CELL)}, CAST(sum(n) AS BIGINT) AS n, sum(represented) AS represented "
-        f"FROM volume WHERE {' AND '.join(parts)} GROUP BY ALL ORDER BY ALL",
-        values,
+    return Condition(
+        f"SELECT {first_column}{', '.join(_CELL)}, n, represented FROM volume WHERE {' AND '.join(parts)}", values
     )
 
 
-def _from_rows(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: str | None) -> pd.DataFrame:
+def _of_rows(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: str | None) -> list[Condition]:
     files, columns = detection_files(reader, scope, run, spans)
+    if not files:
+        return []
     where, during = condition(scope, columns, window=False), _during("occurred_at", "occurred_at", spans)
     parts, values = [where.sql, during.sql], {**where.values, **during.values}
     sliced = by if by not in (None, "day", "mode") else None
@@ -168,12 +166,9 @@ def _from_rows(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: st
         f"SELECT {first}{', '.join(f'{v} AS {k}' for k, v in text.items())}, {score} AS score_bin, count(*) AS n, "
         f"CAST(sum({weight}) AS DOUBLE) AS represented "
         "FROM read_parquet($files, union_by_name=true, hive_partitioning=false) "
-        f"WHERE {' AND '.join(parts)} GROUP BY ALL ORDER BY ALL"
+        f"WHERE {' AND '.join(parts)} GROUP BY ALL"
     )
-    if not files:
-        names = ["by"] * bool(by) + [*_CELL, "n", "represented"]
-        return pd.DataFrame({c: pd.Series(dtype="float64" if c in ("n", "represented") else "str") for c in names})
-    return run(sql, {**values, "files": files})
+    return [Condition(sql, {**values, "files": files})]
 
 
 def _named(scope: Scope, run: Run, column: str) -> list[str]:
@@ -185,7 +180,7 @@ def _named(scope: Scope, run: Run, column: str) -> list[str]:
     return found["slice_value"].tolist()
 
 
-def _from_counts(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: str | None) -> pd.DataFrame:
+def _of_counts(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: str | None) -> Condition:
     where = condition(Scope(model=scope.model, version=scope.version, where=scope.where), {"mode", "region"})
     during = _during("hour", "hour", spans)
     parts, values = [where.sql, during.sql], {**where.values, **during.values}
@@ -201,10 +196,10 @@ def _from_counts(reader: Reader, scope: Scope, run: Run, spans: list[Span], by: 
         f"CASE WHEN unscored_reason IS NOT NULL THEN {UNSCORED} WHEN score IS NULL THEN {NOT_TOLD} "
         f"ELSE {bin_sql('score')} END"
     )
-    return run(
+    return Condition(
         f"SELECT {first}coalesce(decision, '') AS decision, coalesce(mode, '') AS mode, "
         f"coalesce(unscored_reason, '') AS unscored_reason, {unscored} AS score_bin, 0 AS n, "
-        f"CAST(sum(count) AS DOUBLE) AS represented FROM counts WHERE {' AND '.join(parts)} GROUP BY ALL ORDER BY ALL",
+        f"CAST(count AS DOUBLE) AS represented FROM counts WHERE {' AND '.join(parts)}",
         values,
     )
 
@@ -239,16 +234,22 @@ def _whole(scope: Scope) -> Span:
     return (naive(scope.since) if scope.since else None, naive(scope.until) if scope.until else None)
 
 
-def _during(last: str, first: str, spans: list[Span]) -> Condition:
-    """Return the condition that what lasts from ``first`` to ``last`` has a part in one of the spans."""
+def _during(last: str, first: str, spans: list[Span], name: str = "span") -> Condition:
+    """Return the condition that what lasts from ``first`` to ``last`` has a part in one of the spans.
+
+    Parameters
+    ----------
+    name
+        Of the bound values: two lists of spans in one statement need two.
+    """
     found, values = [], {}
     for i, (since, until) in enumerate(spans):
         parts = []
         if since is not None:
-            parts.append(f"{last} >= $since_{i}")
-            values[f"since_{i}"] = since
+            parts.append(f"{last} >= ${name}_{i}_since")
+            values[f"{name}_{i}_since"] = since
         if until is not None:
-            parts.append(f"{first} < $until_{i}")
-            values[f"until_{i}"] = until
+            parts.append(f"{first} < ${name}_{i}_until")
+            values[f"{name}_{i}_until"] = until
         found.append(" AND ".join(parts) or "true")
     return Condition(f"(({') OR ('.join(found)}))", values)
