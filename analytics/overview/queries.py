@@ -20,7 +20,7 @@ def _wanted(versions: list[tuple[str, str]]) -> dict[str, Any]:
 def hours(versions: list[tuple[str, str]], since: datetime | None, region: str | None) -> Query:
     """Return events by model, region and hour: all, unscored with the commonest reason, acted on, able to act.
 
-    The stored rows behind them, and what of them came as counts, are told apart.
+    In no order. The stored rows behind them, and what of them came as counts, are told apart.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def hours(versions: list[tuple[str, str]], since: datetime | None, region: str |
             coalesce(arg_max(unscored_reason, represented) FILTER (unscored_reason <> ''), '') AS reason
         FROM cells JOIN wanted USING (model_id, model_version)
         WHERE ($since IS NULL OR hour >= $since) AND ($region IS NULL OR region = $region)
-        GROUP BY ALL ORDER BY model_id, region, hour
+        GROUP BY ALL
     """
     return sql, {**_wanted(versions), "since": naive(since) if since else None, "region": region}
 
