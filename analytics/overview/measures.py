@@ -203,22 +203,25 @@ def _missed(
     lost: pd.DataFrame,
     quiet: list[Quiet],
 ) -> list[Change]:
-    """Return the comparison of how many missed attacks a day became known, whenever they happened, if any did."""
+    """Return the comparison of how many missed attacks a day became known, whenever they happened, if any did.
+
+    Days on which no label came, of any kind, say nothing and are in neither period.
+    """
     days = volumes.days().query("whole").set_index("day").index
     mine = arrived[arrived["model_id"] == used.model].set_index("day")["missed"]
     mine.index = pd.to_datetime(mine.index)
     counted = mine.groupby(level=0).sum().reindex(days, fill_value=0)
     cut = pd.Timestamp(since.astimezone(ZoneInfo(volumes.zone)).replace(tzinfo=None))
-    later, before = counted[counted.index >= cut], counted[counted.index >= cut - BEFORE]
-    earlier = before[before.index + DAY <= cut]
-    if not before.any():
+    counted = counted[counted.index >= cut - BEFORE]
+    if not counted.any():
         return []
-    later_scope = replace(scope, since=since - BEFORE, until=None)
-    found = changes.volumes(used.name, later_scope, "missed", later.to_numpy(float), earlier.to_numpy(float))
-    drawn = pd.DataFrame({"day": before.index, "value": before.to_numpy(float), "later": before.index >= cut})
+    drawn = pd.DataFrame({"day": counted.index, "value": counted.to_numpy(float), "later": counted.index >= cut})
     drawn["silent"] = False
     for start, end, _ in quiet:
         drawn["silent"] |= drawn["day"].between(pd.Timestamp(start), pd.Timestamp(end))
+    told = drawn[~drawn["silent"]]
+    later, earlier = (told[k]["value"].to_numpy() for k in (told["later"], told["day"] + DAY <= cut))
+    found = changes.volumes(used.name, replace(scope, since=since - BEFORE, until=None), "missed", later, earlier)
     found = [changes.begun(replace(c, days=drawn)) for c in found]
     mine = lost[lost["model_id"] == used.model]
     for t in mine.head(1).itertuples():

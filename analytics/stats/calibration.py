@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -23,7 +21,7 @@ from analytics.stats.clusters import (
     weights,
 )
 from analytics.stats.interval import Interval
-from analytics.stats.intervals import nothing, ratio
+from analytics.stats.intervals import nothing
 from analytics.stats.ranking import Ranking, rank, usable
 
 DRAWS = 1000
@@ -32,21 +30,6 @@ DRAWS = 1000
 
 _TOGETHER = 8_192
 """Cases worked on at a time: their cells stay in the processor's cache."""
-
-
-class CalibrationTable(NamedTuple):
-    """One entry a bin, scores rising; bins without rows are left out."""
-
-    mean_score: Floats
-    rate: Floats
-    """Share of attacks."""
-    low: Floats
-    high: Floats
-    n: Ints
-    score_from: Floats
-    """Lowest score in the bin."""
-    score_to: Floats
-    """Highest score in the bin."""
 
 
 def brier(
@@ -232,48 +215,3 @@ def _invert(signed: Floats, noise: Floats, value: float, level: float) -> tuple[
     low = 0.0 if seen_more(0.0) >= tail else where(tail, 0.0, 1.0)
     high = where(1 - tail, 0.0, most) if seen_more(0.0) < 1 - tail else 0.0
     return min(low * value, value), min(max(high * value, value), 1.0)
-
-
-def calibration_table(
-    label: NDArray,
-    score: NDArray,
-    weight: NDArray | None = None,
-    bins: int | NDArray = 10,
-    above: float | None = None,
-    case: NDArray | None = None,
-    level: float = 0.95,
-) -> CalibrationTable:
-    """Return mean score and rate of attacks by bin, with the interval of `intervals.ratio`.
-
-    Parameters
-    ----------
-    label : (n,) 0/1; score : (n,) probability in [0, 1].
-    weight, case, level : as in `intervals.ratio`.
-    bins : number of bins of equal weight, or their edges, rising: [e₀, e₁), …, the last one closed.
-    above : only rows with score ≥ above; None for all.
-
-    Returns
-    -------
-    CalibrationTable
-        Empty arrays without rows.
-    """
-    label, score, weight, case = _acting(label, score, weight, case, above)
-    if not isinstance(bins, int):
-        edges = np.asarray(bins, dtype=np.float64)
-        inside = (score >= edges[0]) & (score <= edges[-1])
-        label, score, weight, case = label[inside], score[inside], take(weight, inside), take(case, inside)
-        place = np.searchsorted(edges[1:-1], score, side="right")
-    elif len(score):
-        place = equal_mass_bins(score, weight, bins)
-    else:
-        place = np.empty(0, dtype=np.int64)
-    rows = []
-    for b in np.unique(place):
-        own = place == b
-        own_label, own_score, own_weight = label[own], score[own], take(weight, own)
-        found = ratio(own_label, np.ones(len(own_label), dtype=bool), own_weight, take(case, own), level)
-        w = weights(own_weight, len(own_score))
-        mean = dot(w, own_score) / float(w.sum())
-        rows.append((mean, found.value, found.low, found.high, found.n, own_score.min(), own_score.max()))
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 7).T
-    return CalibrationTable(*columns[:4], columns[4].astype(np.int64), *columns[5:])

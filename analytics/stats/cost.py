@@ -121,23 +121,3 @@ def _deviation(order: Ranking, step: Floats, keep: Ints, best: int, case: NDArra
         added[walk] += 2 * step[walk] * (gathered - np.repeat(gathered[first], lengths))
     path = np.cumsum(sums(segment, added, len(keep)))
     return np.sqrt(np.abs(path - path[best]))
-
-
-def precision_at_prevalence(recall: ArrayLike, fpr: ArrayLike, prevalence: ArrayLike) -> NDArray | np.float64:
-    """Return the precision of a detector where attacks are this common (Bayes).
-
-    recall · π ÷ (recall · π + fpr · (1 − π)).
-
-    Parameters
-    ----------
-    recall, fpr, prevalence : shares that broadcast.
-
-    Returns
-    -------
-    array or float
-        nan where nothing would be flagged.
-    """
-    recall, fpr, prevalence = (np.asarray(x, dtype=np.float64) for x in (recall, fpr, prevalence))
-    true, false = recall * prevalence, fpr * (1 - prevalence)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(true + false > 0, true / (true + false), np.nan)[()]

@@ -48,17 +48,6 @@ def recall_if_none_found(
     return (t / (t + missed))[()]
 
 
-def checks_if_none_found(caught: float, unseen: float, recall: float, level: float = 0.95) -> int:
-    """Return how many clean checks show that recall is at least a value: the inverse of ``recall_if_none_found``.
-
-    Parameters
-    ----------
-    recall : below 1.
-    """
-    share = min(caught * (1 - recall) / recall / unseen, 1 - 1e-12)
-    return max(1, int(np.ceil(np.log1p(-level) / np.log1p(-share) - 1e-9)))
-
-
 def allocated(audit: Audit, checks: int) -> NDArray[np.int64]:
     """Return the checks in each stratum: half of them evenly, half as Neyman's allocation to the guess says.
 

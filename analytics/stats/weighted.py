@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import special
 
 from analytics.stats.clusters import (
@@ -52,24 +52,6 @@ class Sample(NamedTuple):
     level: float
     widen: float
     """(t ÷ z)² for few cases: what the variance is multiplied by."""
-
-
-def combine_inclusion(p: ArrayLike) -> NDArray[np.float64]:
-    """Return the chance to be labelled by any of several designs, 1 − Π(1 − p_d).
-
-    Parameters
-    ----------
-    p : (rows, designs), in [0, 1]; nan where a design did not apply.
-
-    Returns
-    -------
-    (rows,) array
-        nan where no design applied.
-    """
-    p = np.asarray(p, dtype=np.float64)
-    known = ~np.isnan(p)
-    combined = 1 - np.prod(np.where(known, 1 - p, 1.0), axis=1)
-    return np.where(known.any(axis=1), combined, np.nan)
 
 
 def stratified_ratio(

@@ -84,7 +84,16 @@ def test_changes_by_hand(month: Overview) -> None:
     assert precision.scope.since == SINCE
 
 
-def test_misses_that_no_longer_come_are_a_change_too(tmp_path: Path, perimeter_files: dict) -> None:
+def with_labels(folder: Path, files: dict, labels: pd.DataFrame) -> Overview:
+    """The overview of the perimeter with other labels."""
+    folder.mkdir()
+    labels.to_csv(folder / "labels.csv", index=False)
+    for kind, path in {**files, "labels": folder / "labels.csv"}.items():
+        import_files(folder / "w", kind, [str(path)], zone=ZONE if kind == "models" else None)
+    return seen(open_reader(folder / "w", local_viewer()))
+
+
+def test_misses_that_no_longer_come_are_a_change_and_silence_is_none(tmp_path: Path, perimeter_files: dict) -> None:
     """Three a day from 16 to 22 November and none since: 21 in 28 days before, 0 after."""
     moved = pd.read_csv(perimeter_files["labels"])
     moved["event_id"] = [
@@ -95,15 +104,15 @@ def test_misses_that_no_longer_come_are_a_change_too(tmp_path: Path, perimeter_f
     moved.loc[late, "labelled_at"] = (pd.to_datetime(moved["labelled_at"]) - pd.Timedelta(days=14)).map(
         pd.Timestamp.isoformat
     )
-    moved.to_csv(tmp_path / "labels.csv", index=False)
-    files = dict(perimeter_files)
-    files["labels"] = tmp_path / "labels.csv"
-    for kind, path in files.items():
-        import_files(tmp_path / "w", kind, [str(path)], zone=ZONE if kind == "models" else None)
-    o = seen(open_reader(tmp_path / "w", local_viewer()))
+    o = with_labels(tmp_path / "fewer", perimeter_files, moved)
     (fewer,) = (c for c in o.changes if c.measure == "missed")
     assert (fewer.before, fewer.after, fewer.worse, fewer.technique) == (0.75, 0, False, "")
     assert words.better(o, ZONE)[0].text == "WAF: 0.0 missed attacks found a day, down from 0.8 before 30 Nov."
+    quiet = with_labels(tmp_path / "quiet", perimeter_files, moved[moved["labelled_at"] < SINCE.isoformat()])
+    assert [(s.service, s.first, s.ongoing) for s in quiet.silences][-1] == ("WAF", date(2026, 11, 30), True)
+    assert not [c for c in quiet.changes if c.measure == "missed"], (
+        "nobody looked: nothing was found, and nothing is told"
+    )
 
 
 def test_what_happened_by_hand(month: Overview) -> None:

@@ -5,8 +5,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from analytics.stats.calibration import brier, calibration_table, ece, equal_mass_bins
-from analytics.stats.intervals import ratio
+from analytics.stats.calibration import brier, ece, equal_mass_bins
 
 
 def drawn(n=5000, seed=0, power=1.0):
@@ -96,29 +95,8 @@ def test_bins_have_equal_mass(weighted):
     np.testing.assert_allclose(mass / mass.sum(), 0.1, atol=0.001)
 
 
-def test_table_rows_are_rates_of_their_bins():
-    label, score, weight, case = drawn()
-    edges = np.array([0, 0.1, 0.4, 1.0])
-    found = calibration_table(label, score, weight, edges, case=case)
-    inside = (score >= 0.1) & (score < 0.4)
-    expected = ratio(label[inside], np.ones(inside.sum()), weight[inside], case[inside])
-    assert (found.rate[1], found.low[1], found.high[1], found.n[1]) == expected[:4]
-    assert found.mean_score[1] == pytest.approx(np.average(score[inside], weights=weight[inside]))
-    assert 0.1 <= found.score_from[1] < found.score_to[1] < 0.4
-    assert found.n.sum() == len(label)
-
-
-def test_table_above_the_threshold():
-    label, score, _, _ = drawn()
-    found = calibration_table(label, score, bins=5, above=0.3)
-    assert found.score_from.min() >= 0.3
-    assert found.n.sum() == (score >= 0.3).sum()
-    assert (np.diff(found.mean_score) > 0).all()
-
-
 def test_nothing_without_rows():
     empty = np.empty(0)
     assert np.isnan(brier(empty, empty).value)
     assert np.isnan(ece(empty, empty).value)
-    assert len(calibration_table(empty, empty).rate) == 0
     assert np.isnan(ece(np.ones(3), np.full(3, 0.2), above=0.5).value)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analytics.stats.cost import cost_curve, expected_cost, precision_at_prevalence
+from analytics.stats.cost import cost_curve, expected_cost
 
 
 def test_expected_cost_by_hand():
@@ -11,12 +11,6 @@ def test_expected_cost_by_hand():
     assert expected_cost(8, 2, 85, 5, 100, 10, 1) == (500 + 20 + 10) / 100
     assert np.isnan(expected_cost(0, 0, 0, 0, 1, 1))
     np.testing.assert_allclose(expected_cost([8, 0], [2, 0], 85, [5, 13], 1, 1), [7 / 100, 13 / 98])
-
-
-def test_precision_at_prevalence_of_the_domain():
-    found = precision_at_prevalence(0.975, 0.01, np.array([0.38, 0.01, 0.001, 0.0001]))
-    np.testing.assert_array_equal(np.round(found, 3), [0.984, 0.496, 0.089, 0.010])
-    assert np.isnan(precision_at_prevalence(0.0, 0.0, 0.5))
 
 
 def simulated(n=800, seed=0, digits=2):

@@ -8,7 +8,7 @@ from scipy.stats import gamma, hypergeom
 from sklearn.metrics import recall_score
 
 from analytics.stats.intervals import ratio
-from analytics.stats.weighted import _mid_gamma, combine_inclusion, stratified_ratio
+from analytics.stats.weighted import _mid_gamma, stratified_ratio
 
 
 def audited(missed: int, audit: int, hits: int = 1500, alarms: int = 2000, events: int = 1_000_000):
@@ -147,11 +147,6 @@ def test_interval_holds_the_estimate_and_stays_in_bounds(strata):
         order = np.random.default_rng(0).permutation(len(rows))
         again = stratified_ratio((rows == 2)[order], (rows > 0)[order], stratum[order], np.array(total))
         np.testing.assert_allclose(found[:6], again[:6], rtol=1e-9)
-
-
-def test_inclusion_by_any_of_several_designs():
-    found = combine_inclusion(np.array([[0.1, np.nan], [0.5, 0.5], [1.0, 0.2], [np.nan, np.nan]]))
-    np.testing.assert_allclose(found, [0.1, 0.75, 1.0, np.nan])
 
 
 @given(
