@@ -67,9 +67,10 @@ def base(e: Explanation) -> str:
     start = "the output of the empty text" if e.values else "the mean of the rows of its training"
     rows = f"the mean of {e.n_background:,} ordinary rows" if e.n_background else start
     rows = rows if e.background.n else "the base that was given"
+    if not exactly():
+        return f"From {rows} to this one, in {_unit(e)}."
     ends = f"From {e.base:.2f}, {rows}, to {e.output:.2f} ({_unit(e)})"
-    known = e.threshold_output is not None and exactly()
-    return f"{ends}; the threshold lies at {e.threshold_output:.2f}." if known else f"{ends}."
+    return f"{ends}; the threshold lies at {e.threshold_output:.2f}." if e.threshold_output is not None else f"{ends}."
 
 
 def method(e: Explanation) -> str:

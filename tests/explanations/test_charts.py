@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from analytics.explanations import charts
+from analytics import numbers
+from analytics.explanations import charts, words
 from analytics.explanations.results import Background, Contribution, Explanation
 from analytics.look import label
 
@@ -34,6 +36,23 @@ def test_the_bars_add_up_to_what_moved_the_output(n: int) -> None:
     assert sum(bars.x) == pytest.approx(e.output - e.base)
     assert len(bars.x) <= 2 * charts.MOST + 2
     assert "what ordinary texts have and this one lacks" in charts.moved(e).layout.yaxis.ticktext
+
+
+def test_where_scores_are_rounded_parts_are_shares_that_tell_no_sum() -> None:
+    e = of_text("abc", [3.0, -1.0, 0.5], rest=0.5)
+
+    def drawn() -> tuple[list[float], list[str], np.ndarray, str | None]:
+        numbers.tell_exactly(False)
+        (bars,) = charts.moved(e).data
+        heat = charts.marked("abc", e).data[0]
+        return list(bars.x), [d[2] for d in bars.customdata], np.asarray(heat.z)[0, :3], heat.hovertemplate
+
+    x, told, shade, hover = copy_context().run(drawn)
+    assert (x, told) == ([60.0, 10.0, -20.0, 10.0], ["+60 %", "+10 %", "-20 %", "+10 %"])
+    assert shade.tolist() == [1, pytest.approx(-1 / 3), pytest.approx(1 / 6)] and hover is None
+    assert copy_context().run(lambda: (numbers.tell_exactly(False), words.base(e))[1]) == (
+        "From the mean of 200 ordinary rows to this one, in log-odds."
+    )
 
 
 def test_every_character_is_drawn_defused_with_its_value() -> None:
