@@ -83,6 +83,12 @@ def score(x: float) -> str:
     return edge(x) if exactly() else f"about {place(x):g}"
 
 
+def scores(low: float, high: float) -> str:
+    """Return a range of scores as its reader may see it; one that is rounded to one score is told once."""
+    first, last = score(low), score(high)
+    return first if first == last else f"{first} to {last}"
+
+
 def place(x: float) -> float:
     """Return where a score or threshold is drawn: itself, or the middle of its bar where it is not told exactly."""
     return x if exactly() or not math.isfinite(x) else (min(int(x * BARS + 1e-9), BARS - 1) + 0.5) / BARS

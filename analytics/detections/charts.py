@@ -7,9 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
-from analytics.detections.placing import BARS, Placed
+from analytics.detections.placing import Placed
 from analytics.look import ATTACK, BENIGN, INK, dressed, still
-from analytics.numbers import place, score
+from analytics.numbers import BARS, place, score
 
 _ROWS = (
     ("attacks", "judged as attacks", ATTACK),

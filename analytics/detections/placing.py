@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.detections import queries
+from analytics.numbers import BARS
 from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.warehouse.bins import bin_of, edges
@@ -15,9 +16,6 @@ from analytics.warehouse.lookup import labelled_columns, population
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.trace import Trace
 from analytics.warehouse.volume import volume
-
-BARS = 50
-"""Between score 0 and 1; stored bins are finer and are added up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from analytics.efficacy.ranking import no_curve, order_of
 from analytics.efficacy.reading import Facts, Part, now, read, undetermined
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
 from analytics.errors import BadInput
+from analytics.numbers import BARS
 from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.stats import curves as stats_curves
@@ -26,7 +27,6 @@ from analytics.warehouse.trace import Trace
 
 _ARRIVING_SHARE = 0.2
 """A window is *arriving* when more than this share of it lies within the usual delay of its labels."""
-_HISTOGRAM_BINS = 50
 _POINT = ("fpr", "recall", "precision")
 """The operating point."""
 
@@ -136,7 +136,7 @@ def histogram(reader: Reader, scope: Scope, threshold: float | None = None) -> M
     asked = _ask(reader, scope, threshold)
     seen, rows = asked.facts.parts[0].seen, asked.facts.parts[0].labelled
     low, _ = edges()
-    ends = np.arange(_HISTOGRAM_BINS + 1) / _HISTOGRAM_BINS  # as rows are placed: linspace puts .7 above itself
+    ends = np.arange(BARS + 1) / BARS  # as rows are placed: linspace puts .7 above itself
     known = seen[seen["score_bin"] >= 0]
     place = _place(low[known["score_bin"].to_numpy(dtype=np.int64)])
     rows = rows.take(rows.scored)
@@ -145,9 +145,9 @@ def histogram(reader: Reader, scope: Scope, threshold: float | None = None) -> M
         {
             "low": ends[:-1],
             "high": ends[1:],
-            "volume": np.bincount(place, known["represented"], _HISTOGRAM_BINS),
-            "attacks": np.bincount(at[rows.attack], minlength=_HISTOGRAM_BINS),
-            "benign": np.bincount(at[~rows.attack], minlength=_HISTOGRAM_BINS),
+            "volume": np.bincount(place, known["represented"], BARS),
+            "attacks": np.bincount(at[rows.attack], minlength=BARS),
+            "benign": np.bincount(at[~rows.attack], minlength=BARS),
         }
     )
     none = seen[seen["score_bin"] == UNSCORED]
@@ -242,5 +242,5 @@ def _efficacy(reader: Reader, asked: _Asked, part: Part, over_all: bool = True) 
 
 def _place(score: np.ndarray) -> np.ndarray:
     """Histogram bin of scores; grid edges k/1000 stay exactly in the bin that they open."""
-    ends = np.arange(_HISTOGRAM_BINS + 1) / _HISTOGRAM_BINS
-    return np.clip(np.searchsorted(ends, score, side="right") - 1, 0, _HISTOGRAM_BINS - 1)
+    ends = np.arange(BARS + 1) / BARS
+    return np.clip(np.searchsorted(ends, score, side="right") - 1, 0, BARS - 1)

@@ -29,7 +29,7 @@ def searched(s: Search) -> str:
     columns = ", ".join(map(column_name, s.columns))
     return (
         f"{count(s.searched)} slices of {columns} and of two of these, each against the rest; "
-        "false discovery rate 5 %. Found by a search: confirm on other data before acting."
+        "about one in 20 of those named may be chance. Found by a search: confirm on other data before acting."
     )
 
 

@@ -19,7 +19,7 @@ from threading import Lock
 from typing import Any
 
 from analytics.errors import BadInput, NoData
-from analytics.explanations.onnx_files import DOING, STILL, opened
+from analytics.explanations.onnx_files import DOING, STILL, opened, told
 from analytics.explanations.onnx_models import fitting
 
 FOLDER = "models"
@@ -122,18 +122,18 @@ def read(path: Path) -> Loaded:
     """
     note = _note(path.with_suffix(".json"), path.suffix)
     if path.stat().st_size > MOST_BYTES:
-        found = f"{path} is larger than {MOST_BYTES // 2**20} MiB."
+        found = f"{told(path)} is larger than {MOST_BYTES // 2**20} MiB."
         raise BadInput(DOING, found, f"Models of this size are not read. {STILL}")
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != note["sha256"]:
-        raise BadInput(DOING, f"{path} is not the file that was saved.", f"{_AGAIN} {STILL}")
+        raise BadInput(DOING, f"{told(path)} is not the file that was saved.", f"{_AGAIN} {STILL}")
     if path.suffix == _ONNX:
         found = _MODELS.get(digest + _ONNX, lambda: opened(content, path))
         return Loaded(fitting(found, note, note["takes"] == TEXT, path), note)
     installed = metadata.version("scikit-learn")
     if note["scikit-learn"] != installed:
-        found = f"{path} was saved by scikit-learn {note['scikit-learn']}, this is {installed}."
+        found = f"{told(path)} was saved by scikit-learn {note['scikit-learn']}, this is {installed}."
         raise BadInput(DOING, found, f"{_AGAIN} {STILL}")
     return Loaded(_MODELS.get(digest, lambda: _built(path, content)), note)
 
@@ -145,10 +145,11 @@ def _built(path: Path, content: bytes) -> Any:
     try:
         return io.loads(content, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as e:
-        found = f"{path} holds types that are not trusted ({e})."
+        found = f"{told(path)} holds types that are not trusted ({e})."
         raise BadInput(DOING, found, f"Only known kinds of models are read. {STILL}") from e
     except Exception as e:  # a damaged file can fail anywhere inside skops and scikit-learn
-        raise BadInput(DOING, f"{path} cannot be read as a model ({type(e).__name__}).", f"{_AGAIN} {STILL}") from e
+        found = f"{told(path)} cannot be read as a model ({type(e).__name__})."
+        raise BadInput(DOING, found, f"{_AGAIN} {STILL}") from e
 
 
 def _note(path: Path, kind: str) -> dict[str, Any]:
@@ -160,11 +161,11 @@ def _note(path: Path, kind: str) -> dict[str, Any]:
         columns = note["columns"]
         fits = fits and isinstance(columns, list) and all(isinstance(c, str) for c in columns)
     except FileNotFoundError as e:
-        raise BadInput(DOING, f"{path} is missing: nothing says what was saved.", f"{_AGAIN} {STILL}") from e
+        raise BadInput(DOING, f"{told(path)} is missing: nothing says what was saved.", f"{_AGAIN} {STILL}") from e
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise BadInput(DOING, f"{path} is damaged.", f"{_AGAIN} {STILL}") from e
+        raise BadInput(DOING, f"{told(path)} is damaged.", f"{_AGAIN} {STILL}") from e
     if not fits:
-        raise BadInput(DOING, f"{path} is damaged.", f"{_AGAIN} {STILL}")
+        raise BadInput(DOING, f"{told(path)} is damaged.", f"{_AGAIN} {STILL}")
     return note
 
 

@@ -16,6 +16,13 @@ from analytics.errors import BadInput
 
 DOING = "loading a model"
 STILL = "Scores, thresholds and labels need no model file: only the explanation is missing."
+
+
+def told(path: Path) -> str:
+    """Return a model file as people are told of it: its place beside the warehouse, no folder of the machine."""
+    return "/".join(path.parts[-3:])
+
+
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
 """Of the standard."""
 _TOKENIZER = ("com.microsoft", "Tokenizer")
@@ -62,7 +69,7 @@ def opened(content: bytes, path: Path) -> Opened:
     except Exception as e:  # a damaged file can fail anywhere inside protobuf
         raise _no_model(path, e) from e
     if why := next(_faults(model), ""):
-        raise BadInput(DOING, f"{path} {why}", f"Export the model without that. {STILL}")
+        raise BadInput(DOING, f"{told(path)} {why}", f"Export the model without that. {STILL}")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4  # what is wrong is raised; its words may hold text from the file
@@ -83,13 +90,13 @@ def _packages(path: Path) -> tuple[Any, Any]:
     try:
         return import_module("onnx"), import_module("onnxruntime")
     except ImportError as e:
-        found = f"{path} is an ONNX model, and the packages onnx and onnxruntime are not both installed here."
+        found = f"{told(path)} is an ONNX model, and the packages onnx and onnxruntime are not both installed here."
         fix = "Install them: pip install 'bartizan[onnx]', or make setup in the folder of Bartizan."
         raise BadInput(DOING, found, f"{fix} {STILL}") from e
 
 
 def _no_model(path: Path, error: Exception) -> BadInput:
-    found = f"{path} cannot be read as an ONNX model ({type(error).__name__})."
+    found = f"{told(path)} cannot be read as an ONNX model ({type(error).__name__})."
     return BadInput(DOING, found, f"Export it again, with its note. {STILL}")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from analytics.errors import BadInput
-from analytics.explanations.onnx_files import DOING, STILL, Opened, Port
+from analytics.explanations.onnx_files import DOING, STILL, Opened, Port, told
 
 RUN_S = 30.0
 """Seconds after which a call is ended."""
@@ -112,13 +112,14 @@ def fitting(opened: Opened, note: dict[str, Any], text: bool, path: Path) -> Onn
     if not why and any(isinstance((i.shape or [1])[0], int) for i in every):
         why = "takes a fixed number of rows; its first dimension must be free."
     if why:
-        raise BadInput(DOING, f"{path} {why}", f"Export the model anew, or mend its note. {STILL}")
+        raise BadInput(DOING, f"{told(path)} {why}", f"Export the model anew, or mend its note. {STILL}")
     wanted = note.get("output")
     outputs = [o.name for o in opened.outputs if o.type in ("tensor(float)", "tensor(double)")]
     if wanted is not None and wanted in outputs:
         outputs = [wanted]
     elif wanted is not None or len(outputs) != 1:
-        found = f"{path} has {len(outputs)} outputs of numbers ({', '.join(outputs)}), and its note names none of them."
+        names = ", ".join(outputs)
+        found = f"{told(path)} has {len(outputs)} outputs of numbers ({names}), and its note names none of them."
         fix = "Say in its note which one is the score (output), and export it as numbers (for skl2onnx zipmap=False)."
         raise BadInput(DOING, found, f"{fix} {STILL}")
     return OnnxModel(opened, columns, text, outputs[0])

@@ -1,10 +1,10 @@
-"""What the pictures of explanations draw, as tables."""
+"""What the pictures of explanations draw, as tables. What a model was given stands in columns named as features are."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analytics.explanations.driven import Cohorts, Drivers, Trust
+from analytics.explanations.driven import Cohorts, Dependence, Drivers, Trust
 from analytics.explanations.words import literal
 from analytics.numbers import percent
 
@@ -13,6 +13,16 @@ def drivers(d: Drivers) -> pd.DataFrame:
     """Return one row a feature or part of a text, with its interval."""
     columns = ["name", "importance", "low", "high", "share", "mean", "direction", "raised", "occurs", "where"]
     return pd.DataFrame([{c: getattr(o, c) for c in columns} for o in d.drivers])
+
+
+def points(d: Drivers) -> pd.DataFrame:
+    """Return single rows: what a feature added, its value, and the rank of that among all, from 0 to 1."""
+    return d.points.rename(columns={"value": "f.value", "own": "f.rank"})
+
+
+def followed(x: Dependence) -> pd.DataFrame:
+    """Return single rows: what the feature added, its value, and the rank of the value of the other feature."""
+    return x.points.rename(columns={"own": "f.value", "other": "f.other_rank"})
 
 
 def parts(d: Drivers) -> pd.DataFrame:

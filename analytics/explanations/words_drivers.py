@@ -170,8 +170,8 @@ def cohorts_note(c: Cohorts) -> str:
     """Return what is drawn."""
     return (
         f"Mean of what each adds, {literal(c.left)} (n {count(c.n[0])}) less {literal(c.right)} (n {count(c.n[1])}), "
-        f"with 95 % intervals: to the right it adds more in {literal(c.left)}. Orange and blue: beyond chance at a "
-        "false discovery rate of 5 %."
+        f"with 95 % intervals: to the right it adds more in {literal(c.left)}. Orange and blue: beyond chance, "
+        "about one in 20 of them by chance still."
     )
 
 

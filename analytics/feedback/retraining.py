@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from analytics.errors import NoData
+from analytics.errors import BadInput, NoData
 from analytics.explanations import fitted, models
 from analytics.explanations.inputs import Inputs, inputs
 from analytics.explanations.results import NotExplained
@@ -175,7 +175,13 @@ def _fit(saved: Any, seen: Inputs, train: pd.DataFrame) -> Any:
 
 
 def _scores(model: Any, seen: Inputs, rows: pd.DataFrame) -> np.ndarray:
-    return fitted.score(model, seen.given(rows)) if len(rows) else np.zeros(0)
+    if not len(rows):
+        return np.zeros(0)
+    try:
+        return fitted.score(model, seen.given(rows))
+    except BadInput as e:  # a category, say, of which nothing was learned
+        found = "what came later holds a value that the training part does not have."
+        raise NoData(_DOING, found, "Take a window whose training part has it.") from e
 
 
 def _threshold(trace: Trace, scope: Scope, model: Any, seen: Inputs, card: Card, own: Version) -> float:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analytics.feedback.draws import Draw
 from analytics.feedback.results import REASONS, Queue, Reason, Search
-from analytics.numbers import count, exactly, score
+from analytics.numbers import count, exactly, scores
 
 REASON: dict[Reason, str] = {
     "audit": "drawn for an audit",
@@ -129,8 +129,7 @@ def drawn(d: Draw) -> str:
     """Return what a draw holds, and what a label of it will count for."""
     n = len(d.events)
     parts = [
-        f"{s.drawn} of {count(s.events)} with scores {score(s.low)} to {score(s.high)} "
-        f"(1 in {short_odds(s.probability)})"
+        f"{s.drawn} of {count(s.events)} with scores {scores(s.low, s.high)} (1 in {short_odds(s.probability)})"
         for s in d.strata
         if s.drawn and s.probability
     ]

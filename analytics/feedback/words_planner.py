@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analytics.feedback.planner import Plan
-from analytics.numbers import count, percent, score
+from analytics.numbers import count, percent, scores
 from analytics.stats.planning import MOST
 
 YEAR_HOURS = 1_600
@@ -62,7 +62,7 @@ def bands(p: Plan) -> pd.DataFrame:
     found = pd.DataFrame(
         [
             {
-                "Scores": f"{score(s.band.low)} – {score(s.band.high)}",
+                "Scores": scores(s.band.low, s.band.high),
                 "Passed": count(s.band.events),
                 "Stored rows": s.band.rows,
                 "Checked so far": s.band.checked,

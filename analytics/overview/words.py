@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Literal
@@ -324,7 +324,7 @@ def when(d: Drawn, zone: str) -> str:
 def title(d: Drawn, o: Overview, zone: str) -> str:
     """Return the finding of a picture."""
     if isinstance(d, Change):
-        return _change(d, since(o, zone), zone).text.partition(";")[0].rstrip(".")
+        return _change(replace(d, technique=""), since(o, zone), zone).text.rstrip(".")
     return happening(d, zone)
 
 

@@ -151,7 +151,7 @@ def _read_anew(path: Path) -> None:
     handle = duckdb.connect(config=dict(READER_CONFIG))
     try:
         handle.execute(f"ATTACH {literal(str(path))} AS snap (READ_ONLY)")
-        handle.execute("SELECT count(*) FROM snap.volume").fetchall()
+        handle.execute("SELECT sum(represented) FROM snap.volume").fetchall()
     except duckdb.Error as e:
         raise _broken(path.stem, e) from e
     finally:

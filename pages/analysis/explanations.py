@@ -74,7 +74,7 @@ def page(of: Of, found: Measured[Drivers | None]) -> None:
         panel.show("importance", words.importance(d), note, charts.importance(d), found.provenance, tables.drivers(d))
     with right:
         note = words.beeswarm_note(d, measures.POINTS)
-        panel.show("beeswarm", words.beeswarm(d), note, charts.beeswarm(d), found.provenance, d.points)
+        panel.show("beeswarm", words.beeswarm(d), note, charts.beeswarm(d), found.provenance, tables.points(d))
     sections.section("dependence", "One feature, value by value", lambda: parts.dependence(view, of, d))
     sections.section("cohorts", "One cohort against another", lambda: parts.cohorts(view, of))
     sections.section("parts", "Which parts of texts", lambda: parts.parts(found))

@@ -12,6 +12,7 @@ from analytics.errors import BartizanError
 from analytics.feedback import draws, words
 from analytics.feedback.draws import Design
 from analytics.scope import Scope
+from analytics.stats.planning import Audit
 from pages.parts import url
 from pages.parts.cache import View
 
@@ -32,9 +33,14 @@ def show(view: View) -> None:
     design = st.radio("Design", list(DESIGNS), key="audit-design", format_func=DESIGNS.__getitem__)
     if not st.button("Record a draw", key="audit-draw"):
         return
+    draw(view, view.scope, int(n or USUAL), design or "score")
+
+
+def draw(view: View, scope: Scope, n: int, design: Design, audit: Audit | None = None) -> None:
+    """Draw and record it, and begin anew with what was drawn; or say why nothing was."""
     try:
         with st.spinner("Drawing"):
-            found = draws.draw(view.reader, view.scope, int(n or USUAL), design or "score", secrets.randbits(32)).result
+            found = draws.draw(view.reader, scope, n, design, secrets.randbits(32), audit).result
             draws.record_draw(view.directory, view.reader.viewer, found, view.reader.snapshot.id, uuid4().hex)
     except BartizanError as error:
         st.text(str(error), width="stretch")

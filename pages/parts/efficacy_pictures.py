@@ -66,7 +66,7 @@ def scores(view: View, asked: float | None) -> Picture:
     e, found = view.measure(measures.efficacy, asked).result, view.measure(measures.histogram, asked)
     h = found.result
     picture = charts.histogram(h) if len(h.bins) else "Nothing in this selection was scored."
-    note = f"Rows by score, heights on a square-root scale. {words.unscored(h)}"
+    note = f"Rows by score; tall bars are drawn shorter (by square roots), to show the small ones. {words.unscored(h)}"
     return Picture("scores", words.scores(h, e), note, picture, found.provenance, h.bins)
 
 

@@ -38,9 +38,8 @@ def dependence(view: View, of: Of, d: Drivers) -> None:
     if x is None:
         blocks.reason("dependence", FEW_ROWS)
         return
-    panel.show(
-        "depends", words.dependence(x), words.dependence_note(x), charts.dependence(x), found.provenance, x.points
-    )
+    note, rows = words.dependence_note(x), tables.followed(x)
+    panel.show("depends", words.dependence(x), note, charts.dependence(x), found.provenance, rows)
 
 
 def cohorts(view: View, of: Of) -> None:

@@ -38,7 +38,7 @@ def show(title: str, view: View, newest: str | None) -> None:
             st.title(title, anchor=False)
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
             if until and now - until > STALE:
-                blocks.lamp("not evaluated", f"for {age(now - until)}")
+                blocks.lamp("not evaluated", f"· no new data for {age(now - until)}")
             with st.container(key="note-as-of", width="content"):
                 st.text(as_of(until, now, snapshot.zone))
             present.switch(view)
@@ -81,7 +81,7 @@ def _share(view: View) -> None:
     st.code(url.share(replace(view.scope, snapshot=snapshot.name)), language=None, wrap_lines=True)
     blocks.note(
         "snapshot",
-        f"snapshot {snapshot.id}, {snapshot.rows:,} detections, {snapshot.log_position} records folded in",
+        f"snapshot {snapshot.id}, {snapshot.rows:,} detections, records up to number {snapshot.log_position}",
     )
 
 

@@ -65,7 +65,7 @@ def told(seen: Provenance) -> None:
     """Show scope, snapshot, log position, time, and every query with its bound values."""
     st.text(
         f"Scope: {seen.scope or 'everything'}\nSnapshot: {seen.snapshot}, "
-        f"{seen.log_position} records of the log folded in\nTime: {seen.ms:.0f} ms"
+        f"records up to number {seen.log_position}\nTime: {seen.ms:.0f} ms"
     )
     if not exactly():
         st.text("Bound numbers are left out: thresholds are among them.", width="stretch")

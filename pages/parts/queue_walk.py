@@ -1,6 +1,7 @@
 """From one detection of the work queue to the next, in the queue's order, while verdicts take them out of it.
 
-The order in which it was opened is kept in the session; an address that is opened elsewhere finds it anew.
+The order in which it was opened is kept in the session, for its model; an address that is opened elsewhere finds it
+anew.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ Step = tuple[str, str, str, str]
 
 def begin(q: Queue, why: str | None) -> None:
     """Keep the order of a queue, or of one reason of it, for whoever opens one of its rows."""
-    st.session_state[_KEY] = tuple(steps(q, why))
+    st.session_state[_KEY] = (q.scope.model, tuple(steps(q, why)))
 
 
 def steps(q: Queue, why: str | None) -> Iterator[Step]:
@@ -53,7 +54,9 @@ def beside(view: View, row: Mapping[str, Any]) -> tuple[Way | None, Way | None] 
     """
     if not st.query_params.get(detection_filters.REASON):
         return None
-    event, kept = str(row["event_id"]), st.session_state.get(_KEY, ())
+    event, model = str(row["event_id"]), view.scope.model
+    whose, kept = st.session_state.get(_KEY, (model, ()))
+    kept = kept if whose == model else ()
     events = [step[1] for step in kept]
     if event not in events:
         if kept:  # chosen in the list beside it
@@ -61,7 +64,7 @@ def beside(view: View, row: Mapping[str, Any]) -> tuple[Way | None, Way | None] 
         kept = _anew(view)
         events = [step[1] for step in kept]
         if event in events:
-            st.session_state[_KEY] = kept
+            st.session_state[_KEY] = (model, kept)
     at = events.index(event) if event in events else -1
     before = _way(kept[at - 1]) if at > 0 else None
     return before, _way(kept[at + 1]) if at + 1 < len(kept) else None

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 import streamlit as st
 
 from analytics.errors import BartizanError
-from analytics.feedback import charts, draws, planner, words, words_people, words_planner, words_retraining
+from analytics.feedback import charts, draws, planner, words_people, words_planner, words_retraining
 from analytics.feedback import export as exports
 from analytics.feedback import people as team
 from analytics.feedback import retraining as retrainings
 from analytics.feedback.card import RULE, to_markdown
-from analytics.feedback.planner import Plan
 from analytics.viewer import no_export
 from pages.parts import audit_form, blocks, choice, opened, panel, url
 from pages.parts.cache import View
@@ -47,22 +44,12 @@ def plan(view: View) -> None:
         st.dataframe(words_planner.bands(p), hide_index=True, key="plan-bands", alt="Bands of scores")
         may = view.may_record("audit_drawn")
         if may and p.checks and p.checks <= draws.MOST and st.button(f"Record a draw of {p.checks:,}", key="plan-draw"):
-            _draw(view, p, p.checks)
+            audit_form.draw(view, p.scope, p.checks, "score", p.audit)
     with right:
         clean, guesses = words_planner.clean(p), words_planner.guesses(p)
-        panel.table("clean", "What an audit shows that finds nothing", "At 95 %, one-sided.", clean, found.provenance)
+        note = "With 95 % certainty at least so many are caught."
+        panel.table("clean", "What an audit shows that finds nothing", note, clean, found.provenance)
         panel.table("guesses", "What it takes if recall is otherwise", "", guesses, found.provenance)
-
-
-def _draw(view: View, p: Plan, n: int) -> None:
-    try:
-        found = draws.draw(view.reader, p.scope, n, "score", secrets.randbits(32), p.audit).result
-        draws.record_draw(view.directory, view.reader.viewer, found, view.reader.snapshot.id, uuid4().hex)
-    except BartizanError as error:
-        st.text(str(error), width="stretch")
-    else:
-        st.session_state[audit_form.TOLD] = words.drawn(found)
-        st.rerun()
 
 
 def people(view: View) -> None:

@@ -6,12 +6,15 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from statsmodels.stats.contingency_tables import mcnemar
 from typer.testing import CliRunner
 
@@ -114,3 +117,11 @@ def test_the_command_says_the_same(built: Any, found: retraining.Evaluation) -> 
     record = json.loads(run.stdout, parse_constant=pytest.fail)
     assert record["headline"] == words_retraining.headline(found)
     assert record["comparisons"][0]["caught_new"] == found.comparisons[0].caught_new
+
+
+def test_a_value_that_was_not_learned_is_a_reason() -> None:
+    given = np.array([["tcp"], ["udp"]], dtype=object)
+    model = make_pipeline(OneHotEncoder(), LogisticRegression()).fit(given, [0, 1])
+    rows = SimpleNamespace(given=lambda _: np.array([["icmp"]], dtype=object))
+    with pytest.raises(NoData, match="holds a value that the training part does not have"):
+        retraining._scores(model, cast("Any", rows), pd.DataFrame({"x": [1]}))

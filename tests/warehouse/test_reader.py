@@ -80,7 +80,7 @@ def test_broken_snapshots(place: Any, how: str) -> None:
 
 
 def test_a_missing_or_cut_detection_file(place: Any) -> None:
-    place.detections({})
+    place.detections({}, {"event_id": "e2", "occurred_at": "2026-03-01T11:00:00Z"})
     reader = place.reader()
     [path] = [place.directory / p for p in place.sql("SELECT path FROM files")["path"]]
     whole = path.read_bytes()
