@@ -37,7 +37,7 @@ PATHS = f"{TREES}; of how fast a row is set apart, not of the score itself"
 COALITIONS = "exact Shapley values over all combinations of features, against the background"
 ORDERS = "Shapley values from random orders, against the background, with a standard error"
 _TREES = ("HistGradientBoostingClassifier", "RandomForestClassifier", "IsolationForest")
-_EXPLAINERS = Recent()
+_EXPLAINERS, _GRAMS = Recent(), Recent()
 
 
 def attributions(
@@ -91,7 +91,7 @@ def added(
     if type(last).__name__ == "LogisticRegression":
         return _linear(model, note, x, usual)
     if note["takes"] == TEXT:
-        return _network_of_text(model, x, usual, limit_s)
+        return _network_of_text(model, note, x, usual, limit_s)
     return _network(last, note, x, usual)
 
 
@@ -133,8 +133,8 @@ def _asked(last: Any, note: dict[str, Any], x: Any, usual: Any, limit_s: float) 
     return _made(names, values, rest, base, output, error=error, unit="probability", **said)
 
 
-def _grams(model: Any) -> list[str]:
-    return [str(gram) for gram in parts(model)[0][0].get_feature_names_out()]
+def _grams(model: Any, note: dict[str, Any]) -> tuple[str, ...]:
+    return _GRAMS.get(note["sha256"], lambda: tuple(map(str, parts(model)[0][0].get_feature_names_out())))
 
 
 def _linear(model: Any, note: dict[str, Any], x: Any, usual: Any) -> Attributions:
@@ -147,7 +147,7 @@ def _linear(model: Any, note: dict[str, Any], x: Any, usual: Any) -> Attribution
     values = sparse.csr_matrix(x, copy=True)
     values.data = weight[values.indices] * (values.data - mean[values.indices])
     there = sparse.csr_matrix((np.ones(values.nnz), values.indices, values.indptr), values.shape)
-    return _made(_grams(model), values, there @ (weight * mean) - weight @ mean, base, output, **said)
+    return _made(_grams(model, note), values, there @ (weight * mean) - weight @ mean, base, output, **said)
 
 
 def _trees(last: Any, note: dict[str, Any], x: np.ndarray) -> Attributions | NotExplained:
@@ -178,7 +178,7 @@ def _network(last: Any, note: dict[str, Any], x: np.ndarray, usual: np.ndarray) 
     return _made(note["columns"], values, np.zeros(len(x)), base, margin(last, x), **said)
 
 
-def _network_of_text(model: Any, x: Any, usual: Any, limit_s: float) -> Attributions:
+def _network_of_text(model: Any, note: dict[str, Any], x: Any, usual: Any, limit_s: float) -> Attributions:
     last, x, usual = parts(model)[1], sparse.csr_matrix(x), sparse.csr_matrix(usual)
     widest = int(np.diff(x.indptr).max(initial=0)) + 1
     most = max(_LEAST_BACKGROUND, _MOST_CELLS // (widest * last.coefs_[0].shape[1]))
@@ -192,7 +192,7 @@ def _network_of_text(model: Any, x: Any, usual: Any, limit_s: float) -> Attribut
     values = sparse.csr_matrix((np.concatenate(data), x.indices, x.indptr), x.shape)
     base = float(margin(last, usual).mean())
     said = {"unit": "log-odds", "method": ORDERS, "n_background": usual.shape[0]}
-    return _made(_grams(model), values, rest, base, margin(last, x), error=error, **said)
+    return _made(_grams(model, note), values, rest, base, margin(last, x), error=error, **said)
 
 
 def _joining(last: Any, row: Any, usual: Any) -> tuple[Any, int]:

@@ -266,7 +266,9 @@ def explain_rows(p: Plan, rows: pd.DataFrame, usual: Any) -> pd.DataFrame:
         told.append(bad.assign(failed=bad.get("failed", why)))
     rows = pd.concat(told, ignore_index=True)
     design = np.select([rows["random"] & rows["alarm"], rows["alarm"]], ["random and alarm", "alarm"], "random")
-    return rows.drop(columns=["random", *(c for c in rows if c == "payload" or c.startswith("f."))]).assign(
+    kept = rows.drop(columns=["random", *(c for c in rows if c == "payload" or c.startswith("f."))])
+    return _beside(
+        kept,
         design=design,
         inclusion=np.where(rows["random"], p.made.drawn / max(p.made.population, 1), np.nan),
         model_sha256=p.made.model_sha256,
@@ -290,7 +292,8 @@ def _with_values(p: Plan, rows: pd.DataFrame, found: Attributions) -> pd.DataFra
     def keep(lists: Iterable[Any]) -> list[Any]:
         return [None if w else x for x, w in zip(lists, wrong, strict=True)]
 
-    return rows.assign(
+    return _beside(
+        rows,
         names=keep(names),
         added=keep(values),
         own=keep(own),
@@ -304,6 +307,11 @@ def _with_values(p: Plan, rows: pd.DataFrame, found: Attributions) -> pd.DataFra
         n_background=found.n_background,
         failed=why,
     )
+
+
+def _beside(rows: pd.DataFrame, **columns: Any) -> pd.DataFrame:
+    """Return rows with further columns, put beside them at once: one by one each would be searched for."""
+    return pd.concat([rows, pd.DataFrame(columns, index=rows.index)], axis=1)
 
 
 def _listed(p: Plan, found: Attributions) -> tuple[list[Any], list[Any]]:
