@@ -326,7 +326,7 @@ def _versions(reader: Reader, base: Scope, models: list[str] | None, version: st
         names = ", ".join(f"{m} {v}" for m, v in zip(known["model_id"], known["model_version"], strict=True))
         asked = " ".join([*(missing or ["any model"]), *([version] if version else [])])
         raise BadInput(
-            "measuring efficacy", f"there are no detections of {asked}.", f"Registered are: {names or 'none'}."
+            "choosing model versions", f"there are no detections of {asked}.", f"Registered are: {names or 'none'}."
         )
     return [replace(base, model=m, version=v) for m, v in zip(chosen["model_id"], chosen["model_version"], strict=True)]
 
