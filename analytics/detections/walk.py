@@ -18,6 +18,7 @@ from analytics.detections.cursor import Cursor, Order
 from analytics.detections.filters import Filters
 from analytics.detections.selecting import Selected
 from analytics.errors import TooSlow
+from analytics.warehouse import tops
 from analytics.warehouse.bins import UNSCORED, bin_of, edges
 from analytics.warehouse.selection import Condition, naive
 from analytics.warehouse.trace import Trace
@@ -44,6 +45,8 @@ class Step:
     high: float | None = None
     scored: bool | None = None
     """With scores in [low, high), or without a score; None: whatever the score."""
+    held: tops.Held | None = None
+    """Where all of its rows are, if not only in the files of all rows."""
     edge: datetime | float | None = None
     """How far the list has been walked when the step is done."""
 
@@ -60,6 +63,8 @@ class Walked:
     """All of the list was looked at that can hold these rows."""
     resume: Cursor | None
     """Where to go on, if not; None: from the top."""
+    held: tops.Held | None = None
+    """Where all of these rows are, if not only in the files of all rows."""
 
 
 def walk(
@@ -80,7 +85,7 @@ def walk(
     """
     backwards = cursor is not None and cursor.backwards
     found: list[pd.DataFrame] = []
-    missing, resume, complete = size + 1, cursor, True
+    missing, resume, complete, held = size + 1, cursor, True, None
     steps = _through_hours if order == "newest" else _through_scores
     for step in steps(selected, cursor, missing, trace):
         part = _look(selected, step, order, cursor, missing, trace, deadline)
@@ -92,13 +97,14 @@ def walk(
         found.append(part)
         missing -= len(part)
         if missing <= 0:
+            held = step.held if len(found) == 1 else None
             break
     keys = pd.concat([f for f in found if len(f)] or [_none()], ignore_index=True)
     more = len(keys) > size
     keys = keys.iloc[:size]
     if backwards:
         keys = keys.iloc[::-1].reset_index(drop=True)
-    return Walked(keys, more, complete, None if complete else resume)
+    return Walked(keys, more, complete, None if complete else resume, held)
 
 
 def _passes(edge: datetime | float | None, cursor: Cursor | None) -> bool:
@@ -122,7 +128,8 @@ def _look(
     deadline: float | None,
 ) -> pd.DataFrame | None:
     """Return the keys in one step; None where time is up."""
-    source = selected.stored.source(selected.columns, step.spans)
+    stored = step.held or selected.stored
+    source = stored.source(selected.columns, step.spans)
     if source is None:
         return _none()
     where = queries.joined(
@@ -233,34 +240,51 @@ def _through_scores(selected: Selected, cursor: Cursor | None, wanted: int, trac
     if isinstance(at, float):
         place = bin_of(at)
         scored = scored[scored["score_bin"] >= place - 1] if back else scored[scored["score_bin"] <= place + 1]
+    start = None
+    if not selected.exact and not back and not past:
+        start = _whole_above(held := tops.held(selected.stored, trace.once), trace)
+        if start is not None:
+            yield Step(None, start, None, True, held, start)
+            scored = scored[scored["score_bin"] < bin_of(start)]
     first, most = wanted if selected.exact else _FIRST, _MOST
     if not selected.exact and f.find is None:  # one comparison a row: every band goes through all scores again
-        first, most = _MOST, int(found["n"].sum())
-        if most <= _AT_ONCE:
+        most = int(found["n"].sum())
+        first = _MOST if most > _AT_ONCE else most
+        if first == most and start is None:
             yield Step(None)
             return
     if back:
         if past and unscored:
             yield Step(None, scored=False)
-        yield from _bands(selected, scored.iloc[::-1], first, most, trace, back)
+        yield from _bands(selected, scored.iloc[::-1], first, most, trace, back, None)
         return
     if not past:
-        yield from _bands(selected, scored, first, most, trace, back)
+        yield from _bands(selected, scored, first, most, trace, back, start)
     if unscored:
         yield Step(None, scored=False)
 
 
-def _bands(selected: Selected, bins: pd.DataFrame, target: int, most: int, trace: Trace, back: bool) -> Iterator[Step]:
+def _whole_above(held: tops.Held | None, trace: Trace) -> float | None:
+    """Return where the band at the top begins that top files hold whole, if any: read in no time, however many rows."""
+    bound = held.whole_above(trace.once) if held else None
+    place = len(edges()[0]) if bound is None else bin_of(bound) + 1
+    return float(edges()[0][place]) if place < len(edges()[0]) else None
+
+
+def _bands(
+    selected: Selected, bins: pd.DataFrame, target: int, most: int, trace: Trace, back: bool, start: float | None
+) -> Iterator[Step]:
     """Cut bins into bands of scores; each begins where the one before ends.
 
     Parameters
     ----------
     target, most
         Rows of the first band, and of any.
+    start
+        Where the first band begins; None: at the end of the scale.
     """
     lower, upper = edges()
     worth = int(bins["n"].sum()) // _A_SPAN
-    start: float | None = None
     first, rows = None, 0
     every = list(zip(bins["score_bin"].astype(int), bins["n"].astype(int), strict=True))
     for i, (place, n) in enumerate(every):
@@ -272,7 +296,7 @@ def _bands(selected: Selected, bins: pd.DataFrame, target: int, most: int, trace
         end = None if last else float(upper[place] if back else lower[place])
         ends = (start, end) if back else (end, start)
         spans = _spans(selected, min(first, place) - 1, max(first, place) + 1, worth, trace) if worth else None
-        yield Step(spans, *ends, True, end)
+        yield Step(spans, *ends, True, edge=end)
         start, first, rows, target = end, None, 0, min(_GROWTH * target, most)
 
 
