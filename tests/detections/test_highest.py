@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.detections import Filters, measures, walk
+from analytics.detections import Filters, measures, steps
 from analytics.detections.measures import page
 from analytics.detections.results import Page
 from analytics.errors import BadInput, TooSlow
@@ -219,9 +219,9 @@ def test_what_top_files_hold_whole_comes_first_and_nothing_is_lost_or_doubled(
     def listed(held: Any) -> list[Page]:
         pages: list[Page] = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(walk.tops, "held", held)
-            patch.setattr(walk, "_AT_ONCE", at_once)
-            patch.setattr(walk, "_MOST", 200)
+            patch.setattr(steps.tops, "held", held)
+            patch.setattr(steps, "_AT_ONCE", at_once)
+            patch.setattr(steps, "_MOST", 200)
             while len(pages) < 3 and (not pages or pages[-1].next):
                 pages.append(page(reader, scope, f, "top", size, pages[-1].next if pages else None).result)
         return pages
