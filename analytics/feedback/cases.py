@@ -11,6 +11,7 @@ from analytics.detections.payload import spelled
 from analytics.detections.results import Detection
 from analytics.detections.single import detection
 from analytics.errors import BadInput, NotAllowed
+from analytics.feedback import personal
 from analytics.feedback.misses import add_test
 from analytics.scope import Scope, iso
 from analytics.warehouse import Event, Reader, about, record
@@ -33,6 +34,8 @@ class Case:
     """Characters that cannot be seen or turn others round, and stand as their number now."""
     cut: int
     """Characters left out at the end."""
+    replaced: dict[str, int]
+    """Personal data that stand-ins were put for, by kind."""
     missed: bool
     """It was an attack that passed: the record says too that a test was added for this miss."""
 
@@ -40,8 +43,9 @@ class Case:
 def planned(d: Detection, snapshot: str, suite: str = SUITE) -> Case:
     """Return the test case that a detection would become.
 
-    What was scored is kept as text in which control, direction and zero-width characters are spelled (⟨U+202E⟩), cut
-    at LONGEST characters. What is expected follows from the verdict: an attack is to be flagged, a benign event not.
+    What was scored is kept as text, cut at LONGEST characters, in which personal data that rules recognise are replaced
+    by stand-ins, and control, direction and zero-width characters are spelled (⟨U+202E⟩). What is expected follows from
+    the verdict: an attack is to be flagged, a benign event not.
 
     Parameters
     ----------
@@ -67,7 +71,8 @@ def planned(d: Detection, snapshot: str, suite: str = SUITE) -> Case:
     if not text:
         raise BadInput(_DOING, "neither a text nor features of it are stored.", "Choose another detection.")
     attack, event, model = d.verdict in ATTACK_VERDICTS, str(d.row["event_id"]), str(d.row["model_id"])
-    kept = text[:LONGEST]
+    safe, replaced = personal.replaced(text)
+    kept = safe[:LONGEST]
     body = {
         "test_id": f"{model}/{event}",
         "suite": suite,
@@ -83,7 +88,7 @@ def planned(d: Detection, snapshot: str, suite: str = SUITE) -> Case:
         "occurred_at": iso(_time(d.row["occurred_at"])),
     }
     signs = sum(spelled(c) != c for c in kept)
-    return Case(body, signs, max(0, len(text) - LONGEST), attack and d.row["decision"] in (None, "allow"))
+    return Case(body, signs, max(0, len(text) - LONGEST), replaced, attack and d.row["decision"] in (None, "allow"))
 
 
 def make_test_case(

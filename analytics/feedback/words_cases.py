@@ -11,12 +11,21 @@ ASKS = {
     "attack": "Judged an attack: every later version has to flag it.",
     "benign": "Judged benign: every later version has to let it pass.",
 }
-LOOK = "What is personal stays: if it holds a name or an account number, so does the test case."
+_PLURAL = {
+    "access token": "access tokens",
+    "e-mail address": "e-mail addresses",
+    "account number": "account numbers",
+    "card number": "card numbers",
+}
+LOOK = "Names and what has no form of its own are not found: look at it before you record it."
 
 
 def sanitised(case: Case) -> str:
     """Return what was changed in the text that was scored."""
     parts = []
+    if case.replaced:
+        told = ", ".join(f"{count(n)} {kind if n == 1 else _PLURAL[kind]}" for kind, n in case.replaced.items())
+        parts.append(f"Replaced by stand-ins of the same shape: {told}.")
     if case.spelled:
         what = "1 sign" if case.spelled == 1 else f"{count(case.spelled)} signs"
         parts.append(f"{what} that cannot be seen, or turn others round, are written as their numbers.")
