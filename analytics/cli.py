@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from analytics.warehouse import Reader
 
 FAILED, CANNOT_TELL = 1, 3
+WHOLE = "whole"
+"""What is said of what was checked and is as it was written."""
 
 
 class Kind(StrEnum):
@@ -51,6 +53,7 @@ class SnapshotAction(StrEnum):
     PIN = "pin"
     UNPIN = "unpin"
     COLLECT = "collect"
+    CHECK = "check"
 
 
 class Commands(TyperGroup):
@@ -157,7 +160,7 @@ def snapshots(
     reason: Annotated[str, typer.Option(help="Why it is kept, or need not be kept any more.")] = "",
     output: Output = Format.TABLE,
 ) -> None:
-    """List, pin, unpin snapshots, or collect what nothing names any more."""
+    """List, pin, unpin snapshots, collect what nothing names any more, or check that all is there; exit 1 if not."""
     from datetime import UTC, datetime
 
     from analytics.viewer import local_viewer
@@ -169,6 +172,10 @@ def snapshots(
         removed = store.collect(warehouse, datetime.now(UTC))
         _print([{"removed": name} for name in removed], output)
         return
+    if action is SnapshotAction.CHECK:
+        checked = _checked(warehouse)
+        _print(checked, output)
+        raise typer.Exit(FAILED if any(c["found"] != WHOLE for c in checked) else 0)
     if action in (SnapshotAction.PIN, SnapshotAction.UNPIN):
         if snapshot is None or not reason:
             raise BadInput(f"running {action}", "snapshot id or --reason is missing.", "Give both.")
@@ -184,6 +191,23 @@ def snapshots(
         for s in store.listing(warehouse)
     ]
     _print(listed, output)
+
+
+def _checked(directory: Path) -> list[dict[str, str]]:
+    """Return whether the log is as it was written, and whether every snapshot can be read and has its files."""
+    from analytics.warehouse import records
+    from analytics.warehouse import snapshots as store
+
+    broken = records.broken_at(directory)
+    found = [{"checked": "log", "found": WHOLE if broken is None else f"record {broken} is not as it was written"}]
+    for s in store.listing(directory):
+        try:
+            lost = store.missing(directory, s.id)
+            told = f"not there: {', '.join(lost)}" if lost else WHOLE
+        except BadInput as e:
+            told = e.found
+        found.append({"checked": s.id, "found": told})
+    return found
 
 
 @app.command()
@@ -326,7 +350,7 @@ def _versions(reader: Reader, base: Scope, models: list[str] | None, version: st
         names = ", ".join(f"{m} {v}" for m, v in zip(known["model_id"], known["model_version"], strict=True))
         asked = " ".join([*(missing or ["any model"]), *([version] if version else [])])
         raise BadInput(
-            "measuring efficacy", f"there are no detections of {asked}.", f"Registered are: {names or 'none'}."
+            "choosing model versions", f"there are no detections of {asked}.", f"Registered are: {names or 'none'}."
         )
     return [replace(base, model=m, version=v) for m, v in zip(chosen["model_id"], chosen["model_version"], strict=True)]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,7 @@ def parsed(found: Result) -> Any:
         (["snapshots"], 0),
         (["snapshots", "list"], 0),
         (["snapshots", "collect"], 0),
+        (["snapshots", "check"], 0),
         (["efficacy"], 0),
         (["efficacy", "--model", "dns", "--model-version", "7"], 0),
         (["efficacy", "--by", "region"], 0),
@@ -113,6 +116,23 @@ def test_wrong_use_is_a_sentence(run: Run, words: list[str], sentence: str) -> N
     found = run(*words)
     assert found.exit_code == 2
     assert sentence in found.stderr
+
+
+def test_what_is_lost_or_was_changed_is_found(run: Run, directory: Path) -> None:
+    snapshot = next(s["snapshot"] for s in parsed(run("snapshots", "--format", "json")) if s["in_force"])
+    run("snapshots", "pin", snapshot, "--reason", "r")
+    with closing(sqlite3.connect(directory / "records.sqlite")) as log:
+        (guard,) = (name for (name,) in log.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%BEFORE UPDATE%'"))
+        log.executescript(f"DROP TRIGGER {guard}; UPDATE event SET actor = 'somebody' WHERE seq = 1")
+    lost = next((directory / "detections").rglob("*.index.parquet"))
+    lost.unlink()
+    found = run("snapshots", "check", "--format", "json")
+    told = {c["checked"]: c["found"] for c in parsed(found)}
+    assert found.exit_code == 1
+    assert told["log"] == "record 1 is not as it was written"
+    assert told[snapshot] == f"not there: {lost.relative_to(directory)}"
+    next((directory / "snapshots").glob(f"*{snapshot}*")).write_bytes(b"not a database")
+    assert "cannot be read" in run("snapshots", "check").stdout
 
 
 def test_places_that_are_no_warehouse(run: Run, tmp_path: Path) -> None:

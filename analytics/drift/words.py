@@ -110,7 +110,7 @@ def impact(d: Drift) -> str:
     if d.weights is None or not d.told or len(d.columns) == 1:
         return ""
     if d.whole is None:
-        return f"In the order of the index: {d.weights.base}"
+        return f"In the order of the index. {d.weights.base}"
     told = f"In the order of impact: index × share of what drives the score ({d.weights.base})"
     return f"{told}; all features together {d.whole:.3f}."
 

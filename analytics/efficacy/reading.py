@@ -161,7 +161,7 @@ def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
     model = every[(every["model_id"] == scope.model) & (every["model_version"] == scope.version)]
     if model.empty:
         raise BadInput(
-            "measuring efficacy",
+            "reading a model version",
             f"{scope.model} {scope.version} is not registered.",
             "`bartizan efficacy` without --model lists all.",
         )

@@ -43,8 +43,8 @@ class Sampled:
 
     @property
     def text(self) -> bool:
-        """Tell whether names are parts of texts."""
-        return not np.isfinite(self.own).any()
+        """Tell whether names are parts of texts: without numbers, as categories are, but not in every row."""
+        return not np.isfinite(self.own).any() and not self.there.all()
 
     @property
     def n(self) -> int:

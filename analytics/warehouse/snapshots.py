@@ -149,7 +149,8 @@ def collect(directory: Path, now: datetime, grace: timedelta = GRACE) -> list[st
         # The newest snapshot names nearly everything, so the others are read only for what it leaves out.
         for snapshot in (s.id for s in listing(directory) if path_of(directory, s.id) not in removed):
             if stored:
-                named = _named_files(directory, snapshot)
+                named = _named_files(directory, snapshot, "collecting garbage")
+                named |= {str(top_path(Path(p))) for p in named}
                 stored = [p for p in stored if str(p.relative_to(directory)) not in named]
         removed += old + stored
         for p in removed:
@@ -161,19 +162,30 @@ def _age(path: Path, now: datetime) -> timedelta:
     return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def _named_files(directory: Path, snapshot: str) -> set[str]:
+def missing(directory: Path, snapshot: str) -> list[str]:
+    """Return the files that a snapshot names and that are not there, relative to the warehouse.
+
+    Raises
+    ------
+    BadInput
+        The snapshot cannot be read.
+    """
+    named = _named_files(directory, snapshot, "checking a snapshot")
+    return sorted(p for p in named if not (directory / p).is_file())
+
+
+def _named_files(directory: Path, snapshot: str, doing: str) -> set[str]:
     con = connect()
     try:
         con.execute(f"ATTACH {literal(str(path_of(directory, snapshot)))} AS snap (READ_ONLY)")
         found = con.execute("SELECT path, index_path FROM snap.files").fetchall()
-        found += [(str(top_path(Path(path))),) for path, _ in found]
         listed = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'snap' AND table_name = 'explanation_files'"
         if con.execute(listed).fetchall():
             found += con.execute("SELECT path FROM snap.explanation_files").fetchall()
         return {path for row in found for path in row}
     except duckdb.Error as e:
         raise BadInput(
-            "collecting garbage",
+            doing,
             f"snapshot {snapshot} cannot be read ({str(e).splitlines()[0]}), so its files are not known.",
             "Remove or restore it first.",
         ) from e

@@ -13,7 +13,6 @@ from analytics.overview import reviews, words
 from analytics.overview.reviews import Assignment
 from analytics.overview.words import Item
 from analytics.results import Provenance
-from analytics.warehouse import may_record
 from pages.parts import blocks, inspect, opened, url
 from pages.parts.cache import View
 
@@ -55,7 +54,7 @@ def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> No
             blocks.note(f"{'nobody' if a is None else 'owner'}-{i}", _owner(item, a, view.reader.snapshot.zone))
             if item.scope is not None:
                 st.page_link(page, label="Look into it", query_params=url.pairs(item.scope))
-            if may_record("attention_assigned", view.reader.viewer):
+            if view.may_record("attention_assigned"):
                 form = partial(_assign, i, item, a, view)
                 opened.popover("Assign" if a is None else "Reassign", f"assigning-{i}", form)
 

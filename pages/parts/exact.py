@@ -71,8 +71,7 @@ def rough(view: View) -> None:
     """Say why thresholds are told roughly, and lead out of a pinned view those for whom that is the reason."""
     blocks.note("rough", ROUGH)
     if not present.on() and view.scope.snapshot is not None and may(view.reader.viewer, "ask_the_model"):
-        newest = replace(view.scope, snapshot=None)
-        st.button("Open the newest view", on_click=url.write, args=(newest,), type="tertiary", key="exact-newest")
+        st.button("Open the newest view", on_click=url.unpin, type="tertiary", key="exact-newest")
 
 
 def check(view: View, *scores: float | None) -> None:

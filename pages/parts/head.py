@@ -46,9 +46,9 @@ def show(title: str, view: View, newest: str | None) -> None:
             opened.popover("Share", "share", lambda: _share(view))
             sign_in.head(view.reader.viewer, view.directory)
     if view.scope.snapshot and newest not in (None, snapshot.id):
-        _behind(view, "This view is pinned to an older snapshot; newer data exists.")
+        _behind("This view is pinned to an older snapshot; newer data exists.")
     elif view.scope.snapshot and verdict_position(view.directory) > snapshot.log_position:
-        _behind(view, "This view is pinned; verdicts were given since.")
+        _behind("This view is pinned; verdicts were given since.")
 
 
 def as_of(until: datetime | None, now: datetime, zone: str) -> str:
@@ -85,11 +85,7 @@ def _share(view: View) -> None:
     )
 
 
-def _behind(view: View, why: str) -> None:
+def _behind(why: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="behind"):
         st.text(why)
-        st.button("Show the newest", on_click=_unpin, args=(view,))
-
-
-def _unpin(view: View) -> None:
-    url.write(replace(view.scope, snapshot=None))
+        st.button("Show the newest", on_click=url.unpin)

@@ -10,7 +10,6 @@ from analytics.detections.results import Detection
 from analytics.errors import BadInput, BartizanError
 from analytics.feedback import cases, words_cases
 from analytics.feedback.cases import Case
-from analytics.warehouse.records import may_record
 from pages.parts import blocks, opened, second
 from pages.parts.cache import View
 
@@ -22,7 +21,7 @@ _FAILED, _TOKEN = "case-failed", "case-token"
 
 def offer(view: View, d: Detection) -> None:
     """Show the way to the form, where the detection can become a test case and the viewer may make it one."""
-    if second.hides(view, d) or "payload" in d.hidden or not may_record(cases.CASE, view.reader.viewer):
+    if second.hides(view, d) or "payload" in d.hidden or not view.may_record(cases.CASE):
         return
     model, event = str(d.row["model_id"]), str(d.row["event_id"])
     done = cases.made(view.directory, model, event)

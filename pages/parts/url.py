@@ -43,6 +43,11 @@ def write(scope: Scope, *gone: str) -> None:
     change(asked, [k for k in (*KEYS, *gone) if k not in asked])
 
 
+def unpin() -> None:
+    """Lead to the same in the newest view."""
+    change({}, ["snapshot"])
+
+
 def forget() -> None:
     """Take everything out of the address that is not an open section's own."""
     try:

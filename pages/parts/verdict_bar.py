@@ -36,7 +36,7 @@ def show(view: View, d: Detection, page: Page, service: str) -> None:
         if why:
             blocks.note("verdict", why)
             if view.scope.snapshot:
-                st.button("Show the newest", on_click=_unpin, type="tertiary", key="verdict-newest")
+                st.button("Show the newest", on_click=url.unpin, type="tertiary", key="verdict-newest")
             return
         _buttons(view, d, page)
     asked = st.session_state.get(_OPEN)
@@ -44,10 +44,6 @@ def show(view: View, d: Detection, page: Page, service: str) -> None:
         _dialog(view, d, page, service, asked[1], asked[2])
     else:
         _close()  # the way back to the event that it was asked of does not ask again
-
-
-def _unpin() -> None:
-    url.change({}, ["snapshot"])
 
 
 def _told(view: View, d: Detection, event: str) -> None:

@@ -38,7 +38,7 @@ def test_table_has_the_largest_change_first(reader: Reader) -> None:
     assert psi[:3] == sorted(psi[:3], reverse=True), "those beyond chance first"
     assert psi[3:] == sorted(psi[3:], reverse=True)
     assert lines[9].startswith("m 1: Traffic has changed")
-    assert "In the order of the index: Nothing of this version has been explained yet." in lines
+    assert "In the order of the index. Nothing of this version has been explained yet." in lines
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ def test_impact_weighs_and_ranks(seen: Reader) -> None:
     assert impact == sorted(impact, reverse=True)
     assert "5 explained rows" in words.impact(weighed)
     assert "f.length" in {c["column"] for c in weighed.to_record()["columns"] if c["importance"] == 0.01}
-    assert words.impact(replace(d, weights=Weights({}, "Why not."))) == "In the order of the index: Why not."
+    assert words.impact(replace(d, weights=Weights({}, "Why not."))) == "In the order of the index. Why not."
 
 
 def test_many_rows_do_not_make_a_small_change_large(seen: Reader) -> None:

@@ -192,6 +192,15 @@ def test_cohorts_of_verdicts_follow_the_log(explained_warehouse: Path, tmp_path:
     assert sides(replace(BOOSTING, known_at=datetime(2000, 1, 1, tzinfo=UTC))) == (0, 0)
 
 
+def test_categories_alone_are_no_parts_of_texts() -> None:
+    """They have no numbers either; but each of them is in every row."""
+    numbers = made(10)
+    none = np.full_like(numbers.own, np.nan)
+    assert not numbers.text
+    assert not replace(numbers, own=none).text
+    assert replace(numbers, own=none, there=np.tile([True, False], (10, 1))).text
+
+
 def test_parts_of_texts_are_told_and_drawn(full: Reader) -> None:
     d = drivers.drivers(full, Scope("t", "linear"), "random").result
     assert d is not None

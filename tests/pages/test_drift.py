@@ -21,7 +21,7 @@ def test_sections_say_what_was_decided_judged_and_missed(sample_visitors: Any) -
     app = sample_visitors.visit("drift", NETWORK, SECTIONS)
     assert list(sample_visitors.faults(app)) == []
     said = texts(app)
-    assert "In the order of the index: Nothing of this version has been explained yet." in said
+    assert "In the order of the index. Nothing of this version has been explained yet." in said
     assert "of the alarms then" in said
     assert "% was not scored (reference)" in said
     table = next(d.value for d in app.dataframe if "Jensen–Shannon" in d.value)
