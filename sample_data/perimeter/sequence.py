@@ -16,6 +16,8 @@ WIDTH, FILTERS = 5, 64
 OTHER = 128
 """Stands for the code of every sign beyond ASCII."""
 _EPOCHS, _BATCH, _RATE = 16, 64, 0.005
+_EMPTY = 0.05
+"""Against the texts, empty ones that it learns to be no attack: what says nothing is none, and reasons begin there."""
 _FIRST, _SECOND, _TINY = 0.9, 0.999, 1e-8
 """Of Adam: how fast means of the gradient and of its square forget, and what keeps it from dividing by nothing."""
 _AT_ONCE = 1024
@@ -67,7 +69,9 @@ def fit(texts: Sequence[str], attack: np.ndarray, seed: int = 0) -> SequenceMode
     start = [filters, np.zeros(FILTERS), rng.normal(0, FILTERS**-0.5, FILTERS), np.zeros(1)]
     parts = [part.astype(np.float32) for part in start]
     means, squares = ([np.zeros_like(part) for part in parts] for _ in range(2))
-    at, target = _places(place, texts), np.asarray(attack, dtype=np.float32)
+    empty = [""] * round(_EMPTY * len(texts))
+    at = _places(place, [*texts, *empty])
+    target = np.r_[attack, np.zeros(len(empty))].astype(np.float32)
     batches = -(-len(at) // _BATCH)
     for step in range(_EPOCHS * batches):
         if step % batches == 0:

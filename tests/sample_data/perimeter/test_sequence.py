@@ -104,6 +104,7 @@ def test_it_finds_more_hidden_names_than_the_forest_within_the_same_budget(
         caught[role] = DNS["evasive"] * fired["evasive"] + (1 - DNS["evasive"]) * fired["plain"]
     assert caught["challenger"] > 0.7
     assert caught["challenger"] > caught["champion"] + 0.2
+    assert network(trained).predict_proba([""])[0, 1] < 0.2, "what says nothing is no attack"
 
 
 def test_the_same_names_give_the_same_network_to_the_last_digit(names: pd.DataFrame) -> None:
