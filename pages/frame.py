@@ -20,6 +20,7 @@ from analytics.settings import warehouse_dir
 from pages.parts import (
     cache,
     drift_bar,
+    early,
     exact,
     head,
     identity,
@@ -79,7 +80,8 @@ def show() -> None:
     if top is not None:
         with top:
             head.show(page.title, view, warehouse.current_id(directory))
-    page.run()
+    with early.charts():
+        page.run()
 
 
 with boundary():

@@ -13,24 +13,24 @@ from analytics.warehouse import tops
 _COLUMNS = {"occurred_at", "score", "event_id", "model_version", "decision"}
 
 
-def highest(asked: Asked, size: int) -> tuple[Walked, tops.Held] | tuple[None, None]:
-    """Return the keys of the first rows by score and where these are; nothing where the whole list is to be walked.
+def highest(asked: Asked, size: int) -> Walked | None:
+    """Return the first rows by score and where these are; None where the whole list is to be walked.
 
     That is so with most filters, with parts of the traffic, with more rows than top files keep, and where these and
     those that have no such file are not few or come to an end.
     """
     selected = asked.selected
-    if size >= tops.KEPT or not _told(selected.filters):
-        return None, None
+    if size >= tops.KEPT or selected.scope.where or not _told(selected.filters):
+        return None
     held = tops.held(asked.stored, asked.trace.once)
     if held is None:
-        return None, None
+        return None
     source = held.source([c for c in selected.columns if c in _COLUMNS])
     sql, values = queries.keys(source, selected.where, "top", backwards=False, limit=size + 1)
     keys = asked.trace.run(sql, values)
     if len(keys) <= size or keys["score"].isna().any():
-        return None, None
-    return Walked(keys.iloc[:size], more=True, complete=True, resume=None), held
+        return None
+    return Walked(keys.iloc[:size], more=True, complete=True, resume=None, held=held)
 
 
 def _told(f: Filters) -> bool:

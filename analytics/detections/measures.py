@@ -26,7 +26,7 @@ __all__ = ["count", "detection", "export", "page", "similar"]
 
 MOST = 1_000
 """Rows of one page."""
-WALK_S = 2.0
+WALK_S = 1.5
 """Seconds after which a list whose filter is in no rollup stops where it is."""
 GO_ON_S = 20.0
 """The same where somebody who saw that it had stopped goes on."""
@@ -80,7 +80,7 @@ def page(
     if limit_s is None:
         limit_s = GO_ON_S if after is not None and after.event_id is None else WALK_S
     deadline = None if asked.selected.exact else perf_counter() + limit_s
-    walked, held = highest(asked, size) if order == "top" and after is None else (None, None)
+    walked = highest(asked, size) if order == "top" and after is None else None
     walked = walked or walk(asked.selected, order, size, after, asked.trace, deadline)
     if after is not None and after.backwards and walked.complete and not walked.more:
         first = walk(asked.selected, order, size, None, asked.trace, deadline)
@@ -89,7 +89,7 @@ def page(
     wanted = columns if columns is not None else listed(asked.stored)
     forth, back = _around(walked, order, after)
     found = Page(
-        rows=rows_of(asked, walked.keys, wanted, held),
+        rows=rows_of(asked, walked.keys, wanted, walked.held),
         order=order,
         next=forth,
         previous=back,

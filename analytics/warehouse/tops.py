@@ -84,9 +84,27 @@ class Held:
     parts: list[tuple[pd.DataFrame, Span]]
     """Files, and when those of their rows happened that count."""
 
-    def source(self, columns: list[str]) -> Source:
-        """Return them as a table, with the columns asked for as the viewer may see them."""
+    def source(self, columns: list[str], spans: list[Span] | None = None) -> Source:
+        """Return them as a table, with the columns asked for as the viewer may see them; in all of its own spans."""
         return self.stored.together(columns, self.parts)
+
+    def whole_above(self, run: Run) -> float | None:
+        """Return a score above which no row of the scope is left out, whatever else is asked of it; None: none is."""
+        files, _ = self.parts[0]
+        decision = "coalesce(decision, '')" if any("decision" in c for c in files["columns"]) else "''"
+        found = run(
+            f"""
+            SELECT max(bound) AS bound FROM (
+                SELECT min(score) AS bound
+                FROM read_parquet($tops, filename=true, union_by_name=true, hive_partitioning=false)
+                WHERE $version IS NULL OR model_version = $version
+                GROUP BY filename, model_version, {decision}, CAST(occurred_at AS DATE) HAVING count(*) >= $kept
+            )
+            """,
+            {"tops": list(files["path"]), "version": self.stored.scope.version, "kept": KEPT},
+        )
+        bound = found["bound"].iloc[0]
+        return None if pd.isna(bound) else float(bound)
 
 
 def held(stored: Stored, run: Run) -> Held | None:
@@ -97,7 +115,7 @@ def held(stored: Stored, run: Run) -> Held | None:
     """
     scope, files = stored.scope, stored.files
     kept = np.array([top_path(Path(p)).is_file() for p in files["path"]], dtype=bool)
-    if scope.where or not kept.any():
+    if not kept.any():
         return None
     last = files["last_at"].max().to_pydatetime()
     beyond = scope.until is not None and naive(scope.until) > last

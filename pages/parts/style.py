@@ -25,6 +25,7 @@ CSS = """
 :is([class*="st-key-open-inspect-"], [class*="st-key-foundation"]) button {
   font-size: .8125rem; padding: 0 .4rem; min-height: 1.6rem; }
 [class*="st-key-cells"] a { padding: 0 .3rem; min-height: 1.5rem; }
+[class*="st-key-unseen"] { display: none; }
 kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-operate"] { gap: 2rem; }
 [class*="st-key-services-head"] [data-testid="stText"] { font-size: .8125rem; opacity: .78; }

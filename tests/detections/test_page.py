@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.detections import Cursor, Filters, measures, walk
+from analytics.detections import Cursor, Filters, measures, steps
 from analytics.detections.cursor import Order
 from analytics.detections.measures import count, page
 from analytics.errors import BadInput, NotAllowed, TooSlow
@@ -180,10 +180,10 @@ def test_a_search_that_often_stops_finds_every_row_once(
         return query(self, sql, values)
 
     monkeypatch.setattr(Reader, "query", tired)
-    monkeypatch.setattr(walk, "_FIRST", 5)
-    monkeypatch.setattr(walk, "_GROWTH", 2)
-    monkeypatch.setattr(walk, "_AT_ONCE", 0)
-    monkeypatch.setattr(walk, "_MOST", 40)
+    monkeypatch.setattr(steps, "_FIRST", 5)
+    monkeypatch.setattr(steps, "_GROWTH", 2)
+    monkeypatch.setattr(steps, "_AT_ONCE", 0)
+    monkeypatch.setattr(steps, "_MOST", 40)
     there = ordered(truth(Scope("m"), f), order)
     keys, at, found = [], None, page(reader, Scope("m"), f, order, 40, None).result
     for _ in range(500):
@@ -237,7 +237,7 @@ def test_the_highest_scores_are_the_same_whether_or_not_the_hours_are_told_apart
     reader: Reader, truth: Truth, scope: Scope, f: Filters, size: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk, "_A_SPAN", 1)
+        patch.setattr(steps, "_A_SPAN", 1)
         keys, _ = forwards(reader, scope, f, "top", size)
     assert keys == ordered(truth(scope, f), "top")
 

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
+import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from analytics.errors import BadInput, NoData
 from analytics.scope import Scope
@@ -115,3 +117,23 @@ def test_a_model_is_named_unless_its_name_would_mislead() -> None:
         {"model_id": "e", "name": None},
     ]
     assert scope_bar.model_names(rows) == {"a": "Guard", "b": "b", "c": "c", "d": "d", "e": "e"}
+
+
+def test_what_draws_charts_is_fetched_unseen_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent, chart = [], streamlit.plotly_chart
+    monkeypatch.setattr(streamlit, "plotly_chart", lambda *a, **k: (sent.append(k["key"]), chart(*a, **k)))
+
+    def script() -> None:
+        import streamlit as st
+
+        from pages.parts import early
+
+        with early.charts():
+            st.text("figures")
+
+    app = AppTest.from_function(script).run()
+    places = len(app.main.children)
+    assert sent == ["unseen-chart"] and not app.get("plotly_chart"), "nothing of it stays"
+    app.run()
+    assert sent == ["unseen-chart"] and not app.get("plotly_chart")
+    assert len(app.main.children) == places, "what stands below keeps its place"
