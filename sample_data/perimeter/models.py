@@ -214,5 +214,5 @@ def _inputs(grams: TfidfVectorizer | None, kinds: dict[str, str], events: pd.Dat
     on_grams = {kind for kind in kinds.values() if grams and kind in ON_GRAMS}
     sparse = weights(grams, events["payload"]) if grams and on_grams else None
     dense = shape(events) if set(kinds.values()) - on_grams - {SEQUENCE} else None
-    found: dict[str, Any] = {kind: sparse if kind in on_grams else dense for kind in kinds.values()}
-    return found | {kind: events["payload"].tolist() for kind in found if kind == SEQUENCE}
+    texts = events["payload"].tolist() if SEQUENCE in kinds.values() else None
+    return {kind: texts if kind == SEQUENCE else sparse if kind in on_grams else dense for kind in kinds.values()}
