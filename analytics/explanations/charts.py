@@ -28,7 +28,7 @@ def moved(e: Explanation) -> Figure:
     """
     every = e.pieces if e.values else (*e.raised, *e.lowered)
     chosen = [c for sign in (1, -1) for c in _strongest(every, sign)]
-    names = [label(f"“{c.name}”" if c.column == "payload" else plain(c.name)) for c in chosen]
+    names = [label(f"“{c.name}”" if c.column == "payload" else plain(c.column)) for c in chosen]
     values, told = [c.value for c in chosen], [label(compared(c, e.background.n)) for c in chosen]
     colours = [ATTACK if c.value > 0 else BENIGN for c in chosen]
     others = e.output - e.base - e.rest - sum(values)

@@ -22,7 +22,7 @@ CSS = """
 [class*="st-key-reason-"] { border-left: 3px solid rgba(123, 132, 144, .5); padding-left: .9rem; }
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
 [class*="st-key-tile-absent-"] [data-testid="stMetricValue"] { font-size: 1.35rem; line-height: 2.05rem; }
-:is([class*="st-key-open-inspect-"], [class*="st-key-foundation"]) button {
+:is([class*="st-key-open-"], [class*="st-key-foundation"], [class*="st-key-card-head"]) button {
   font-size: .8125rem; padding: 0 .4rem; min-height: 1.6rem; }
 [class*="st-key-cells"] a { padding: 0 .3rem; min-height: 1.5rem; }
 [class*="st-key-unseen"] { display: none; }
