@@ -55,7 +55,7 @@ docs: setup ## write the parts of docs/ that code defines
 	$(BIN)/python -m analytics.document
 
 lock: ## write the two locks anew from pyproject.toml (needs uv; newer versions with ARGS=--upgrade)
-	$(BUILD_BACK_END) | $(COMPILE) -o requirements.txt pyproject.toml -
+	$(BUILD_BACK_END) | $(COMPILE) -o requirements.txt --extra onnx pyproject.toml -
 	$(BUILD_BACK_END) | $(COMPILE) -o requirements-dev.txt --extra dev -c requirements.txt pyproject.toml -
 
 clean: ## remove the environment and caches; warehouses stay

@@ -1,7 +1,7 @@
 """Files of models saved as ONNX: parsed and looked through before they are run.
 
 A file may hold operators of the standard, and all of its numbers itself; it is run by onnxruntime on the processor
-alone, in one thread. The packages are an extra: nothing else needs them.
+alone, in one thread. The packages are an extra: nothing else but what writes such a file needs them.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ FEWEST = 20
 MOST = 100_000
 """Stored rows of a window on which alarms are counted; of more a share is taken by a hash."""
 _DOING = "fitting the candidate anew"
-_OTHER = "Choose another candidate."
+_OTHER = "Choose another candidate: `bartizan feedback evaluate --candidate` takes any saved version."
 _ROW = ["event_id", "occurred_at", "sampling_weight", "model_version", "score"]
 
 

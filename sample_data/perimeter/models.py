@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sample_data.perimeter import sequence
 from sample_data.perimeter.grams import weights
 from sample_data.perimeter.numbers import numbers, without_pointer
 from sample_data.perimeter.scenario import Scenario, Service
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ROLES = (CHAMPION, CHALLENGER)
-KINDS = {"linear": "ml", "boosting": "ml", "forest": "ml", "isolation": "ml", "network": "deep_learning"}
+SEQUENCE = "sequence"
+"""The kind that reads a text itself, sign by sign."""
+KINDS = {
+    "linear": "ml",
+    "boosting": "ml",
+    "forest": "ml",
+    "isolation": "ml",
+    "network": "deep_learning",
+    SEQUENCE: "deep_learning",
+}
 ON_GRAMS = ("linear", "network")
 """Kinds that see the n-grams, where there is a text."""
 _CHARACTERS = {
@@ -104,14 +114,15 @@ class Trained:
     """Names of the dense features."""
 
     def on_text(self, role: str) -> bool:
-        """Tell whether a version sees the n-grams of a text."""
-        return self.grams is not None and self.kinds[role] in ON_GRAMS
+        """Tell whether a version sees a text or its n-grams."""
+        return self.kinds[role] == SEQUENCE or (self.grams is not None and self.kinds[role] in ON_GRAMS)
 
     def whole(self, role: str) -> Any:
-        """Return a version as one model: of payloads where it sees their n-grams, else of the dense features."""
+        """Return a version as one model: of payloads where it sees these or their n-grams, else of dense features."""
         from sklearn.pipeline import make_pipeline
 
-        return make_pipeline(self.grams, self.models[role]) if self.on_text(role) else self.models[role]
+        on_grams = self.grams is not None and self.kinds[role] in ON_GRAMS
+        return make_pipeline(self.grams, self.models[role]) if on_grams else self.models[role]
 
     def score(self, events: pd.DataFrame) -> dict[str, np.ndarray]:
         """Return the score of each event in [0, 1], by role."""
@@ -125,13 +136,13 @@ def train(scenario: Scenario, service: Service, rng: np.random.Generator) -> Tra
     n = scenario.sample["training_rows"]
     parts = [generate(service.key, "ordinary", n, rng), generate(service.key, "lookalike", n, rng)]
     events = pd.concat([*parts, attacks(service, n, rng)], ignore_index=True)
+    kinds = {role: service.texts[f"{role}_model"] for role in ROLES}
     grams = None
-    if service.key in TEXTS:
+    if service.key in TEXTS and set(kinds.values()) & set(ON_GRAMS):
         grams = TfidfVectorizer(analyzer="char", ngram_range=(2, 3), min_df=3, sublinear_tf=True, max_features=6000)
         grams.fit(events["payload"])
         # Whole numbers of numpy would be a small file each in the model's file.
         grams.vocabulary_ = {gram: int(column) for gram, column in grams.vocabulary_.items()}
-    kinds = {role: service.texts[f"{role}_model"] for role in ROLES}
     seen, attack = _inputs(grams, kinds, events), events["attack"].to_numpy(dtype=bool)
     models = {role: _fit(kind, seen[kind], attack) for role, kind in kinds.items()}
     benign = generate(service.key, "lookalike", scenario.sample["calibration_rows"], rng)
@@ -161,6 +172,8 @@ def _fit(kind: str, x: Any, attack: np.ndarray) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    if kind == SEQUENCE:
+        return sequence.fit(x, attack)
     if kind == "isolation":  # knows no attacks: it learns what usual traffic is
         return IsolationForest(n_estimators=100, max_samples=1024, random_state=0).fit(x[~attack])
     made = {
@@ -197,8 +210,9 @@ def scored(model: Any, x: Any) -> np.ndarray:
 
 
 def _inputs(grams: TfidfVectorizer | None, kinds: dict[str, str], events: pd.DataFrame) -> dict[str, Any]:
-    """Return what each kind of model sees: n-grams of a text for some, the dense features for the others."""
+    """Return what each kind of model sees: texts, their n-grams, or the dense features."""
     on_grams = {kind for kind in kinds.values() if grams and kind in ON_GRAMS}
     sparse = weights(grams, events["payload"]) if grams and on_grams else None
-    dense = shape(events) if on_grams != set(kinds.values()) else None
-    return {kind: sparse if kind in on_grams else dense for kind in kinds.values()}
+    dense = shape(events) if set(kinds.values()) - on_grams - {SEQUENCE} else None
+    texts = events["payload"].tolist() if SEQUENCE in kinds.values() else None
+    return {kind: texts if kind == SEQUENCE else sparse if kind in on_grams else dense for kind in kinds.values()}
