@@ -236,8 +236,8 @@ def _known(o: Overview) -> tuple[str, str]:
     rows = count(o.truth.n)
     least, most = (f"{percent(s.truth.value or 0)} %" for s in (told[0], told[-1]))
     if least == most:
-        return rows, f"{most} of all alarms"
-    return rows, f"from {least} of alarms ({told[0].name}) to {most} ({told[-1].name})"
+        return rows, f"stand for {most} of all alarms"
+    return rows, f"stand for {least} of alarms ({told[0].name}) to {most} ({told[-1].name})"
 
 
 def _known_together(o: Overview) -> str:
@@ -284,7 +284,7 @@ def _change(c: Change, start: str, zone: str) -> Item:
         told = short(round(usual)) if c.after >= 10 else _a_day(usual)
         text = f"{c.service}: {_a_day(c.after)} missed attacks found a day, {way} from {told} before {then}"
         often = "mostly" if 2 * c.of_it > c.of_all else "most often"
-        first = f", since {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
+        first = f", first seen {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
         text += f"; {often} “{c.technique}”{first}." if c.technique else "."
     else:
         verb = "rose" if c.difference.value > 1 else "fell"

@@ -322,10 +322,10 @@ def test_tiles() -> None:
         "protected": ("1 of 3", f"X and {HOSTILE} only watch"),
         "attention": ("1 of 3", "since 16 Nov: A"),
         "volume": ("1,000", "10 alarms, too few days to compare"),
-        "truth": ("71", "71 % of all alarms"),
+        "truth": ("71", "stand for 71 % of all alarms"),
     }
     found = tiles(overview(A, service("B", truth=0.0004), truth=known(0.002)))
-    assert found["truth"] == ("71", "from 0.04 % of alarms (B) to 71 % (A)")
+    assert found["truth"] == ("71", "stand for 0.04 % of alarms (B) to 71 % (A)")
     together = {key: tile.help for key, tile in words.tiles(overview(A, B, truth=known(0.002)), "UTC")}
     assert together["truth"].endswith("Of all alarms together: 0.2 %.")
     silent = [replace(s, truth=NONE) for s in (A, watching[0])]
