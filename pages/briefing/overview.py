@@ -36,7 +36,7 @@ def page() -> None:
         with left:
             attention.show(wanted, EFFICACY, view, found.provenance)
             if words.unknown(o):
-                with st.container(horizontal=True, gap="small", key="unknown-line"):
+                with st.container(horizontal=True, gap="small", vertical_alignment="center", key="unknown-line"):
                     blocks.lamp("cannot tell", "")
                     blocks.note("unknown", words.unknown(o))
         with right:
