@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 START_S = 60
 """Time that a start may take on a busy machine."""
@@ -29,6 +29,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # Whatever is asked of other machines fails; ``Tab.outside`` lists it.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 
 expect.set_options(timeout=20_000)
@@ -166,7 +168,7 @@ class Tab:
 
     page: Page
     outside: list[str] = field(default_factory=list)
-    """Requests to other machines: refused, and listed."""
+    """Requests to other machines, which fail."""
 
     def visit(self, url: str) -> Page:
         """Open an address and wait until the script has run and every chart is drawn."""
@@ -182,23 +184,49 @@ class Tab:
         return self.page
 
 
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Tab]:
-    """A fresh visitor at 1440 × 900."""
+@pytest.fixture(scope="session")
+def shelf(browser: Browser) -> Iterator[BrowserContext]:
+    """Where all visitors have the app's own files from, so that not each of them loads and compiles them anew."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    tab = Tab(context.new_page())
-
-    def gate(route: Route) -> None:
-        parts = urlsplit(route.request.url)
-        if parts.hostname in ("localhost", "127.0.0.1"):
-            route.continue_()
-        else:
-            tab.outside.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", gate)
-    yield tab
+    yield context
     context.close()
+
+
+@pytest.fixture
+def tab(shelf: BrowserContext) -> Iterator[Tab]:
+    """A fresh visitor at 1440 × 900: without cookies, or anything that a page stored."""
+    tab, others = Tab(shelf.new_page()), []
+
+    def note(url: str) -> None:
+        """List what leaves the machine; what is in the address itself (data:, blob:) does not."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob", "about") and parts.hostname not in ("localhost", "127.0.0.1"):
+            tab.outside.append(url)
+
+    def ended(request: Request) -> None:
+        if request.failure != "csp":  # else the page's own policy has not let it begin
+            note(request.url)
+
+    def opened(page: Page) -> None:
+        others.append(page)
+        page.on("websocket", lambda socket: note(socket.url))
+
+    # To listen takes no time; to hold every request would, and would turn the browser's own cache off.
+    shelf.on("requestfinished", ended)
+    shelf.on("requestfailed", ended)
+    shelf.on("page", opened)
+    tab.page.on("websocket", lambda socket: note(socket.url))
+    yield tab
+    shelf.remove_listener("requestfinished", ended)
+    shelf.remove_listener("requestfailed", ended)
+    shelf.remove_listener("page", opened)
+    left = shelf.new_page()
+    devtools, pages = shelf.new_cdp_session(left), {tab.page, *others}
+    for origin in {"{0.scheme}://{0.netloc}".format(urlsplit(page.url)) for page in pages}:
+        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage"})
+    for page in (*pages, left):
+        page.close()
+    shelf.clear_cookies()
 
 
 def answer(url: str) -> tuple[int, dict[str, str], str]:
