@@ -33,6 +33,8 @@ LABEL_NAMES: dict[str, str] = {
     "benign": "Benign",
     **{v: name[:1].upper() + name[1:] for v, name in words.VERDICTS.items()},
 }
+BAND = {"score_from": "Score from", "score_to": "Score below"}
+"""Fields of the filter that are the ends of a band of scores, and what they are called."""
 ANY = "Any decision"
 
 
@@ -88,7 +90,7 @@ def write(filters: Filters) -> None:
 
 def show(view: View, filters: Filters) -> None:
     """Show the choices above the list."""
-    grid = st.grid(5, min_column_width=150, gap="small", key="list-filters")
+    grid = st.grid(6, min_column_width=150, gap="small", key="list-filters")
     with grid.cell():
         now: Any = order(view)
         _choose("Order", list(orders(view)), now, ORDER_NAMES, lambda o: url.change({ORDER: [o]}, [PLACE]))
@@ -100,8 +102,9 @@ def show(view: View, filters: Filters) -> None:
         now = filters.decision or ""
         _choose("Decision", list(names), now, names, lambda d: write(replace(filters, decision=d or None)))
     if may(view.reader.viewer, "ask_the_model"):
-        with grid.cell():
-            _from_score(filters)
+        for end in BAND:
+            with grid.cell():
+                _score(filters, end)
     with grid.cell():
         _find(filters)
 
@@ -111,16 +114,19 @@ def _choose(label: str, options: list[Any], now: Any, names: dict[Any, str], wri
     st.selectbox(label, options, options.index(now), format_func=names.__getitem__, **bound)
 
 
-def _from_score(filters: Filters) -> None:
-    now = filters.score_from
+def _score(filters: Filters, end: str) -> None:
+    """Show one end of the band of scores: none at the end of the scale; the other goes where both leave nothing."""
+    other, open_at = ("score_from", 1.0) if end == "score_to" else ("score_to", 0.0)
 
     def chosen(value: float | None) -> None:
-        end = filters.score_to if value is None or filters.score_to is None or filters.score_to > value else None
-        write(replace(filters, score_from=value, score_to=end))
+        ends = {end: None if value == open_at else value, other: getattr(filters, other)}
+        low, high = ends["score_from"], ends["score_to"]
+        if low is not None and high is not None and low >= high:
+            ends[other] = None
+        write(replace(filters, **ends))
 
-    st.number_input(
-        "Score from", 0.0, 1.0, now, 0.01, format="%.6g", placeholder="0", **choice.bound("list-score", now, chosen)
-    )
+    now, bound = getattr(filters, end), choice.bound(f"list-{end}", getattr(filters, end), chosen)
+    st.number_input(BAND[end], 0.0, 1.0, now, 0.01, format="%.6g", placeholder="any", **bound)
 
 
 def _find(filters: Filters) -> None:

@@ -227,3 +227,22 @@ def test_neighbours_by_hand() -> None:
     assert beside("z", None, replace(whole, next=place)) == (None, None)
     assert beside("x", 0.95) == (None, 0)
     assert beside("x", 0.9, replace(whole, rows=rows.iloc[:0])) == (None, None)
+
+
+def test_a_band_of_scores_has_two_ends_that_leave_something(
+    repository: Path, small_warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = visit(repository, small_warehouse, monkeypatch, PAGE, model="dns", version="7")
+
+    def put(label: str, value: float | None) -> tuple[str, str]:
+        next(n for n in app.number_input if n.label == label).set_value(value).run()
+        assert not app.exception
+        low, high = (str(app.query_params.get(end, "")) for end in ("score_from", "score_to"))
+        return low, high
+
+    assert (put("Score from", 0.2), put("Score below", 0.7)) == (("0.2", ""), ("0.2", "0.7"))
+    assert any("detections with scores from 0.2 to below 0.7" in t for t in texts(app))
+    assert put("Score below", 0.1) == ("", "0.1"), "with the lower end nothing would be left"
+    assert put("Score from", 0.9) == ("0.9", "")
+    assert put("Score from", 0.0) == ("", ""), "all scores are from 0 on"
+    assert put("Score below", 1.0) == ("", ""), "a score of 1 belongs to them"
