@@ -133,6 +133,6 @@ def _find(filters: Filters) -> None:
     now = filters.find or ""
     st.text_input(
         "Find", now, placeholder="in text, id or source", max_chars=1000,
-        help="Letter by letter, in capitals or not; inside the window, as far as it gets in two seconds.",
+        help="Letter by letter, in capitals or not; inside the window, as far as it gets in about two seconds.",
         **choice.bound("list-find", now, lambda text: write(replace(filters, find=text.strip() or None))),
     )  # fmt: skip
