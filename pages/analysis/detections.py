@@ -93,7 +93,7 @@ def show() -> None:
     with right:
         event = st.query_params.get(detection_filters.EVENT) or None
         one = view.measure(single.detection, chosen, event)
-        verdict, reason = detection_card.show(view, second.detection(view, one), page)
+        sentence, verdict, reason = detection_card.show(view, second.detection(view, one), page)
         with verdict:
             second.note(view, one.result)
             verdict_bar.show(view, one.result, page, service(str(view.scope.model)))
@@ -101,7 +101,7 @@ def show() -> None:
         alike_box.show(view, one.result, chosen, event)
         questions_box.show(view, one.result, service(str(view.scope.model)))
         with reason:
-            why.show(view, one.result, chosen, event)
+            why.show(view, one.result, chosen, event, sentence)
             placed.show(view, one.result)
             what_if.show(view, one.result, chosen, event)
 

@@ -22,8 +22,10 @@ _TABLES = (
 _LABELS = ["labelled_at", "verdict", "withdrawn_at", "reason", "label_source", "labelled_by", "outcome", "note"]
 
 
-def show(view: View, found: Measured[Detection], page: Page) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Show the detection; return the places for the verdict and for the reason, which takes longer to find.
+def show(view: View, found: Measured[Detection], page: Page) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Show the detection; return the places for the sentence why, for the verdict and for what proves the sentence.
+
+    To find the reason takes longer: its place is kept free, so that nothing moves under a hand.
 
     Parameters
     ----------
@@ -39,6 +41,7 @@ def show(view: View, found: Measured[Detection], page: Page) -> tuple[DeltaGener
             _ways(view, d, page)
             inspect.popover("card", found.provenance, _facts(d))
     queue_walk.back(view)
+    sentence = st.container(key="sentence")
     blocks.note("card", f"{words.decided(d)} {words.judged(d)}")
     text = d.row.get("payload")
     if text is not None:
@@ -60,7 +63,7 @@ def show(view: View, found: Measured[Detection], page: Page) -> tuple[DeltaGener
                 _table(key, title, _spelled(rows[columns], zone))
     if len(d.labels):
         _table("labels", "What was said of it", _spelled(d.labels[_LABELS], zone))
-    return verdict, reason
+    return sentence, verdict, reason
 
 
 def _head(d: Detection, zone: str) -> str:

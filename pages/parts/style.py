@@ -26,6 +26,7 @@ CSS = """
   font-size: .8125rem; padding: 0 .4rem; min-height: 1.6rem; }
 [class*="st-key-cells"] a { padding: 0 .3rem; min-height: 1.5rem; }
 [class*="st-key-unseen"] { display: none; }
+[class*="st-key-sentence"] { min-height: 2.6rem; }
 kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-operate"] { gap: 2rem; }
 [class*="st-key-services-head"] [data-testid="stText"] { font-size: .8125rem; opacity: .78; }
@@ -51,6 +52,7 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-note-data"] [data-testid="stText"] { font-weight: 600; opacity: 1; }
 [class*="st-key-item-foot"] :is(a, button) { font-size: .8125rem; padding: 0; min-height: 1.4rem; }
 @media (max-width: 640px) {
+  [class*="st-key-sentence"] { min-height: 3.9rem; }
   [class*="st-key-scope"] > [data-testid="stGridCell"]:last-child:nth-child(odd) { grid-column: 1 / -1; }
   [class*="st-key-marked"] { display: none; }
   [class*="st-key-foundation"] > :first-child { min-width: 100%; }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from plotly.graph_objects import Figure
+from streamlit.delta_generator import DeltaGenerator
 
 from analytics.detections.results import Detection
 from analytics.errors import BadInput, NoData
@@ -14,23 +15,24 @@ from pages.parts import blocks, inspect, opened, panel
 from pages.parts.cache import View
 
 
-def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
-    """Show the reason and the pictures that prove it, or why there is none."""
+def show(view: View, d: Detection, chosen: str, event: str | None, sentence: DeltaGenerator) -> None:
+    """Show the reason in the place kept for it and here the pictures that prove it, or there why there is none."""
     try:
         found = view.measure(measures.explain, chosen, event)
     except (BadInput, NoData) as e:  # no file of the model, or not the one that was saved
-        blocks.reason("why", f"Why it decided so cannot be told: {e.found} {e.fix}")
+        _none(sentence, f"{e.found} {e.fix}")
         return
     e = found.result
     if isinstance(e, NotExplained):
-        blocks.reason("why", f"Why it decided so cannot be told: {e.why}")
+        _none(sentence, e.why)
         return
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+    with sentence:
         blocks.finding("why", e.sentence)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+        blocks.note("why", " ".join(words.caveats(e)))
         if e.background.n:  # what was imported cannot be worked out anew
             opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
         inspect.popover("why", found.provenance)
-    blocks.note("why", " ".join(words.caveats(e)))
     text = d.row.get("payload")
     if e.values and text is not None:
         with st.container(key="marked"):  # too wide for a telephone, where the text above has to do
@@ -38,6 +40,11 @@ def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
     _draw("moved", charts.moved(e), f"What raised and what lowered the score. {e.sentence}")
     how = (words.base(e), words.method(e), words.background(e), e.source)
     blocks.note("why-how", " ".join(filter(None, how)))
+
+
+def _none(sentence: DeltaGenerator, why: str) -> None:
+    with sentence:
+        blocks.reason("why", f"Why it decided so cannot be told: {why}")
 
 
 def _check(view: View, chosen: str, event: str | None) -> None:
