@@ -28,7 +28,9 @@ def show(view: View, d: Detection, chosen: str, event: str | None, sentence: Del
         return
     with sentence:
         blocks.finding("why", e.sentence)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation-why"
+    ):
         blocks.note("why", " ".join(words.caveats(e)))
         if e.background.n:  # what was imported cannot be worked out anew
             opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
