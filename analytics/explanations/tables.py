@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import pandas as pd
 
 from analytics.explanations.driven import Cohorts, Dependence, Drivers, Trust
-from analytics.explanations.words import literal
+from analytics.explanations.results import Explanation
+from analytics.explanations.words import literal, plain, short
 from analytics.numbers import percent
+
+
+def usual(e: Explanation) -> pd.DataFrame:
+    """Return what a model saw of one detection beside what is usual, what moved the score most first.
+
+    Nothing of a text, and nothing where what is usual is not known.
+    """
+    seen = sorted((*e.raised, *e.lowered), key=lambda c: -abs(c.value))
+    told = [c for c in seen if c.column != "payload" and (c.word or not isnan(c.typical))]
+    return pd.DataFrame(
+        {
+            "Feature": [literal(plain(c.column)) for c in told],
+            "Here": [literal(c.word) if c.word else short(c.own) for c in told],
+            "Usually": [literal(c.usual_word) if c.word else short(c.typical) for c in told],
+            "Mostly between": ["" if c.word else f"{short(c.low)} and {short(c.high)}" for c in told],
+        }
+    )
 
 
 def drivers(d: Drivers) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analytics.detections.results import Detection
 from analytics.errors import BadInput, NoData
-from analytics.explanations import charts, measures, words
+from analytics.explanations import charts, measures, tables, words
 from analytics.explanations.results import NotExplained
 from analytics.look import dressed
 from pages.parts import blocks, inspect, opened, panel
@@ -40,6 +40,10 @@ def show(view: View, d: Detection, chosen: str, event: str | None, sentence: Del
         with st.container(key="marked"):  # too wide for a telephone, where the text above has to do
             _draw("marked", charts.marked(str(text), e), f"The text with what each character adds. {e.sentence}")
     _draw("moved", charts.moved(e), f"What raised and what lowered the score. {e.sentence}")
+    usual = tables.usual(e)
+    if len(usual):
+        blocks.note("why-usual", "What the model saw, beside what is usual of ordinary rows (nine of ten lie between).")
+        st.dataframe(usual, hide_index=True, key="why-usual-table", alt="Features beside what is usual")
     how = (words.base(e), words.method(e), words.background(e), e.source)
     blocks.note("why-how", " ".join(filter(None, how)))
 

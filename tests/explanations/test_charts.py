@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextvars import copy_context
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from analytics import numbers
-from analytics.explanations import charts, words
+from analytics.explanations import charts, tables, words
 from analytics.explanations.results import Background, Contribution, Explanation
 from analytics.look import label
 
@@ -73,3 +74,19 @@ def test_a_long_text_is_drawn_from_its_start() -> None:
     assert len(text.text) == charts.WIDE * charts.LINES
     assert np.asarray(heat.z).shape == (charts.LINES, charts.WIDE)
     charts.marked("", of_text("", []))
+
+
+def test_what_was_seen_stands_beside_what_is_usual() -> None:
+    seen = (
+        Contribution("log(peers + 0.001)", "f.peers", 0.4, 1200.0, 34.6, 5.0, 80.0),
+        Contribution("unknown", "f.unknown", 0.3, 1.0, float("nan"), float("nan"), float("nan")),
+        Contribution("protocol", "f.protocol", 0.1, *[float("nan")] * 4, word="udp\u202e", usual_word="tcp"),
+    )
+    low = (Contribution("share_of_digits", "f.share_of_digits", -0.9, -0.5, 0.25, 0.0, 0.5),)
+    table = tables.usual(replace(of_text("", []), raised=seen, lowered=low))
+    assert table.to_numpy().tolist() == [
+        ["share of digits", "-0.5", "0.25", "0 and 0.5"],
+        ["peers", "1,200", "34.6", "5 and 80"],
+        ["protocol", "udp⟨U+202E⟩", "tcp", ""],
+    ]
+    assert tables.usual(of_text("abc", [1.0, 2.0, 3.0])).empty, "pieces of a text are drawn"
