@@ -17,6 +17,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from analytics.cli import app
+from analytics.feedback import verdicts
+from analytics.feedback.verdicts import Verdict
+from analytics.viewer import local_viewer
+from analytics.warehouse import open_reader
 
 ROW = {"event_id": "x", "occurred_at": "2026-03-01", "model_version": "1", "score": 0.5}
 Run = Callable[..., Result]
@@ -131,8 +135,26 @@ def test_what_is_lost_or_was_changed_is_found(run: Run, directory: Path) -> None
     assert found.exit_code == 1
     assert told["log"] == "record 1 is not as it was written"
     assert told[snapshot] == f"not there: {lost.relative_to(directory)}"
+    for broken in (b"not a database", b""):
+        for beside in directory.glob("records.sqlite*"):
+            beside.unlink()
+        (directory / "records.sqlite").write_bytes(broken)
+        assert "records.sqlite is damaged" in run("snapshots", "check").stderr
+    (directory / "records.sqlite").unlink()
+    assert run("snapshots", "check").exit_code == 1
     next((directory / "snapshots").glob(f"*{snapshot}*")).write_bytes(b"not a database")
     assert "cannot be read" in run("snapshots", "check").stdout
+
+
+def test_records_that_figures_count_and_the_log_has_lost_are_told(run: Run, directory: Path) -> None:
+    event = open_reader(directory, local_viewer()).query("SELECT event_id FROM labelled LIMIT 1")["event_id"].iloc[0]
+    verdicts.give(open_reader(directory, local_viewer()), [(str(event), Verdict("benign_positive"))], "k")
+    assert run("import", "models", "--set", "model_id=q", "--set", "model_version=1").exit_code == 0
+    assert run("snapshots", "check").exit_code == 0
+    for beside in directory.glob("records.sqlite*"):
+        beside.unlink()
+    told = {c["found"] for c in parsed(run("snapshots", "check", "--format", "json"))}
+    assert any("records 1 to 1 of the log" in t for t in told), told
 
 
 def test_places_that_are_no_warehouse(run: Run, tmp_path: Path) -> None:

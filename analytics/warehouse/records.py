@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from analytics.errors import BadInput, NotAllowed
+from analytics.errors import BadInput, BrokenSnapshot, NotAllowed
 from analytics.viewer import CAPABILITIES, PEOPLE, Role, Viewer
 from analytics.warehouse import questions, verdicts
 from analytics.warehouse.layout import is_sample
@@ -291,7 +291,7 @@ def replay(
     if not (directory / _FILE).exists():
         return []
     some = "" if kinds is None else f" AND kind IN ({', '.join('?' * len(kinds))})"
-    with closing(_open(directory)) as db:
+    with _log(directory) as db:
         found = db.execute(
             f"{_RECORD} WHERE seq > ? AND seq <= ?{some} ORDER BY seq", (after, _end(upto), *(kinds or ()))
         ).fetchall()
@@ -302,7 +302,7 @@ def about(directory: Path, subject: str) -> list[Record]:
     """Return all records about a subject, in order."""
     if not (directory / _FILE).exists():
         return []
-    with closing(_open(directory)) as db:
+    with _log(directory) as db:
         return _about(db, subject)
 
 
@@ -310,7 +310,7 @@ def latest(directory: Path, kinds: Sequence[str], upto: int | None = None) -> in
     """Return the position of the last record of some kinds, up to a position; 0 where there is none."""
     if not (directory / _FILE).exists():
         return 0
-    with closing(_open(directory)) as db:
+    with _log(directory) as db:
         one = "SELECT coalesce(max(seq), 0) FROM event WHERE kind = ? AND seq <= ?"
         return max(db.execute(one, (kind, _end(upto))).fetchone()[0] for kind in kinds)
 
@@ -332,7 +332,7 @@ def position(directory: Path) -> int:
     """Return the log position: the number of the last record, 0 where there is none."""
     if not (directory / _FILE).exists():
         return 0
-    with closing(_open(directory)) as db:
+    with _log(directory) as db:
         return db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0]
 
 
@@ -341,7 +341,7 @@ def broken_at(directory: Path) -> int | None:
     if not (directory / _FILE).exists():
         return None
     before = _GENESIS
-    with closing(_open(directory)) as db:
+    with _log(directory) as db:
         rows = db.execute(
             "SELECT seq, hash, at, actor, verified_by, kind, subject, body, client_key, prev_hash "
             "FROM event ORDER BY seq"
@@ -368,16 +368,24 @@ def _digest(row: tuple[str, ...]) -> str:
     return hashlib.sha256(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _open(directory: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(directory / _FILE, timeout=_BUSY_MS / 1000, isolation_level=None)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    return db
+@contextmanager
+def _log(directory: Path) -> Generator[sqlite3.Connection]:
+    """Open the log; where it cannot be read, say so."""
+    try:
+        with closing(sqlite3.connect(directory / _FILE, timeout=_BUSY_MS / 1000, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            yield db
+    except sqlite3.DatabaseError as e:
+        # Its kinds are of other things, a full disk or a rule of the table; but for a log that was emptied.
+        if type(e) is not sqlite3.DatabaseError and "no such table" not in str(e):
+            raise
+        raise BrokenSnapshot("reading the log", f"{_FILE} is damaged ({e}).", "Restore it from a backup.") from e
 
 
 @contextmanager
 def _writing(directory: Path) -> Generator[sqlite3.Connection]:
-    with closing(_open(directory)) as db:
+    with _log(directory) as db:
         db.executescript(_SCHEMA)
         db.execute("BEGIN IMMEDIATE")
         try:

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -163,26 +164,36 @@ def _age(path: Path, now: datetime) -> timedelta:
 
 
 def missing(directory: Path, snapshot: str) -> list[str]:
-    """Return the files that a snapshot names and that are not there, relative to the warehouse.
+    """Return what a snapshot stands on and is not there: files, relative to the warehouse, and records of the log.
 
     Raises
     ------
     BadInput
         The snapshot cannot be read.
+    BrokenSnapshot
+        The log cannot be read.
     """
-    named = _named_files(directory, snapshot, "checking a snapshot")
-    return sorted(p for p in named if not (directory / p).is_file())
+    doing = "checking a snapshot"
+    lost = sorted(p for p in _named_files(directory, snapshot, doing) if not (directory / p).is_file())
+    counted = _read(directory, snapshot, doing, "SELECT value FROM snap.meta WHERE key = 'log_position'")
+    last, has = int(counted[0][0]) if counted else 0, records.position(directory)
+    return lost if has >= last else [*lost, f"records {has + 1} to {last} of the log"]
 
 
 def _named_files(directory: Path, snapshot: str, doing: str) -> set[str]:
+    listed = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'snap' AND table_name = 'explanation_files'"
+    found = _read(directory, snapshot, doing, "SELECT path, index_path FROM snap.files")
+    if _read(directory, snapshot, doing, listed):
+        found += _read(directory, snapshot, doing, "SELECT path FROM snap.explanation_files")
+    return {path for row in found for path in row}
+
+
+def _read(directory: Path, snapshot: str, doing: str, sql: str) -> list[tuple[Any, ...]]:
+    """Return what a snapshot, as ``snap``, says to one statement."""
     con = connect()
     try:
         con.execute(f"ATTACH {literal(str(path_of(directory, snapshot)))} AS snap (READ_ONLY)")
-        found = con.execute("SELECT path, index_path FROM snap.files").fetchall()
-        listed = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'snap' AND table_name = 'explanation_files'"
-        if con.execute(listed).fetchall():
-            found += con.execute("SELECT path FROM snap.explanation_files").fetchall()
-        return {path for row in found for path in row}
+        return con.execute(sql).fetchall()
     except duckdb.Error as e:
         raise BadInput(
             doing,
