@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from analytics.detections import queries
-from analytics.detections.cursor import Cursor
+from analytics.detections.cursor import Cursor, Order
 from analytics.detections.filters import Filters
 from analytics.detections.selecting import Selected
 from analytics.warehouse import tops
@@ -49,18 +49,25 @@ class Step:
     """How far the list has been walked when the step is done."""
 
 
-def through_hours(selected: Selected, cursor: Cursor | None, wanted: int, trace: Trace) -> Iterator[Step]:
-    """Return steps through the hours that rows can be in, the latest first.
+def steps(selected: Selected, order: Order, cursor: Cursor | None, wanted: int, trace: Trace) -> Iterator[Step]:
+    """Return the parts of a list in which its next rows can be, in its order.
 
     Parameters
     ----------
     selected
         What is listed.
+    order
+        By time: hours, the latest first. By score: bands of scores, the highest first.
     cursor
         Behind which place, or before which where it looks backwards; None: from the top.
     wanted
         Rows that are missing on the page.
     """
+    through = _through_hours if order == "newest" else _through_scores
+    return through(selected, cursor, wanted, trace)
+
+
+def _through_hours(selected: Selected, cursor: Cursor | None, wanted: int, trace: Trace) -> Iterator[Step]:
     found = _hours(selected, trace)
     back = cursor is not None and cursor.backwards
     if cursor is not None and isinstance(cursor.at, datetime):
@@ -121,18 +128,7 @@ def _bins(f: Filters) -> tuple[int, int]:
     return max(0, bin_of(low) - 1) if low is not None else 0, min(last, bin_of(high) + 1) if high is not None else last
 
 
-def through_scores(selected: Selected, cursor: Cursor | None, wanted: int, trace: Trace) -> Iterator[Step]:
-    """Return steps through the bands of scores that rows can be in, the highest first.
-
-    Parameters
-    ----------
-    selected
-        What is listed.
-    cursor
-        Behind which place, or before which where it looks backwards; None: from the top.
-    wanted
-        Rows that are missing on the page.
-    """
+def _through_scores(selected: Selected, cursor: Cursor | None, wanted: int, trace: Trace) -> Iterator[Step]:
     f, back = selected.filters, cursor is not None and cursor.backwards
     if f.by_label and f.label != "undetermined":
         found = trace.once(*queries.bins_of_labelled(selected.labelled))
@@ -153,7 +149,8 @@ def through_scores(selected: Selected, cursor: Cursor | None, wanted: int, trace
     if not selected.exact and not back and not past:
         start = _whole_above(held := tops.held(selected.stored, trace.once), trace)
         if start is not None:
-            yield Step(None, start, None, True, held, start)
+            if not isinstance(at, float) or at >= start:  # else that band has been walked
+                yield Step(None, start, None, True, held, start)
             scored = scored[scored["score_bin"] < bin_of(start)]
     first, most = wanted if selected.exact else _FIRST, _MOST
     if not selected.exact and f.find is None:  # one comparison a row: every band goes through all scores again

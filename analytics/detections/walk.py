@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.detections import queries
 from analytics.detections.cursor import Cursor, Order
 from analytics.detections.selecting import Selected
-from analytics.detections.steps import Step, through_hours, through_scores
+from analytics.detections.steps import Step, steps
 from analytics.errors import TooSlow
 from analytics.warehouse import tops
 from analytics.warehouse.trace import Trace
@@ -52,8 +52,7 @@ def walk(
     backwards = cursor is not None and cursor.backwards
     found: list[pd.DataFrame] = []
     missing, resume, complete, held = size + 1, cursor, True, None
-    steps = through_hours if order == "newest" else through_scores
-    for step in steps(selected, cursor, missing, trace):
+    for step in steps(selected, order, cursor, missing, trace):
         part = _look(selected, step, order, cursor, missing, trace, deadline)
         if part is None:
             complete = False
