@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -24,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from analytics.errors import BartizanError
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
-from pages.parts import ahead, serving
+from pages.parts import ahead, early, serving
 from pages.parts.way_back import WayBack
 
 log = logging.getLogger("bartizan.app")
@@ -54,6 +55,7 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+LINK = ", ".join(early.links())
 CLOSED = ("/_stcore/metrics",)
 """Streamlit's own end points that tell about sessions to anybody who asks."""
 ALONE = "Without sign-in this server answers its own machine only."
@@ -82,8 +84,11 @@ class Guard:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                extra = [(k.encode(), v.encode()) for k, v in HEADERS.items()]
-                message["headers"] = [*message["headers"], *extra]
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.append(name, value)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append("link", LINK)
             await send(message)
 
         if not here:

@@ -80,10 +80,9 @@ def show() -> None:
     if top is not None:
         with top:
             head.show(page.title, view, warehouse.current_id(directory))
-    with early.charts():
-        page.run()
+    page.run()
 
 
-with boundary():
+with boundary(), early.charts():
     show()
 settle.once()

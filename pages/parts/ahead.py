@@ -15,6 +15,8 @@ from importlib import import_module
 from pathlib import Path
 from threading import Lock, Thread
 
+import streamlit as st
+
 from analytics.errors import BartizanError
 from analytics.settings import warehouse_dir
 from analytics.viewer import local_viewer
@@ -60,8 +62,13 @@ async def lifespan(app: object) -> AsyncGenerator[None]:
 
 
 def work(directory: Path) -> None:
-    """Work ahead, then collect garbage as ever."""
+    """Work ahead, then collect garbage as ever.
+
+    At the first element of a process Streamlit looks through the files of all modules for who runs it, once: with few
+    loaded and nobody waiting that is soon done.
+    """
     try:
+        st.empty()
         _measure(directory)
     finally:
         gc.enable()

@@ -1,19 +1,26 @@
-"""What draws charts, fetched by the browser while the server still works out the first figures.
+"""What draws charts, fetched and made ready by the browser while the server still works out the first figures.
 
-It is by far the largest part of the app's own files, and is asked for when a chart comes. So the first run of a
-session begins with an empty one that nobody sees.
+It is by far the largest part of the app's own files, and is asked for when a chart comes. So the page's own answer
+already names it, and the first run of a session begins with an empty chart that nobody sees.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
 
 _FETCHED = "charts-fetched"
 """Key in the session."""
+
+
+def links() -> list[str]:
+    """Return what a page's answer names in its Link header: Streamlit's file that draws charts, as it is named here."""
+    files = sorted((Path(st.__file__).parent / "static" / "static" / "js").glob("PlotlyChart.*.js"))
+    return [f"<./static/js/{file.name}>; rel=modulepreload; crossorigin" for file in files]
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from analytics.results import Estimate
 from analytics.scope import Scope
 from pages.parts import blocks, url
 
-WIDTHS = (2.5, 0.85, 1.4, 1.4, 1.4, 1.15, 1.15, 1.15, 1.35)
 HEADS = (
     "Service · in use",
     "Covered",
@@ -48,52 +47,43 @@ def show(services: list[Service], page: str, snapshot: str | None) -> None:
         The one that the address names, for the links; None: the one in force.
     """
     with st.container(key="services", gap=None):
-        with st.container(key="services-head"):
-            for column, head in zip(st.columns(WIDTHS, gap="small"), HEADS, strict=True):
-                with column:
-                    st.text(head, help=HELP.get(head))
+        with st.container(key="services-head", gap=None):
+            for head in HEADS:
+                st.text(head, help=HELP.get(head))
         for i, s in enumerate(services):
-            with st.container(key=f"service-{i}"):
+            with st.container(key=f"service-{i}", gap=None):
                 _row(s, page, replace(s.scope, snapshot=snapshot))
 
 
 def _row(s: Service, page: str, scope: Scope) -> None:
+    """Show fifteen things, always as many: the stylesheet lays them out by their number, two in most columns."""
     e = s.efficacy.estimates
-    cells = iter(st.columns(WIDTHS, gap="small", vertical_alignment="top"))
-    with next(cells):
-        _text(s.name)
-        _text(" · ".join(t for t in (str(scope.version), s.model) if t != s.name))
-    with next(cells):
-        _link(page, scope, value(e["protected_share"]) if s.acts else "watches", e["protected_share"])
-    with next(cells):
-        _link(page, scope, value(e["precision"]), e["precision"], interval(e["precision"]))
-        st.image(charts.whisker(e["precision"]), alt="Right alarms with interval, from none to all")
-    with next(cells):
-        _link(page, scope, words.staged(s), s.seeded, interval(s.seeded) if s.seeded else "")
-        if s.seeded:
-            st.image(charts.whisker(s.seeded), alt="Staged attacks caught with interval, from none to all")
-    with next(cells):
-        span = words.caught_range(e["recall"])
-        _link(page, scope, words.caught(e["recall"]), e["recall"], span)
-        bare = replace(e["recall"], value=None) if span else e["recall"]  # a dot would pass for a best guess
-        st.image(charts.whisker(bare), alt="Attacks caught with interval, from none to all")
-    with next(cells):
-        _link(page, scope, words.daily(s.false_alarms), s.false_alarms)
-        _text(words.daily_range(s.false_alarms))
-    with next(cells):
-        _link(page, scope, short(s.checked), None)
-        _text(f"{short(s.acted)} alarms")
-    with next(cells):
-        whole = s.days[s.days["whole"]]["acted"].to_numpy()
-        st.image(charts.spark(whole), alt="Alarms a day over the last 90 days")
-    with next(cells):
-        _text(words.quality(s))
+    _text(s.name)
+    _text(" · ".join(t for t in (str(scope.version), s.model) if t != s.name))
+    _link(page, scope, value(e["protected_share"]) if s.acts else "watches", e["protected_share"])
+    _link(page, scope, value(e["precision"]), e["precision"], interval(e["precision"]))
+    st.image(charts.whisker(e["precision"]), alt="Right alarms with interval, from none to all")
+    _link(page, scope, words.staged(s), s.seeded, interval(s.seeded) if s.seeded else "")
+    if s.seeded:
+        st.image(charts.whisker(s.seeded), alt="Staged attacks caught with interval, from none to all")
+    else:
+        _text("")
+    span = words.caught_range(e["recall"])
+    _link(page, scope, words.caught(e["recall"]), e["recall"], span)
+    bare = replace(e["recall"], value=None) if span else e["recall"]  # a dot would pass for a best guess
+    st.image(charts.whisker(bare), alt="Attacks caught with interval, from none to all")
+    _link(page, scope, words.daily(s.false_alarms), s.false_alarms)
+    _text(words.daily_range(s.false_alarms))
+    _link(page, scope, short(s.checked), None)
+    _text(f"{short(s.acted)} alarms")
+    whole = s.days[s.days["whole"]]["acted"].to_numpy()
+    st.image(charts.spark(whole), alt="Alarms a day over the last 90 days")
+    _text(words.quality(s))
 
 
 def _text(text: str) -> None:
-    """Show text as it is; the stylesheet knows it by its place, a container each would double the table."""
-    if text:
-        st.text(blocks.unbroken(text), width="stretch")
+    """Show text as it is, or an empty place."""
+    st.text(blocks.unbroken(text), width="stretch")
 
 
 def _link(page: str, scope: Scope, text: str, e: Estimate | None, span: str = "") -> None:

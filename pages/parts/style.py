@@ -31,10 +31,14 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-operate"] { gap: 2rem; }
 [class*="st-key-services-head"] [data-testid="stText"] { font-size: .8125rem; opacity: .78; }
 [class*="st-key-service-"]:not([class*="st-key-services"]) { border-top: 1px solid rgba(123, 132, 144, .22); }
-[class*="st-key-service-"] [data-testid="stColumn"] > [data-testid="stVerticalBlock"] { gap: 0; }
-[class*="st-key-service-"] [data-testid="stColumn"]:first-child [data-testid="stElementContainer"]:first-child
-  [data-testid="stText"] { font-size: 1rem; font-weight: 600; line-height: 1.3; opacity: 1; }
-[class*="st-key-service-"] [data-testid="stColumn"]:first-child :is([data-testid="stText"], [data-testid="stText"] *) {
+[class*="st-key-services-head"], [class*="st-key-service-"] { display: grid; column-gap: 1rem; align-items: start;
+  grid-template-columns: 2.5fr .85fr 1.4fr 1.4fr 1.4fr 1.15fr 1.15fr 1.15fr 1.35fr; }
+[class*="st-key-service-"] { grid-template-rows: auto 1fr; grid-auto-flow: column; }
+[class*="st-key-service"] > * { min-width: 0; }
+[class*="st-key-service-"] > :is(:nth-child(3), :nth-child(14), :nth-child(15)) { grid-row: span 2; }
+[class*="st-key-service-"] > :nth-child(1) [data-testid="stText"] {
+  font-size: 1rem; font-weight: 600; line-height: 1.3; opacity: 1; }
+[class*="st-key-service-"] > :nth-child(-n+2) :is([data-testid="stText"], [data-testid="stText"] *) {
   white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 [class*="st-key-service"] [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
 [class*="st-key-service-"] [data-testid="stImage"] img { display: block; }
@@ -57,18 +61,27 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
   [class*="st-key-marked"] { display: none; }
   [class*="st-key-foundation"] > :first-child { min-width: 100%; }
   [class*="st-key-services-head"] { display: none; }
-  [class*="st-key-service-"] [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: repeat(3, 1fr); }
-  [class*="st-key-service-"] [data-testid="stColumn"] { min-width: 0 !important; width: auto !important; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:first-child { grid-column: 1 / -1; }
-  [class*="st-key-service-"] [data-testid="stColumn"]::before { font-size: .75rem; opacity: .78; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(2)::before { content: "Covered"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(3)::before { content: "Right alarms"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(4)::before { content: "Caught in drills"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(5)::before { content: "Caught, real traffic"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(6)::before { content: "False alarms a day"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(7)::before { content: "Checked a day"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(8)::before { content: "Alarms, 90 days"; }
-  [class*="st-key-service-"] [data-testid="stColumn"]:nth-child(9)::before { content: "What is measured"; }
+  [class*="st-key-service-"] {
+    grid-template-columns: repeat(3, 1fr); grid-template-rows: none; grid-auto-flow: dense; column-gap: .5rem;
+    padding: .35rem 0; }
+  [class*="st-key-service-"] > :nth-child(-n+2) { grid-column: 1 / -1; }
+  [class*="st-key-service-"] > :is(:nth-child(3), :nth-child(8), :nth-child(9), :nth-child(14)) { grid-column: 1; }
+  [class*="st-key-service-"] > :is(:nth-child(4), :nth-child(5), :nth-child(10), :nth-child(11)) { grid-column: 2; }
+  [class*="st-key-service-"] > :is(:nth-child(6), :nth-child(7), :nth-child(12), :nth-child(13)) { grid-column: 3; }
+  [class*="st-key-service-"] > :nth-child(15) { grid-column: 2 / span 2; }
+  [class*="st-key-service-"] > :is(:nth-child(14), :nth-child(15)) { grid-row: auto; }
+  [class*="st-key-service-"] > *::before { display: block; font-size: .75rem; line-height: 1.3; padding-top: .35rem;
+    opacity: .78; }
+  [class*="st-key-service-"] a :is(span, p) { white-space: normal; font-size: .8125rem; line-height: 1.35; }
+  [class*="st-key-service-"] img { margin-top: .2rem; }
+  [class*="st-key-service-"] > :nth-child(3)::before { content: "Covered"; }
+  [class*="st-key-service-"] > :nth-child(4)::before { content: "Right alarms"; }
+  [class*="st-key-service-"] > :nth-child(6)::before { content: "Caught in drills"; }
+  [class*="st-key-service-"] > :nth-child(8)::before { content: "Caught, real traffic"; }
+  [class*="st-key-service-"] > :nth-child(10)::before { content: "False alarms a day"; }
+  [class*="st-key-service-"] > :nth-child(12)::before { content: "Checked a day"; }
+  [class*="st-key-service-"] > :nth-child(14)::before { content: "Alarms, 90 days"; }
+  [class*="st-key-service-"] > :nth-child(15)::before { content: "What is measured"; }
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-note-as-of"]) { flex: 1 0 100%; }
 }
 </style>
