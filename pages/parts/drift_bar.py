@@ -37,16 +37,13 @@ def show(view: View) -> Scope:
     """Show the bar and return the scope."""
     rows = view.ask(measures.versions).result.to_dict("records")
     scope = resolve(view)
-    grid = st.grid(5, min_column_width=150, gap="small", key="scope")
-    with grid.cell():
+    with st.grid(5, min_column_width=150, gap="small", key="scope") as grid:
         scope_bar.choose_model(scope, rows)
-    with grid.cell():
         scope_bar.choose_version(scope, rows)
-    with grid.cell():
-        scope_bar.choose_window(scope, view, PRESETS)
-    with grid.cell():
-        _against()
-    with grid.cell():
+        with grid.cell():  # chosen days stand below
+            scope_bar.choose_window(scope, view, PRESETS)
+        with grid.cell():
+            _against()
         scope_bar.choose_slice(scope, view)
     return scope
 

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.parts import cache
 
 
+@st.fragment
 def popover(label: str, key: str, show: Callable[[], None]) -> None:
     """Show a quiet button that opens something.
 
@@ -24,12 +25,6 @@ def popover(label: str, key: str, show: Callable[[], None]) -> None:
     show
         Shows its content.
     """
-    with st.container(key=f"open-{key}", width="content"):
-        _popover(label, key, show)
-
-
-@st.fragment
-def _popover(label: str, key: str, show: Callable[[], None]) -> None:
     content = st.popover(label, type="tertiary", key=key, on_change="rerun")
     if content.open:
         with content, cache.alone(key):

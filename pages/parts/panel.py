@@ -46,13 +46,11 @@ def show(
         Where a click on a point of the picture leads.
     """
     with st.container(key=f"panel-{key}", gap="xsmall"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
-            blocks.finding(key, finding)
-            inspect.popover(key, seen, data)
+        _top(key, finding, seen, data)
         if isinstance(picture, str):
             blocks.reason(key, picture)
             return
-        blocks.note(key, note)
+        _below(note)
         figure = dressed(picture, st.context.theme.type)
         alt = f"{finding}. {note}"
         if lead is None:
@@ -62,6 +60,17 @@ def show(
             figure, theme=None, key=leads.name(key), config=CONFIG, alt=alt, on_select="rerun", selection_mode="points"
         )
         leads.follow(key, chosen, lead)
+
+
+def _top(key: str, finding: str, seen: Provenance, data: pd.DataFrame | None) -> None:
+    with st.container(horizontal=True, wrap=False, horizontal_alignment="distribute", vertical_alignment="top"):
+        st.text(blocks.unbroken(finding), width="stretch")
+        inspect.popover(key, seen, data)
+
+
+def _below(note: str) -> None:
+    if note:
+        st.text(blocks.unbroken(note), width="stretch")
 
 
 def kept(view: View, key: tuple[str, ...], draw: Callable[[], Figure]) -> Figure:
@@ -87,9 +96,7 @@ def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenanc
         One row a thing; empty: the finding says all.
     """
     with st.container(key=f"panel-{key}", gap="xsmall"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
-            blocks.finding(key, finding)
-            inspect.popover(key, seen, data)
-        blocks.note(key, note)
+        _top(key, finding, seen, data)
+        _below(note)
         if len(data):
             st.dataframe(exact.frame(data), hide_index=True, key=f"table-{key}", alt=finding)

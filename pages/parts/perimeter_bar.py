@@ -46,12 +46,9 @@ def show(view: View) -> Scope:
     scope, asked = resolve(view), _asked(view)
     if view.reader.snapshot.data_until is None:
         return scope
-    grid = st.grid(3, min_column_width=150, gap="small", key="scope")
-    with grid.cell():
+    with st.grid(3, min_column_width=150, gap="small", key="scope"):
         _window(scope, asked, view)
-    with grid.cell():
         _region(scope, view)
-    with grid.cell():
         _since(view)
     return scope
 

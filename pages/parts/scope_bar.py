@@ -38,14 +38,11 @@ def show(view: View) -> Scope:
     """
     rows: list[Row] = view.ask(measures.versions).result.to_dict("records")
     scope = fill(view.scope, rows)
-    grid = st.grid(4, min_column_width=150, gap="small", key="scope")
-    with grid.cell():
+    with st.grid(4, min_column_width=150, gap="small", key="scope") as grid:
         choose_model(scope, rows)
-    with grid.cell():
         choose_version(scope, rows)
-    with grid.cell():
-        choose_window(scope, view, {ALL: None} | PRESETS)
-    with grid.cell():
+        with grid.cell():  # chosen days stand below
+            choose_window(scope, view, {ALL: None} | PRESETS)
         choose_slice(scope, view)
     return scope
 

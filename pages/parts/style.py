@@ -16,14 +16,18 @@ CSS = """
 [class*="st-key-head"] [data-testid="stMarkdownContainer"] { margin: 0; }
 [class*="st-key-empty"], [class*="st-key-problem"] { max-width: 46rem; }
 [class*="st-key-sign-in"] { max-width: 28rem; margin: 14vh auto 0; }
-[class*="st-key-finding-"] [data-testid="stText"] { font-weight: 600; line-height: 1.3; }
+[class*="st-key-finding-"] [data-testid="stText"], [class*="st-key-panel-"] > :first-child [data-testid="stText"] {
+  font-weight: 600; line-height: 1.3; }
+[class*="st-key-panel-"] > [data-testid="stElementContainer"] > [data-testid="stText"],
 [class*="st-key-note-"] [data-testid="stText"], [class*="st-key-tile-"] [data-testid="stText"],
 [class*="st-key-service-"] [data-testid="stText"] { font-size: .8125rem; line-height: 1.35; opacity: .78; }
 [class*="st-key-reason-"] { border-left: 3px solid rgba(123, 132, 144, .5); padding-left: .9rem; }
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
 [class*="st-key-tile-absent-"] [data-testid="stMetricValue"] { font-size: 1.35rem; line-height: 2.05rem; }
-:is([class*="st-key-open-"], [class*="st-key-foundation"], [class*="st-key-card-head"]) button {
+:is([data-testid="stPopover"], [class*="st-key-foundation"], [class*="st-key-card-head"]) button {
   font-size: .8125rem; padding: 0 .4rem; min-height: 1.6rem; }
+[data-testid="stHorizontalBlock"] > [data-testid="stLayoutWrapper"]:has(
+  > * > :only-child > [data-testid="stPopover"]) { flex: 0 0 fit-content; }
 [class*="st-key-cells"] a { padding: 0 .3rem; min-height: 1.5rem; }
 [class*="st-key-unseen"] { display: none; }
 [class*="st-key-sentence"] { min-height: 2.6rem; }

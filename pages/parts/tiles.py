@@ -20,6 +20,6 @@ def row(tiles: Sequence[tuple[str, Tile]]) -> None:
     """
     grid = st.grid(len(tiles), min_column_width=165, gap="small")
     for key, tile in tiles:
-        with grid.cell(), st.container(key=f"tile-{'value' if tile.known else 'absent'}-{key}", gap=None):
+        with grid.container(key=f"tile-{'value' if tile.known else 'absent'}-{key}", gap=None):
             st.metric(tile.name, tile.value, help=tile.help)
             st.text(blocks.unbroken("\n".join(filter(None, (tile.range, tile.why, tile.base)))), width="stretch")

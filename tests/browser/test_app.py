@@ -91,7 +91,7 @@ def test_an_open_section_is_in_the_address(app: str, tab, hostile_name: str) -> 
 
 def test_inspect_tells_where_figures_come_from_and_gives_the_data(app: str, tab) -> None:
     page = tab.visit(f"{app}/efficacy?model=dns&version=7")
-    page.locator(".st-key-open-inspect-confusion").get_by_role("button", name="Inspect").click()
+    page.locator(".st-key-inspect-confusion").get_by_role("button", name="Inspect").click()
     inside = page.get_by_test_id("stPopoverBody")
     expect(inside).to_contain_text("Scope: model=dns&version=7")
     expect(inside.get_by_test_id("stCode").first).to_contain_text("SELECT")
@@ -230,6 +230,17 @@ def test_headers_are_on_every_answer_and_metrics_are_closed(app: str, get: Get) 
         status, _, body = get(app + path)
         assert status != 200 or "# TYPE" not in body
     assert get(f"{app}/_stcore/metrics")[0] == 403
+
+
+def test_a_page_names_the_file_that_draws_its_charts_and_the_browser_fetches_it_once(app: str, get: Get, tab) -> None:
+    _, headers, _ = get(f"{app}/efficacy")
+    named = re.fullmatch(r"<\./(static/js/PlotlyChart\.[^>]+\.js)>; rel=modulepreload; crossorigin", headers["link"])
+    assert named and get(f"{app}/{named[1]}")[:1] == (200,)
+    assert "link" not in get(f"{app}/health")[1]
+    page = tab.visit(f"{app}/efficacy")
+    assert len(charts(page)) == 4
+    fetched = page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
+    assert sum(name.endswith(named[1]) for name in fetched) == 1, "named otherwise than the page asks for it: twice"
 
 
 def test_hostile_names_stay_text(app: str, tab, hostile_name: str) -> None:

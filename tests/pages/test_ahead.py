@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import gc
 import subprocess
 import sys
+import threading
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import sleep
 from typing import Any
 
@@ -52,6 +55,32 @@ def test_what_cannot_be_read_is_for_the_page_to_say(visitors: Any, tmp_path: Pat
         snapshot.write_bytes(b"not a database")
     ahead.work(visitors.warehouse)
     assert asked == []
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_garbage_is_collected_again_however_the_work_ends(monkeypatch: pytest.MonkeyPatch, fails: bool) -> None:
+    seen, done = [], Event()
+
+    def measure(directory: Path) -> None:
+        seen.append(gc.isenabled())
+        done.set()
+        if fails:
+            raise RuntimeError("broken")
+
+    async def begin() -> None:
+        async with ahead.lifespan(None):
+            await asyncio.to_thread(done.wait, 20)
+
+    monkeypatch.setattr(ahead, "_measure", measure)
+    monkeypatch.setattr(threading, "excepthook", lambda hooked: seen.append(str(hooked.exc_value)))
+    before = set(threading.enumerate())
+    server = Thread(target=lambda: asyncio.run(begin()))  # in this thread another loop may run
+    server.start()
+    server.join(20)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(20)
+    assert seen == [False] + (["broken"] if fails else [])
+    assert gc.isenabled()
 
 
 def test_the_server_answers_before_what_takes_long_is_loaded(repository: Path) -> None:
