@@ -55,6 +55,10 @@ def design(name: str, chance: Chance, score: NDArray[np.float64], attack: Bools)
     if name == "70 % of alarms, 5 % of the rest":
         drawn = ~alarm & (chance.random(N) < 0.05)
         return (alarm & (chance.random(N) < 0.7)) | drawn, np.where(drawn, 0.05, np.nan)
+    if name == "55 % of alarms, .5 % of the rest, found misses":
+        drawn = ~alarm & (chance.random(N) < 0.005)
+        found = attack & ~alarm & ~drawn & (chance.random(N) < 0.9)  # by complaints, intelligence: of no design
+        return (alarm & (chance.random(N) < 0.55)) | drawn | found, np.where(drawn, 0.005, np.nan)
     if name == "alarms only":
         return alarm, none
     if name == "all but 2 %, attacks more often missing":
@@ -68,6 +72,7 @@ DESIGNS = (
     "audit of 25 % alone",
     "alarms and score bands",
     "70 % of alarms, 5 % of the rest",
+    "55 % of alarms, .5 % of the rest, found misses",
     "alarms only",
     "all but 2 %, attacks more often missing",
 )

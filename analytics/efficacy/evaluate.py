@@ -183,16 +183,27 @@ def _with_known_misses(found: Identified, e: Estimate) -> Estimate:
     """Let recall allow for missed attacks that are known, but of which nobody knows what they stand for.
 
     The audit may or may not have been drawn from them too: the lower end counts them beside what it found, and no
-    end may say that fewer were missed than are known.
+    end may say that fewer were missed than are known of any source, whatever was caught at most.
     """
-    extra = found.unplaced_misses
+    extra, known = found.unplaced_misses, found.known[3]
     caught = float(found.weight[found.flagged & found.rows.attack].sum())
     if not extra or e.value is None or e.low is None or e.high is None:
         return e
-    most = caught / (caught + extra)
+    value = min(e.value, caught / (caught + known))
     low = caught * e.low / (caught + extra * e.low) if caught else 0.0
+    most = _caught_at_most(found, caught)
+    high = max(value, min(e.high, most / (most + known)))
     why = joined(e.why, "Missed attacks that no audit drew are known too; the interval allows for them.")
-    return replace(e, value=min(e.value, most), low=min(low, most), high=min(e.high, most), why=why)
+    return replace(e, value=value, low=min(low, value), high=high, why=why)
+
+
+def _caught_at_most(found: Identified, caught: float) -> float:
+    """Return how many attacks were caught at most: the upper end of the share of right alarms, if not all are known."""
+    attack, flagged = found.rows.attack, found.flagged
+    if not flagged.any() or (found.how[1] == "complete" and found.rows.acted[flagged].all()):
+        return caught
+    right = intervals.ratio(attack & flagged, flagged, unless_one(found.weight), found.rows.case)
+    return float(found.weight[flagged].sum()) * right.high
 
 
 def _from_alarms(found: Identified, totals: Totals, limits: dict[str, tuple[float, float]]) -> dict[str, Estimate]:

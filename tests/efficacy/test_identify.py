@@ -11,6 +11,7 @@ from sklearn import metrics
 from analytics.efficacy.evaluate import evaluate
 from analytics.efficacy.facts import Labelled, totals
 from analytics.results import Estimate
+from analytics.stats.intervals import wilson
 from analytics.warehouse.bins import bin_of
 
 NAN = float("nan")
@@ -147,6 +148,27 @@ def test_recall_is_never_above_what_known_misses_allow() -> None:
     recall = judge(groups)["recall"]
     assert recall.value == pytest.approx(0.5)
     assert recall.high is not None and recall.high <= 0.5 + 1e-9
+
+
+def test_known_misses_of_every_source_count_and_alarms_without_a_label_may_be_right() -> None:
+    # 60 of 100 alarms are labelled, half of them attacks. Complaints brought 50 missed attacks, the audit 2 more.
+    groups = [
+        (0.9, True, True, 30, NAN),
+        (0.9, False, True, 30, NAN),
+        (0.9, True, False, 20, NAN),
+        (0.9, False, False, 20, NAN),
+        (0.1, True, True, 50, NAN),
+        (0.1, True, True, 2, 0.5),
+        (0.1, False, True, 4_998, 0.5),
+        (0.1, False, False, 4_950, NAN),
+    ]
+    recall = judge(groups)["recall"]
+    assert recall.value == pytest.approx(50 / (50 + 52))
+    most = 100 * float(wilson(30, 60)[1])  # the labelled alarms are a sample of all of them
+    assert recall.high == pytest.approx(most / (most + 52))
+    # Where every alarm is labelled, nothing more can have been caught.
+    whole = judge([(s, a, True if s > 0.5 else seen, k, p) for s, a, seen, k, p in groups])["recall"]
+    assert whole.value == whole.high == pytest.approx(50 / (50 + 52))
 
 
 def test_missing_labels_widen_rankings_too() -> None:
