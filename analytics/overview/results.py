@@ -32,7 +32,7 @@ class Service:
     acted: float
     """Events alerted on, challenged or blocked a day, as served."""
     acts: bool
-    """It could act on some of what it checked; else it only watches."""
+    """It could act on some of what it checked; else it only alerts."""
     days: pd.DataFrame
     """One row a business day of the last 90: day, acted (events), whole (the day is over)."""
     truth: Estimate

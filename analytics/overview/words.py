@@ -180,7 +180,7 @@ def quality(s: Service) -> str:
         return "right alarms not measurable"
     if precision.quality == "few":
         return "few verdicts"
-    return "all measured" if tells(recall) else "misses: cannot tell"
+    return "all measured" if tells(recall) else "all but misses"
 
 
 def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
@@ -194,7 +194,7 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
             Tile(
                 "Services that can stop attacks", "Services with a model in use that can stop what it finds.",
                 f"{len(acting)} of {n}",
-                f"{listed(watching)} only {'watches' if len(watching) == 1 else 'watch'}" if watching else "", "", "",
+                f"{listed(watching)} only {'alerts' if len(watching) == 1 else 'alert'}" if watching else "", "", "",
                 known=True,
             ),
         ),
@@ -217,8 +217,8 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
             "truth",
             Tile(
                 "Alarms judged right or wrong",
-                "Alarms of this window that somebody has judged, and their share in the service with the smallest and "
-                "in the one with the largest. " + _known_together(o),
+                "Share of the alarms of this window that somebody has judged, in the service with the smallest and in "
+                "the one with the largest. " + _known_together(o),
                 *_known(o), "", "", known=o.truth.value is not None,
             ),
         ),
@@ -226,22 +226,25 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
 
 
 def _known(o: Overview) -> tuple[str, str]:
-    """Return how many alarms carry a verdict, and the smallest and the largest share of them.
+    """Return the smallest and the largest share of a service's alarms that carry a verdict, and whose they are.
 
     One service with very many alarms would hide all others in a share of all alarms together.
     """
     told = sorted((s for s in o.services if s.truth.value is not None), key=lambda s: s.truth.value or 0)
     if not told:
         return "no alarms", ""
-    rows = count(o.truth.n)
-    least, most = (f"{percent(s.truth.value or 0)} %" for s in (told[0], told[-1]))
+    least, most = (percent(s.truth.value or 0) for s in (told[0], told[-1]))
     if least == most:
-        return rows, f"stand for {most} of all alarms"
-    return rows, f"stand for {least} of alarms ({told[0].name}) to {most} ({told[-1].name})"
+        return f"{most} %", "of all alarms"
+    return f"{least}–{most} %", f"of a service's alarms: {told[0].name} least, {told[-1].name} most"
 
 
 def _known_together(o: Overview) -> str:
-    return "" if o.truth.value is None else f"Of all alarms together: {percent(o.truth.value)} %."
+    return (
+        ""
+        if o.truth.value is None
+        else f"Of all alarms together: {percent(o.truth.value)} % ({count(o.truth.n)} stored ones)."
+    )
 
 
 def _moved(o: Overview, zone: str) -> str:
@@ -284,7 +287,7 @@ def _change(c: Change, start: str, zone: str) -> Item:
         told = short(round(usual)) if c.after >= 10 else _a_day(usual)
         text = f"{c.service}: {_a_day(c.after)} missed attacks found a day, {way} from {told} before {then}"
         often = "mostly" if 2 * c.of_it > c.of_all else "most often"
-        first = f", first seen {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
+        first = f", missed since {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
         text += f"; {often} “{c.technique}”{first}." if c.technique else "."
     else:
         verb = "rose" if c.difference.value > 1 else "fell"
@@ -301,8 +304,8 @@ def usual(h: Drawn) -> str:
     """Return what is drawn."""
     if isinstance(h, Change):
         silent = bool(len(h.days)) and bool(h.days["silent"].any())
-        text = "By the day they were found; dotted: mean before"
-        return f"{text}; shaded: no verdicts, then a pile." if silent else f"{text}."
+        text = "By the day of finding; dotted: mean before"
+        return f"{text}; shaded: no verdicts, then a backlog." if silent else f"{text}."
     what = "Unchecked events" if h.kind == "unchecked" else "Events"
     return f"{what} hour by hour; dotted: usual for this hour."
 

@@ -138,7 +138,7 @@ def test_the_sentences(month: Overview) -> None:
     )  # fmt: skip
     missed = "WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov"
     assert [(i.urgency, i.text) for i in words.items(month, ZONE)] == [
-        ("now", f"{missed}; mostly “<b>sqli</b> [x](http://x.example)”, first seen 30 Nov."),
+        ("now", f"{missed}; mostly “<b>sqli</b> [x](http://x.example)”, missed since 30 Nov."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),
         ("earlier", "DNS: 60 events passed unchecked in EMEA, Wed 25 Nov 03:00–04:00 (time-out)."),
         ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual traffic."),

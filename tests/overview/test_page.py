@@ -72,14 +72,14 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
         "Services that can stop attacks": "1 of 2",
         "Need attention": "1 of 2",
         "Checked a day": "2,560",
-        "Alarms judged right or wrong": "120",
+        "Alarms judged right or wrong": "0–100 %",
     }
     said = texts(app)
     assert "One of two services needs attention. WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov" in said
     assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual traffic." in said
     assert [label for label, _ in links(app)][2:] == [
         "Look into it", "Look into it",
-        "**watches**", "**no data**", "**no drill**", "**no data**", "**no data**", "**2,540**",
+        "**alerts only**", "**no data**", "**no drill**", "**no data**", "**no data**", "**2,540**",
         "**95.0 %**", "**63 %** :small[54–71 %]", "**no drill**", "**cannot tell** :small[14–79 %]",
         "**1.5**", "**19**",
     ]  # fmt: skip
@@ -135,7 +135,7 @@ def test_an_event_is_chosen_and_forgotten_with_its_window(visit: Visit, perimete
         ["Missed · by day", "Unchecked · 25 Nov 03:00", "Storm · 20 Nov 10:00"],
         "Missed · by day",
     )
-    assert "By the day they were found" in texts(app)
+    assert "By the day of finding" in texts(app)
     choice.set_value("Unchecked · 25 Nov 03:00").run()
     assert "Unchecked events hour by hour" in texts(app)
     choice.set_value("Storm · 20 Nov 10:00").run()

@@ -288,7 +288,7 @@ def test_numbers_a_day() -> None:
         (service("A", precision=OPEN), "right alarms not measurable"),
         (service("A", precision=replace(KNOWN, quality="few")), "few verdicts"),
         (service("A"), "all measured"),
-        (service("A", recall=OPEN), "misses: cannot tell"),
+        (service("A", recall=OPEN), "all but misses"),
     ],
 )
 def test_what_can_be_told(s: Service, said: str) -> None:
@@ -319,18 +319,18 @@ def test_tiles() -> None:
     watching = [service(name, acts=False) for name in ("X", HOSTILE)]
     found = tiles(overview(A, *watching, changes=[change()]))
     assert found == {
-        "protected": ("1 of 3", f"X and {HOSTILE} only watch"),
+        "protected": ("1 of 3", f"X and {HOSTILE} only alert"),
         "attention": ("1 of 3", "since 16 Nov: A"),
         "volume": ("1,000", "10 alarms, too few days to compare"),
-        "truth": ("71", "stand for 71 % of all alarms"),
+        "truth": ("71 %", "of all alarms"),
     }
     found = tiles(overview(A, service("B", truth=0.0004), truth=known(0.002)))
-    assert found["truth"] == ("71", "stand for 0.04 % of alarms (B) to 71 % (A)")
+    assert found["truth"] == ("0.04–71 %", "of a service's alarms: B least, A most")
     together = {key: tile.help for key, tile in words.tiles(overview(A, B, truth=known(0.002)), "UTC")}
-    assert together["truth"].endswith("Of all alarms together: 0.2 %.")
+    assert together["truth"].endswith("Of all alarms together: 0.2 % (71 stored ones).")
     silent = [replace(s, truth=NONE) for s in (A, watching[0])]
     found = tiles(overview(*silent, truth=NONE))
-    assert (found["protected"], found["attention"][1]) == (("1 of 2", "X only watches"), "since 16 Nov: none")
+    assert (found["protected"], found["attention"][1]) == (("1 of 2", "X only alerts"), "since 16 Nov: none")
     assert found["truth"][0] == "no alarms"
     assert tiles(overview(A))["protected"] == ("1 of 1", "")
 
