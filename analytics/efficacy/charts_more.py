@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
 from analytics.efficacy.against import Against
-from analytics.efficacy.consequences import Optimum
+from analytics.efficacy.cheapest import Optimum
 from analytics.efficacy.layered import Layers
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
 from analytics.numbers import count, place, score, short

@@ -1,4 +1,4 @@
-"""What a threshold brings: alarms a day, analysts' hours, attacks caught and missed, cost; and where cost is least.
+"""What a threshold brings: alarms a day, analysts' hours, attacks caught and missed, cost.
 
 One chain: threshold → alarms → cases → hours → money. Volumes are known; shares carry the interval of the labels;
 what a case and a mistake cost are assumptions that whoever looks may change.
@@ -11,17 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
-import pandas as pd
 
 from analytics.efficacy import evaluate, queries
 from analytics.efficacy.assumptions import Assumptions
 from analytics.efficacy.facts import Totals
 from analytics.efficacy.identify import Identified, identify
-from analytics.efficacy.ranking import no_curve
 from analytics.efficacy.reading import Facts, Part, read
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
-from analytics.stats.cost import cost_curve
 from analytics.warehouse.bins import edges
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.trace import Trace
@@ -75,22 +72,6 @@ class Gain:
     """Share of all attacks among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Optimum:
-    """Cost against the threshold."""
-
-    curve: pd.DataFrame
-    """threshold, cost (a day), near: cannot be told from the cheapest."""
-    threshold: float | None
-    """The cheapest."""
-    low: float | None
-    """Thresholds from here …"""
-    high: float | None
-    """… to here cannot be told from it."""
-    why: str
-    """Why there is none."""
-
-
 def ladder(reader: Reader, scope: Scope) -> Measured[Ladder]:
     """Return the thresholds of the slider: by alarms a day on a log scale, and the one in force.
 
@@ -99,7 +80,7 @@ def ladder(reader: Reader, scope: Scope) -> Measured[Ladder]:
     trace = Trace(reader)
     facts = read(reader, scope)
     part = facts.parts[0]
-    low, above = _above(part)
+    low, above = above_edges(part)
     days = days_of(facts, reader)
     told = above / days >= FEWEST
     found: set[float] = set()
@@ -111,7 +92,7 @@ def ladder(reader: Reader, scope: Scope) -> Measured[Ladder]:
     if facts.served is not None:
         found.add(facts.served)
     ordered = tuple(sorted(found))
-    alarms = tuple(_middle(part.totals(t)) / days for t in ordered)
+    alarms = tuple(middle(part.totals(t)) / days for t in ordered)
     return Measured(Ladder(ordered, alarms, facts.served), trace.provenance(scope))
 
 
@@ -131,19 +112,18 @@ def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assump
     """
     trace = Trace(reader)
     facts = read(reader, scope)
-    ident, around = _identified(facts, threshold)
+    ident, around = identified(facts, threshold)
     told = evaluate.rates(ident, around, threshold, ("precision", "recall"))
     days = days_of(facts, reader)
-    worked = _worked(trace, facts, threshold)
     alarms = Estimate(
-        _middle(around) / days, around.above / days, (around.above + around.between) / days, around.rows,
+        middle(around) / days, around.above / days, (around.above + around.between) / days, around.rows,
         unit="count", represents=around.events, method="count" if around.between <= 0 else "score bins",
     )  # fmt: skip
     precision, recall = told["precision"], told["recall"]
     caught = _scaled(precision, alarms, lambda p: p)
     wrong = _scaled(precision, alarms, lambda p: 1 - p)
-    missed = _missed(caught, recall)
-    cases, source = _cases(alarms, worked, days, assumed)
+    missed = _missed(_found(ident, days) if ident.basis == "audit" else caught.value, recall)
+    cases, source = cases_of(trace, facts, alarms, threshold, days, assumed)
     hours = _times(cases, assumed.minutes_per_case / 60)
     parts = {
         "missed": _times(missed, assumed.cost_missed),
@@ -163,49 +143,15 @@ def gains(reader: Reader, scope: Scope) -> Measured[list[Gain]]:
     """
     trace = Trace(reader)
     facts = read(reader, scope)
-    low, above = _above(facts.parts[0])
+    low, above = above_edges(facts.parts[0])
     found: list[Gain] = []
     for wanted in GAINS if above[0] > 0 else ():
         at = int(np.abs(np.log(np.maximum(above, 1e-9) / above[0]) - np.log(wanted)).argmin())
-        ident, around = _identified(facts, float(low[at]))
+        ident, around = identified(facts, float(low[at]))
         told = evaluate.rates(ident, around, float(low[at]), ("recall",))["recall"]
         share = float(above[at] / above[0])
         if not found or share > found[-1].share * 1.5:
             found.append(Gain(share, float(low[at]), told))
-    return Measured(found, trace.provenance(scope))
-
-
-def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Optimum]:
-    """Return cost against the threshold and where it is least, with what cannot be told from it.
-
-    Attacks that no audit found pass at every threshold shown and are left out: they shift the whole curve, not its
-    least point.
-    """
-    trace = Trace(reader)
-    facts = read(reader, scope)
-    ident, around = _identified(facts, facts.served)
-    why = no_curve(ident, around)
-    if assumed.cost_missed is None or assumed.cost_false_alarm is None:
-        why = "Say what a missed attack and a false alarm cost."
-    nothing = pd.DataFrame({"threshold": [], "cost": [], "near": []})
-    if why or assumed.cost_missed is None or assumed.cost_false_alarm is None:
-        return Measured(Optimum(nothing, None, None, None, why), trace.provenance(scope))
-    days = days_of(facts, reader)
-    worked = _worked(trace, facts, facts.served or 0.0)
-    alarms = Estimate(_middle(around) / days, None, None, 0, unit="count")
-    cases, _ = _cases(alarms, worked, days, assumed)
-    alarm = (
-        assumed.minutes_per_case / 60 * (assumed.cost_hour or 0.0) * (cases.value or 0.0) / max(alarms.value or 0, 1e-9)
-    )
-    rows = ident.rows
-    c = cost_curve(
-        rows.attack, rows.score, ident.weight, assumed.cost_missed, assumed.cost_false_alarm, alarm, rows.case
-    )
-    a_day = around.scored / days
-    at = np.where(np.isfinite(c.threshold), c.threshold, 1.0)
-    curve = pd.DataFrame({"threshold": at, "cost": c.cost * a_day, "near": c.near_best})
-    near = at[c.near_best]
-    found = Optimum(curve, float(at[c.best]), float(near.min()), float(near.max()), "")
     return Measured(found, trace.provenance(scope))
 
 
@@ -220,18 +166,13 @@ def days_of(facts: Facts, reader: Reader) -> float:
     return max((min(ends) - max(starts)) / timedelta(days=1), 1 / 24)
 
 
-def _identified(facts: Facts, threshold: float | None) -> tuple[Identified, Totals]:
+def identified(facts: Facts, threshold: float | None) -> tuple[Identified, Totals]:
     part = facts.parts[0]
     around = part.totals(threshold)
     return identify(part.rows(threshold), around, threshold, part.standing(around, threshold)), around
 
 
-def _worked(trace: Trace, facts: Facts, threshold: float) -> pd.Series:
-    columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"])
-    return trace.run(*queries.worked(facts.scope, threshold, columns)).iloc[0]
-
-
-def _above(part: Part) -> tuple[np.ndarray, np.ndarray]:
+def above_edges(part: Part) -> tuple[np.ndarray, np.ndarray]:
     """Return the lower ends of the score bins and the events at or above each."""
     low, _ = edges()
     seen = part.seen[part.seen["score_bin"] >= 0]
@@ -241,25 +182,33 @@ def _above(part: Part) -> tuple[np.ndarray, np.ndarray]:
     return low, np.cumsum(by_bin[::-1])[::-1]
 
 
-def _middle(around: Totals) -> float:
+def middle(around: Totals) -> float:
     """Return the events at or above a threshold; half of what its own score bin cannot tell apart counts."""
     return around.above + around.between / 2
 
 
-def _cases(alarms: Estimate, worked: pd.Series, days: float, assumed: Assumptions) -> tuple[Estimate, str]:
+def cases_of(
+    trace: Trace, facts: Facts, alarms: Estimate, threshold: float, days: float, assumed: Assumptions
+) -> tuple[Estimate, str]:
     """Return the cases a day that people judge.
 
     As asked: alarms ÷ alarms per case. Else from the labels that people gave: each of their cases stands for
-    1 ÷ the probability with which it was chosen.
+    1 ÷ the probability with which it was chosen. Nobody judged what a lower threshold would flag besides: there a case
+    is taken to hold as many alarms as at the threshold in force.
     """
     if assumed.alarms_per_case:
         return _times(alarms, 1 / assumed.alarms_per_case), "asked"
+    at = max(threshold, facts.served) if facts.served is not None else threshold
+    columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"])
+    worked = trace.run(*queries.worked(facts.scope, at, columns)).iloc[0]
     if not worked["rows"]:
         return replace(alarms, value=0.0, low=0.0, high=0.0), "machine"
     cases = float(worked["cases"]) / days
-    return Estimate(
-        cases, None, None, int(worked["rows"]), unit="count", method="labelled cases ÷ probability"
-    ), "labels"
+    found = Estimate(cases, None, None, int(worked["rows"]), unit="count", method="labelled cases ÷ probability")
+    judged = middle(facts.parts[0].totals(at)) / days
+    if threshold < at and judged > 0:
+        found = _times(found, (alarms.value or 0.0) / judged)
+    return found, "labels"
 
 
 def _scaled(share: Estimate, alarms: Estimate, part: Callable[[float], float]) -> Estimate:
@@ -271,11 +220,16 @@ def _scaled(share: Estimate, alarms: Estimate, part: Callable[[float], float]) -
     return replace(share, value=value, low=alarms.low * low, high=alarms.high * high, unit="count")
 
 
-def _missed(caught: Estimate, recall: Estimate) -> Estimate:
+def _found(ident: Identified, days: float) -> float:
+    """Return the attacks caught a day, as recall counts them: by the rows, so that a lower threshold misses no more."""
+    return float(ident.weight[ident.flagged & ident.rows.attack].sum()) / days
+
+
+def _missed(caught: float | None, recall: Estimate) -> Estimate:
     """Return the attacks that pass: caught × (1 ÷ recall − 1), from the ends of recall."""
-    if caught.value is None or recall.value is None or recall.low is None or recall.high is None:
+    if caught is None or recall.value is None or recall.low is None or recall.high is None:
         return replace(recall, value=None, low=None, high=None, unit="count")
-    ends = [caught.value * (1 / r - 1) if r > 0 else float("inf") for r in (recall.value, recall.high, recall.low)]
+    ends = [caught * (1 / r - 1) if r > 0 else float("inf") for r in (recall.value, recall.high, recall.low)]
     value, low, high = (x if np.isfinite(x) else None for x in ends)
     return replace(recall, value=value, low=low, high=high, unit="count")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.efficacy import lowered
 from analytics.efficacy.facts import Labelled, Totals
 from analytics.efficacy.identify import Identified, identify
 from analytics.efficacy.ranking import rankings
@@ -120,7 +121,10 @@ def rates(
         told = _from_alarms(found, totals, limits)
         return {n: told[n] for n in names}
     estimate = _full if found.basis == "full" else _audited
-    return {n: estimate(found, totals, n, num, den, limits[n]) for n, (num, den) in pairs.items()}
+    told = {n: estimate(found, totals, n, num, den, limits[n]) for n, (num, den) in pairs.items()}
+    if found.basis == "audit" and totals.passed_above > 0:
+        return lowered.rates(found, totals, strata(found), told)
+    return told
 
 
 def _full(found: Identified, totals: Totals, name: str, num: Bools, den: Bools, limit: tuple[float, float]) -> Estimate:
@@ -153,6 +157,8 @@ def _audited(
         e = plain(intervals.f1(found.rows.attack, found.flagged, weight, case), found, totals, den)
     else:
         e = _stratified(found, totals, name, num, den)
+        if name == "recall" and totals.passed_above > 0:
+            e = lowered.recall(found, totals, strata(found), e)
     if e.value is None:
         return unknown(limit, e.why or NO_LABELS, found, totals)
     if name == "recall":
@@ -164,19 +170,24 @@ def _audited(
 
 def _stratified(found: Identified, totals: Totals, name: str, num: Bools, den: Bools) -> Estimate:
     """Prevalence, recall or false-positive rate over both strata."""
-    standing = found.standing
-    complete = np.array([h == "complete" for h in found.how])
-    sample = standing.once(
-        "sample",
-        lambda: weighted.stratified(
-            standing.stratum, np.array(standing.totals), standing.weight, standing.rows.case, complete=complete
-        ),
-    )
+    standing, sample = found.standing, strata(found)
     if name == "prevalence":
         return standing.once(name, lambda: plain(weighted.sampled_ratio(sample, num, den), found, totals, den))
     # The denominators of both rates are attacks and the rest: they vary by the same.
     both = standing.once("variance", lambda: weighted.sampled_variance(sample, found.rows.attack))
     return plain(weighted.sampled_ratio(sample, num, den, found.flagged, both), found, totals, den)
+
+
+def strata(found: Identified) -> weighted.Sample:
+    """Return what passed and what was acted on as strata of one sample."""
+    standing = found.standing
+    complete = np.array([h == "complete" for h in found.how])
+    return standing.once(
+        "sample",
+        lambda: weighted.stratified(
+            standing.stratum, np.array(standing.totals), standing.weight, standing.rows.case, complete=complete
+        ),
+    )
 
 
 def _with_known_misses(found: Identified, e: Estimate) -> Estimate:

@@ -119,6 +119,8 @@ class Totals:
     """Scored and passed."""
     passed_above: float
     """Passed although the score reaches the threshold, at most."""
+    acted_above: float
+    """Acted on, and the score reaches the threshold; half of those that its own score bin cannot tell apart count."""
     guarded: float
     """Scored in a mode that could act."""
     mode_unknown: float
@@ -146,9 +148,10 @@ def totals(volume: pd.DataFrame, threshold: float | None, served: float | None) 
     acted = scored & np.where(told, decision != "allow", _reached(bins, served)).astype(bool)
     above = _reached(bins, threshold)
     below = scored & (bins != NOT_TOLD) & ((bins < bin_of(threshold)) if threshold is not None else False)
-    if threshold is not None and threshold == served:
+    if threshold is not None and served is not None and bin_of(threshold) == bin_of(served):
         open_ = scored & told & ~above & ~below
-        above, below = above | (open_ & acted), below | (open_ & ~acted)
+        above = above | (open_ & acted) if threshold <= served else above
+        below = below | (open_ & ~acted) if threshold >= served else below
     between = scored & ~above & ~below
     return Totals(
         rows=int(volume["n"].sum()),
@@ -161,6 +164,7 @@ def totals(volume: pd.DataFrame, threshold: float | None, served: float | None) 
         acted=float(events[acted].sum()),
         passed=float(events[scored & ~acted].sum()),
         passed_above=float(events[(above | between) & ~acted].sum()),
+        acted_above=float(events[above & acted].sum() + events[between & acted].sum() / 2),
         guarded=float(events[scored & (mode == "act")].sum()),
         mode_unknown=float(events[scored & (mode == "")].sum()),
     )
@@ -195,6 +199,7 @@ def own_population(rows: Labelled, volume: pd.DataFrame, threshold: float | None
         acted=float(events[scored & rows.acted].sum()),
         passed=float(events[scored & ~rows.acted].sum()),
         passed_above=float(events[flagged & ~rows.acted].sum()),
+        acted_above=float(events[flagged & rows.acted].sum()),
         guarded=everything if acting.all() else 0.0,
         mode_unknown=0.0 if acting.all() or not acting.any() else everything,
     )

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 
 from analytics.efficacy.assumptions import Assumptions
-from analytics.efficacy.consequences import Consequences, Gain, Ladder, Optimum
+from analytics.efficacy.cheapest import Optimum
+from analytics.efficacy.consequences import Consequences, Gain, Ladder
 from analytics.efficacy.results import Efficacy
 from analytics.efficacy.seeded import said
 from analytics.efficacy.words import BASIS, Tile, tile
@@ -33,13 +34,12 @@ _ESTIMATES = {
 }
 
 
-def step(ladder: Ladder, threshold: float) -> str:
-    """Return the name of a step of the slider: threshold and alarms a day."""
-    if threshold not in ladder.thresholds:
-        return score(threshold)
-    alarms = ladder.alarms[ladder.thresholds.index(threshold)]
-    mark = " · in force" if threshold == ladder.in_force else ""
-    return f"{score(threshold)} · {short(alarms, 2)} alarms a day{mark}"
+def step(ladder: Ladder, threshold: float, cheapest: float | None = None) -> str:
+    """Return the name of a step of the slider: threshold, alarms a day where they are counted exactly, what it is."""
+    known = threshold in ladder.thresholds
+    alarms = f"{short(ladder.alarms[ladder.thresholds.index(threshold)], 2)} alarms a day" if known else ""
+    marks = ((ladder.in_force, "in force"), (cheapest, "cheapest"))
+    return " · ".join(filter(None, (score(threshold), alarms, *(name for at, name in marks if at == threshold))))
 
 
 def assumed(values: Assumptions) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +64,8 @@ def cost_curve(
     case: NDArray | None = None,
     level: float = 0.95,
     most: int = 400,
+    above: Callable[[Floats], Floats] | None = None,
+    unseen: Callable[[Floats, float], Floats] | None = None,
 ) -> CostCurve:
     """Return expected cost against the threshold, the optimum and the thresholds as good as it.
 
@@ -71,11 +74,17 @@ def cost_curve(
     of their squares, by case where given; a threshold is *near best* where the difference is within
     ``level``.
 
+    Where the events at or above each threshold are known, those that are no attacks are the rest of them: rows of an
+    audit do not add up to the volume between two thresholds. Then only attacks are uncertain: those found, and those
+    that nobody has seen.
+
     Parameters
     ----------
     label : (n,) 0/1; score : (n,); weight : (n,) or None; case : (n,) codes or None.
     cost_missed, cost_false_alarm, cost_alarm : as in `expected_cost`.
     most : thresholds to keep at most; the optimum over all distinct scores is always among them.
+    above : events at or above each of some thresholds (≥ 0), in the unit of the weights; None: what the rows say.
+    unseen : attacks between each of some thresholds and another one that may be there unseen; None: none.
 
     Returns
     -------
@@ -86,19 +95,26 @@ def cost_curve(
     if len(label) == 0:
         return CostCurve(np.empty(0), np.empty(0), -1, np.empty(0, dtype=bool))
     order = rank(label, score, weight)
+    thresholds = np.concatenate([[np.inf], order.threshold])
     tp = np.concatenate([[0.0], np.cumsum(order.attacks)])
     fp = np.concatenate([[0.0], np.cumsum(order.benign)])
-    cost = np.asarray(expected_cost(tp, fp, fp[-1] - fp, tp[-1] - tp, cost_missed, cost_false_alarm, cost_alarm))
+    if above is not None:
+        fp = np.maximum(above(np.append(thresholds, 0.0)) - np.append(tp, tp[-1]), 0.0)
+    benign, fp = fp[-1], fp[: len(tp)]  # of all events, also below every labelled one
+    cost = np.asarray(expected_cost(tp, fp, benign - fp, tp[-1] - tp, cost_missed, cost_false_alarm, cost_alarm))
     best = int(np.argmin(cost))
-    total = float(tp[-1] + fp[-1])
+    total = float(tp[-1] + benign)
     walked = np.arange(len(cost)) / len(cost)
     keep = np.union1d(thin(walked, cost / max(float(np.ptp(cost)), 1e-300), most - 1), [best]).astype(np.int64)
     step = np.where(label, cost_alarm - cost_missed, cost_false_alarm + cost_alarm)
+    if above is not None:
+        step = np.where(label, -cost_missed - cost_false_alarm, 0.0)
     step = step * weights(weight, len(label)) / total
     deviation = _deviation(order, step, keep, int(np.searchsorted(keep, best)), case)
     gap = cost[keep] - cost[best]
-    threshold = np.concatenate([[np.inf], order.threshold])[keep]
-    near = gap <= quantile(level) * deviation
+    threshold = thresholds[keep]
+    hidden = 0.0 if unseen is None else unseen(threshold, float(thresholds[best])) * (cost_missed + cost_false_alarm)
+    near = gap <= quantile(level) * deviation + hidden / total
     return CostCurve(threshold, cost[keep], int(np.searchsorted(keep, best)), near)
 
 

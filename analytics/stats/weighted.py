@@ -53,6 +53,12 @@ class Sample(NamedTuple):
     widen: float
     """(t ÷ z)² for few cases: what the variance is multiplied by."""
 
+    def unseen(self, h: int) -> float:
+        """Return how many events of a kind that was not found may be in a stratum (rule of three)."""
+        if self.jump[h] <= 0:
+            return 0.0
+        return float(self.total[h] * (1 - (1 - self.level) ** (1 / self.effective[h])))
+
 
 def stratified_ratio(
     numerator: NDArray,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.efficacy import consequences, measures, seeded, tables, words, words_threshold
+from analytics.efficacy import cheapest, consequences, measures, seeded, tables, words, words_threshold
 from pages.parts import (
     assumption_form,
     audit_form,
@@ -44,7 +44,7 @@ def page() -> None:
     ladder = view.measure(consequences.ladder).result
     if view.exact:
         with st.container(horizontal=True, vertical_alignment="bottom", key="operate"):
-            threshold_slider.show(ladder, e.threshold)
+            threshold_slider.show(ladder, e.threshold, view.measure(cheapest.optimum, assumed).result)
             threshold_box.show(e)
     else:
         exact.rough(view)

@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from analytics.efficacy import charts_by, charts_more, consequences, measures, served, tables, weak, words, words_served
+from analytics.efficacy import (
+    charts_by,
+    charts_more,
+    cheapest,
+    consequences,
+    measures,
+    served,
+    tables,
+    weak,
+    words,
+    words_served,
+)
 from analytics.efficacy import words_search as found_words
 from analytics.efficacy import words_threshold as chain_words
 from analytics.efficacy.assumptions import Assumptions
@@ -54,7 +65,7 @@ def weak_slices(view: View, asked: float | None) -> None:
 
 def cost(view: View, at: float | None, in_force: float | None, assumed: Assumptions) -> None:
     """Cost against the threshold, and the cheapest."""
-    found = view.measure(consequences.optimum, assumed)
+    found = view.measure(cheapest.optimum, assumed)
     o = found.result
     panel.show(
         "cost",

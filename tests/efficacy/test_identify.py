@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics
 
@@ -17,6 +19,12 @@ from analytics.warehouse.bins import bin_of
 NAN = float("nan")
 Group = tuple[float, bool, bool, int, float]
 """score, attack, labelled, events, inclusion probability."""
+
+
+def told(e: Estimate) -> tuple[float, float, float]:
+    """Return value and ends, which must be there."""
+    assert e.value is not None and e.low is not None and e.high is not None
+    return e.value, e.low, e.high
 
 
 def judge(
@@ -169,6 +177,70 @@ def test_known_misses_of_every_source_count_and_alarms_without_a_label_may_be_ri
     # Where every alarm is labelled, nothing more can have been caught.
     whole = judge([(s, a, True if s > 0.5 else seen, k, p) for s, a, seen, k, p in groups])["recall"]
     assert whole.value == whole.high == pytest.approx(50 / (50 + 52))
+
+
+def test_a_lower_threshold_counts_its_alarms_also_where_no_audit_looked() -> None:
+    # Served at .5: 100 alarms, all labelled, 60 attacks. 900 passed events score .4; the audit drew none of them.
+    groups = [
+        (0.9, True, True, 60, NAN),
+        (0.9, False, True, 40, NAN),
+        (0.4, False, False, 900, NAN),
+        (0.1, True, True, 1, 0.05),
+        (0.1, False, True, 499, 0.05),
+        (0.1, False, False, 8_500, NAN),
+    ]
+    e, served = judge(groups, threshold=0.3), judge(groups)
+    assert e["precision"].value == pytest.approx(60 / 1_000)  # nothing was found among the 900 …
+    assert e["precision"].high is not None and e["precision"].high >= 0.1  # … and who knows what is there
+    assert e["precision"].low == pytest.approx(100 * told(served["precision"])[1] / 1_000, rel=1e-6)
+    attacks = 60 + 9_900 / 500
+    assert e["recall"].value == pytest.approx(60 / attacks)
+    assert e["fpr"].value == pytest.approx((1_000 - 60) / (10_000 - attacks))
+    p, r = told(e["precision"])[0], told(e["recall"])[0]
+    assert e["f1"].value == pytest.approx(2 * p * r / (p + r))
+    assert told(e["recall"])[1] >= told(served["recall"])[1] - 1e-12, "no fewer are caught than as served"
+
+
+def test_a_little_lower_threshold_changes_little() -> None:
+    # Two events between the thresholds: what was identified above cannot be lost.
+    groups = [
+        (0.9, True, True, 60, NAN),
+        (0.9, False, True, 40, NAN),
+        (0.4, False, False, 2, NAN),
+        (0.1, True, True, 1, 0.05),
+        (0.1, False, True, 499, 0.05),
+        (0.1, False, False, 9_398, NAN),
+    ]
+    e, served = judge(groups, threshold=0.3), judge(groups)
+    for name, near in (("precision", 0.025), ("recall", 0.03)):
+        for now, before in zip(told(e[name]), told(served[name]), strict=True):
+            assert now == pytest.approx(before, abs=near)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_attacks_stay_as_many_whatever_the_threshold_below_the_one_in_force(data: st.DataObject) -> None:
+    """Caught and missed add up to the same, and a lower threshold misses no more."""
+    bands = [0.1, 0.2, 0.3, 0.4]
+    groups: list[Group] = [
+        (0.9, True, True, data.draw(st.integers(1, 80)), NAN),
+        (0.9, False, True, data.draw(st.integers(1, 80)), NAN),
+    ]
+    for s in bands:
+        for attack in (True, False):
+            seen = data.draw(st.integers(0, 4) if attack else st.integers(0, 40))
+            groups += [(s, attack, True, seen, 0.05), (s, attack, False, 19 * seen, NAN)]
+    if not any(k for _, _, seen, k, p in groups if seen and p == 0.05):
+        return
+    found, missed = [], []
+    for t in (0.5, *reversed(bands)):
+        e = judge(groups, threshold=t)
+        alarms = sum(k for s, _, _, k, _ in groups if s >= t)
+        p, r = told(e["precision"])[0], told(e["recall"])[0]
+        found.append(alarms * p + (alarms * p) * (1 / r - 1))
+        missed.append(alarms * p * (1 / r - 1))
+    assert found == pytest.approx([found[0]] * len(found), rel=1e-9)
+    assert missed == sorted(missed, reverse=True) or missed == pytest.approx(sorted(missed, reverse=True), rel=1e-9)
 
 
 def test_missing_labels_widen_rankings_too() -> None:

@@ -12,7 +12,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analytics.efficacy import against, consequences, measures, seeded, weak, words_known, words_search, words_threshold
+from analytics.efficacy import (
+    against,
+    cheapest,
+    consequences,
+    measures,
+    seeded,
+    weak,
+    words_known,
+    words_search,
+    words_threshold,
+)
 from analytics.efficacy.assumptions import Assumptions, agreed, agreed_proposer, approve, propose, proposed
 from analytics.errors import BadInput
 from analytics.scope import Scope
@@ -102,6 +112,69 @@ def test_hours_and_cost_of_labels_that_people_gave(build: Build) -> None:
     assert found.cost.value == pytest.approx(missed * 100 + wrong * 2 + cases * 6 / 60 * 50, rel=1e-6)
 
 
+def audited(seed: int = 4) -> pd.DataFrame:
+    """A stream served at .5: alarms judged by people, one in ten of what passed audited, the rest without a label."""
+    rng = np.random.default_rng(seed)
+    attack = rng.random(4000) < 0.2
+    score = np.round(np.clip(rng.normal(0.3 + 0.35 * attack, 0.15), 0, 1), 3)
+    alarm, drawn = score >= 0.5, rng.random(4000) < 0.1
+    return pd.DataFrame(
+        {
+            "score": score,
+            "label": np.where(alarm | drawn, attack.astype(int).astype(str), ""),
+            "label_source": np.where(alarm, "triage", np.where(drawn, "random_audit", "")),
+            "inclusion_probability": np.where(~alarm & drawn, "0.1", ""),
+            "decision": np.where(alarm, "block", "allow"),
+            "case_id": [f"c{i // 2}" for i in range(4000)],
+        }
+    )
+
+
+def test_the_slider_the_tiles_and_the_cost_picture_tell_one_story(build: Build) -> None:
+    """Below the threshold in force: attacks stay as many, alarms bring hours, cost is that of the picture."""
+    reader = build(audited())
+    o = cheapest.optimum(reader, SCOPE, COSTS).result
+    steps = [t for t in consequences.ladder(reader, SCOPE).result.thresholds if t <= 0.5]
+    assert len(steps) > 10
+    found = [consequences.consequences(reader, SCOPE, t, COSTS).result for t in steps]
+    served = found[-1]
+    attacks = told(served.caught.value)[0] + told(served.missed.value)[0]
+    a_case = told(served.alarms.value)[0] / told(served.cases.value)[0]
+    for now, lower in zip(found[1:], found, strict=False):
+        assert told(lower.missed.value)[0] <= told(now.missed.value)[0] + 1e-9
+        assert told(lower.caught.value)[0] + told(lower.missed.value)[0] == pytest.approx(attacks)
+        assert told(lower.alarms.value)[0] / told(lower.cases.value)[0] == pytest.approx(a_case)
+    low = o.curve[o.curve["threshold"] <= 0.5].iloc[::5]
+    assert len(low) > 10
+    for t, cost in zip(low["threshold"], low["cost"], strict=True):
+        shown = consequences.consequences(reader, SCOPE, float(t), COSTS).result.cost
+        assert told(shown.value)[0] == pytest.approx(cost, rel=1e-6)
+    assert o.threshold is not None and o.low is not None and o.low <= o.threshold
+    best = consequences.consequences(reader, SCOPE, o.threshold, COSTS).result
+    assert all(told(best.cost.value)[0] <= told(c.cost.value)[0] * (1 + 1e-9) for c in found)
+
+
+def test_what_may_lie_unseen_between_two_thresholds_cannot_be_told_apart(build: Build) -> None:
+    """Nobody looked at what scores .3 to .4: whether to flag it is open, however clear the rows make it."""
+    rng = np.random.default_rng(2)
+    score = np.concatenate([np.full(300, 0.9), np.full(10, 0.35), [0.3], np.full(3689, 0.1)])
+    drawn = np.concatenate([np.zeros(310, bool), [True], rng.random(3689) < 0.1])
+    alarm, attack = score >= 0.5, np.arange(4000) < 200
+    frame = pd.DataFrame(
+        {
+            "score": score,
+            "label": np.where(alarm | drawn, attack.astype(int).astype(str), ""),
+            "label_source": np.where(alarm, "triage", np.where(drawn, "random_audit", "")),
+            "inclusion_probability": np.where(drawn, "0.1", ""),
+            "decision": np.where(alarm, "block", "allow"),
+        }
+    )
+    o = cheapest.optimum(build(frame), SCOPE, COSTS).result
+    assert o.threshold == pytest.approx(0.9)
+    near = dict(zip(o.curve["threshold"], o.curve["near"], strict=True))
+    assert near == {1.0: False, 0.9: True, 0.3: True, 0.1: False}
+
+
 def test_alarms_per_case_as_asked(build: Build) -> None:
     frame = stream()
     assumed = Assumptions(minutes_per_case=30, alarms_per_case=5, cost_missed=1, cost_false_alarm=1, cost_hour=1)
@@ -114,7 +187,7 @@ def test_nobody_said_what_things_cost(build: Build) -> None:
     reader = build(stream())
     found = consequences.consequences(reader, SCOPE, 0.5, Assumptions()).result
     assert (found.cost.value, found.cost.quality) == (None, "no_data")
-    assert consequences.optimum(reader, SCOPE, Assumptions()).result.threshold is None
+    assert cheapest.optimum(reader, SCOPE, Assumptions()).result.threshold is None
     tiles = dict(words_threshold.tiles(measures.efficacy(reader, SCOPE).result, found, None, Assumptions(), "", {}))
     assert (tiles["cost"].value, tiles["cost"].known) == ("not said", False)
 
@@ -141,12 +214,12 @@ def test_the_ladder_counts_alarms_exactly_and_holds_the_one_in_force(build: Buil
 
 def test_the_cheapest_threshold_is_that_of_a_search_over_all(build: Build) -> None:
     frame = stream().assign(label_source="challenge_result")
-    o = consequences.optimum(build(frame), SCOPE, COSTS).result
+    o = cheapest.optimum(build(frame), SCOPE, COSTS).result
     s, y = frame["score"].to_numpy(), frame["label"].to_numpy() == 1
     tried = {t: 100 * (y & (s < t)).sum() + 2 * (~y & (s >= t)).sum() for t in np.unique(s)}
-    cheapest = min(tried.values())
-    assert tried[told(o.threshold)[0]] == cheapest
-    assert o.curve["cost"].min() == pytest.approx(cheapest / 10, rel=1e-6)
+    least = min(tried.values())
+    assert tried[told(o.threshold)[0]] == least
+    assert o.curve["cost"].min() == pytest.approx(least / 10, rel=1e-6)
     assert rising(o.low, o.threshold, o.high)
     assert "Cost is least at" in words_threshold.optimum(o, 0.5)
 
