@@ -306,8 +306,7 @@ def usual(h: Drawn) -> str:
         silent = bool(len(h.days)) and bool(h.days["silent"].any())
         text = "By the day of finding; dotted: mean before"
         return f"{text}; shaded: no verdicts, then a backlog." if silent else f"{text}."
-    what = "Unchecked events" if h.kind == "unchecked" else "Events"
-    return f"{what} hour by hour; dotted: usual for this hour."
+    return f"{h.counted.capitalize()} hour by hour; dotted: usual for this hour."
 
 
 def drawn(o: Overview) -> list[Drawn]:
@@ -335,7 +334,8 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
     where = f" in {listed(h.regions)}" if h.regions else ""
     when = span(h.start, h.end, zone, h.ongoing)
     if h.kind == "storm":
-        text = f"{h.service}: storm{where}, {when}, {_times(h)} traffic{_disturbed(h)}."
+        what = "alarms" if h.counted == "alarms" else "traffic"
+        text = f"{h.service}: storm{where}, {when}, {_times(h)} {what}{_disturbed(h)}."
     elif h.kind == "unchecked":
         reason = f" ({REASONS.get(h.reason, h.reason)})" if h.reason else ""
         text = f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}."

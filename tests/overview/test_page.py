@@ -76,7 +76,7 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
     }
     said = texts(app)
     assert "One of two services needs attention. WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov" in said
-    assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual traffic." in said
+    assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual alarms." in said
     assert [label for label, _ in links(app)][2:] == [
         "Look into it", "Look into it",
         "**alerts only**", "**no data**", "**no drill**", "**no data**", "**no data**", "**2,540**",
@@ -139,7 +139,7 @@ def test_an_event_is_chosen_and_forgotten_with_its_window(visit: Visit, perimete
     choice.set_value("Unchecked · 25 Nov 03:00").run()
     assert "Unchecked events hour by hour" in texts(app)
     choice.set_value("Storm · 20 Nov 10:00").run()
-    assert "Events hour by hour" in texts(app)
+    assert "Alarms hour by hour" in texts(app)
     assert "Unchecked events" not in texts(app)
     app.selectbox(key="perimeter-window").set_value("Last 7 days").run()
     assert "hour by hour" not in texts(app)

@@ -63,7 +63,7 @@ def happening(name: str = "A", kind: Any = "storm", days_ago: float = 2, **more:
     start = NOW - timedelta(days=days_ago)
     found = Happening(
         kind, name, Scope(model=name), start, start + timedelta(hours=3), False, (), 17.4, 67_700.0, 4_000.0, "", None,
-        pd.DataFrame(),
+        pd.DataFrame(), "alarms" if kind == "storm" else "unchecked events" if kind == "unchecked" else "events",
     )  # fmt: skip
     return replace(found, **more)
 
@@ -150,24 +150,25 @@ def test_changes(found: Change, said: str) -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (happening(), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
-        (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
+        (happening(), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms."),
+        (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, 17 times the usual alarms."),
         (
             happening(regions=("A", "B", "C")),
-            "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual traffic.",
+            "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual alarms.",
         ),
-        (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, 17 times the usual traffic."),
-        (happening(peak=0), "A: storm, Sat 21 Nov 00:00–03:00, far more than the usual traffic."),
-        (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual traffic."),
+        (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, 17 times the usual alarms."),
+        (happening(peak=0), "A: storm, Sat 21 Nov 00:00–03:00, far more than the usual alarms."),
+        (happening(counted="events"), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
+        (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual alarms."),
         (
             happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic; 4 to 6 legitimate events flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms; 4 to 6 legitimate events flagged.",
         ),
         (
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic; up to 6 legitimate events flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms; up to 6 legitimate events flagged.",
         ),
-        (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
+        (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms."),
         (
             happening(kind="unchecked", reason=HOSTILE),
             f"A: 67.7 k events passed unchecked, Sat 21 Nov 00:00–03:00 ({HOSTILE}).",
@@ -192,7 +193,9 @@ def test_happenings(found: Happening, said: str) -> None:
 
 
 def test_what_is_drawn() -> None:
-    assert words.usual(happening()).startswith("Events hour by hour")
+    assert words.usual(happening()).startswith("Alarms hour by hour")
+    assert words.usual(happening(counted="events")).startswith("Events hour by hour")
+    assert words.usual(happening(kind="silent")).startswith("Events hour by hour")
     assert words.usual(happening(kind="unchecked")).startswith("Unchecked events hour by hour")
 
 
