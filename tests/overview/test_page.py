@@ -124,6 +124,7 @@ def test_what_changed_since_when(visit: Visit, perimeter: Path) -> None:
     app.selectbox(key="perimeter-since").set_value("shift").run()
     assert app.query_params["changes"] == "shift"
     assert "since 6 Dec 16:00" in texts(app)
+    assert "Nothing got worse" not in texts(app), "eight hours hold no two whole days"
     app.selectbox(key="perimeter-since").set_value("friday").run()
     assert "since 4 Dec 18:00" in texts(app)
 
@@ -225,8 +226,15 @@ def test_what_means_nothing_here_changes_nothing(visit: Visit, perimeter: Path, 
 
 def test_a_region_that_nobody_knows_holds_nothing(visit: Visit, perimeter: Path) -> None:
     app = visit(perimeter, where="region=<b>nowhere</b>")
-    texts(app)
-    assert figures(app)["Checked a day"] == "0"
+    said = texts(app)
+    assert "No events in this selection: nothing was checked." in said
+    assert "What wants attention cannot be told" in said
+    assert "only alert" not in said
+    assert "alerts only" not in str(links(app))
+    assert figures(app) == {
+        "Services that can stop attacks": "no data", "Need attention": "cannot tell", "Checked a day": "no data",
+        "Alarms judged right or wrong": "no data",
+    }  # fmt: skip
     assert app.selectbox(key="perimeter-region").value == "<b>nowhere</b>"
 
 
