@@ -279,6 +279,12 @@ def test_a_broken_snapshot_is_not_empty(visit: Visit, perimeter: Path, tmp_path:
     assert not app.metric
 
 
+@pytest.mark.parametrize("slide", ["9" * 4400, "-1", "x", "1.5", "٣" * 5000])
+def test_a_slide_that_is_no_number_is_the_first(visit: Visit, perimeter: Path, slide: str) -> None:
+    app = visit(perimeter, present="1", slide=slide, **MONTH)
+    assert "1 of " in texts(app)
+
+
 def test_presenting_shows_one_idea_a_screen_at_a_pinned_snapshot(visit: Visit, perimeter: Path) -> None:
     app = visit(perimeter, changes="week", **MONTH)
     headline = texts(app).splitlines()
