@@ -149,6 +149,11 @@ def _running(week: Week) -> go.Scatter:
     )  # fmt: skip
 
 
+def stored(found: list[Efficacy]) -> list[Efficacy]:
+    """Return the slices that hold stored rows; counts without any tell volumes and no efficacy."""
+    return [e for e in found if e.n]
+
+
 def slices(found: list[Efficacy]) -> Figure:
     """Draw attacks caught and right alarms of each value of a slice column with their intervals.
 

@@ -26,8 +26,12 @@ class Layers:
     """This model let it pass, a rule or another model acted."""
     by_none: int
     """Nobody is known to have acted."""
+    stopped: int
+    """Of those on which this model acted: challenged or blocked, while it could act. The others it only flagged."""
+    told: int
+    """Attacks of which another layer tells anything: a rule fired, or another model saw the request."""
     detail: pd.DataFrame
-    """acted, ruled, others, attacks."""
+    """acted, stopped, ruled, seen, others, attacks."""
 
     @property
     def attacks(self) -> int:
@@ -51,12 +55,19 @@ def layered(reader: Reader, scope: Scope) -> Measured[Layers]:
     others = list(zip(in_use["model_id"].astype(str), in_use["model_version"].astype(str), strict=True))
     detail = layers(reader, scope, others, trace.run)
     helped = detail["ruled"].astype(bool) | (detail["others"] != "")
-    acted = detail["acted"].astype(bool)
+    acted, stopped = detail["acted"].astype(bool), detail["stopped"].astype(bool)
+    told = helped | detail["seen"].astype(bool)
 
     def counted(mask: pd.Series) -> int:
         return int(detail.loc[mask, "attacks"].sum())
 
     found = Layers(
-        counted(acted & ~helped), counted(acted & helped), counted(~acted & helped), counted(~acted & ~helped), detail
+        alone=counted(acted & ~helped),
+        with_others=counted(acted & helped),
+        by_others=counted(~acted & helped),
+        by_none=counted(~acted & ~helped),
+        stopped=counted(stopped),
+        told=counted(told),
+        detail=detail,
     )
     return Measured(found, trace.provenance(scope))

@@ -116,10 +116,25 @@ def _span(low: float, high: float) -> str:
 
 def layers(found: Layers) -> str:
     """Return what the model adds to the other layers."""
-    n = found.attacks
+    n, acted = found.attacks, found.alone + found.with_others
     if not n:
         return "No labelled attack here carries a correlation_id, so layers cannot be compared"
+    verb = "flagged" if not found.stopped else "stopped" if found.stopped == acted else "flagged or stopped"
+    if not found.told:
+        return (
+            f"Of {count(n)} labelled attacks this model {verb} {count(acted)}; "
+            "no other layer tells what it caught, so what this one adds cannot be said"
+        )
     return (
-        f"Of {count(n)} labelled attacks this model alone stopped {count(found.alone)}; "
-        f"other layers stopped {count(found.by_others)} that it let pass"
+        f"Of {count(n)} labelled attacks this model alone {verb} {count(found.alone)}; "
+        f"other layers caught {count(found.by_others)} that it missed"
     )
+
+
+def no_layers(found: Layers) -> str:
+    """Return why there is nothing to draw of the layers; empty where there is something."""
+    if not found.attacks:
+        return "Import correlation_id, which ties the layers of one request together."
+    if not found.told:
+        return "Import rule_hits, or what other models in use said of the same requests (by correlation_id)."
+    return ""

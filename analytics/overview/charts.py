@@ -34,7 +34,9 @@ def happening(h: Happening, zone: str, height: int = 190) -> Figure:
             x=hours, y=h.hours["value"], width=3.6e6 * 0.85, offset=0,
             marker={"color": np.where(inside, ATTACK, GRID), "line": {"width": 0}},
             customdata=[[count(v), count(u)] for v, u in zip(h.hours["value"], h.hours["usual"], strict=True)],
-            hovertemplate="%{x|%a %-d %b %H:%M}: %{customdata[0]}, usual %{customdata[1]}<extra></extra>",
+            hovertemplate=(
+                f"%{{x|%a %-d %b %H:%M}}: %{{customdata[0]}} {h.counted}, usual %{{customdata[1]}}<extra></extra>"
+            ),
         ),
         go.Scatter(
             x=hours, y=h.hours["usual"], mode="lines", hoverinfo="skip",

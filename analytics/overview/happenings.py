@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from analytics.overview.results import Happening, Kind
+from analytics.overview.results import Counted, Happening, Kind
 from analytics.overview.volumes import HOUR, Floats, Volumes
 from analytics.scope import Scope
 
@@ -92,9 +92,10 @@ def described(volumes: Volumes, span: Span, service: str, scope: Scope) -> Happe
     mine, grid = volumes.of(span.regions), volumes.grid
     events, unscored, acted = (mine.hours(c, grid) for c in ("events", "unscored", "acted"))
     inside = _between(grid, span.start, span.end)
-    x = unscored if span.kind == "unchecked" else events
+    counted: Counted = "unchecked events" if span.kind == "unchecked" else "events"
     if span.kind == "storm" and _times(events, inside) < max(STORM, _times(acted, inside)):
-        x = acted
+        counted = "alarms"
+    x = {"unchecked events": unscored, "events": events, "alarms": acted}[counted]
     normal = np.nan_to_num(usual(x))
     total, expected = float(x[inside].sum()), float(normal[inside].sum())
     worst = {
@@ -119,6 +120,7 @@ def described(volumes: Volumes, span: Span, service: str, scope: Scope) -> Happe
         reason=_reason(mine, span) if span.kind == "unchecked" else "",
         disturbed=None,
         hours=pd.DataFrame({"hour": grid[around], "value": x[around], "usual": normal[around]}),
+        counted=counted,
     )
 
 

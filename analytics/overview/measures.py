@@ -16,7 +16,7 @@ from analytics.errors import BadInput, NoData
 from analytics.overview import changes, queries
 from analytics.overview.happenings import described, quiet_days, spans
 from analytics.overview.results import Change, Happening, Overview, Service, Silence
-from analytics.overview.volumes import DAY, Volumes
+from analytics.overview.volumes import DAY, HOUR, Volumes
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
 from analytics.stats.differences import Difference, ratio_of_days
@@ -119,7 +119,7 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
             acted=sum(s.acted for s in services),
             acted_change=_acted_change(every, since, now),
             notes=tuple(dict.fromkeys(u.notes for u in used if u.notes)),
-            truth=_truth(known, every.sum("acted", scope.since, scope.until)),
+            truth=_truth(known, every, scope),
         ),
         trace.provenance(scope),
     )
@@ -156,7 +156,7 @@ def _service(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, known:
         acts=guarded > 0,
         seeded=seeded(reader, scope).result.get("red_team"),
         days=trend[["day", "acted", "whole"]].tail(TREND).reset_index(drop=True),
-        truth=_truth(known, volumes.sum("acted", scope.since, scope.until)),
+        truth=_truth(known, volumes, scope),
         model=used.called,
     )
 
@@ -280,9 +280,12 @@ def _acted_change(every: Volumes, since: datetime, now: datetime) -> Difference 
     return None if pd.isna(found.value) else found
 
 
-def _truth(known: pd.DataFrame, acted: float) -> Estimate:
+def _truth(known: pd.DataFrame, volumes: Volumes, scope: Scope) -> Estimate:
     """Return the share of what was acted on whose truth is known: counted, so its interval is the value itself."""
-    n = int(known["n"].sum())
+    n, acted = int(known["n"].sum()), volumes.sum("acted", scope.since, scope.until)
+    if scope.since and scope.until and scope.until - scope.since < HOUR:
+        why = "Alarms are counted by hour, and this window is shorter."
+        return Estimate(None, None, None, n, quality="not_measurable", why=why)
     if acted <= 0:
         return Estimate(None, None, None, 0, quality="no_data", why="Nothing was acted on in this window.")
     value = min(float(known["known"].sum()) / acted, 1.0)

@@ -15,6 +15,7 @@ from analytics.stats.differences import Difference
 
 Kind = Literal["storm", "unchecked", "silent"]
 Measure = Literal["precision", "recall", "acted", "checked", "missed"]
+Counted = Literal["alarms", "events", "unchecked events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Happening:
     peak: float
     """Of a storm: times the usual in its worst hour, 0 where nothing is usual. Else: share unchecked or missing."""
     events: float
-    """Of a storm: events acted on. Unchecked: events that passed without a check. Silent: events missing."""
+    """Of a storm: what ``counted`` says. Unchecked: events that passed without a check. Silent: events missing."""
     usual: float
     """The same for these hours in other weeks."""
     reason: str
@@ -101,6 +102,8 @@ class Happening:
     """Of a storm: benign events that were acted on."""
     hours: pd.DataFrame
     """A day around it: hour (UTC), value, usual."""
+    counted: Counted
+    """What its hours count. Of a storm: alarms (events acted on), or all events where these rose no less."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_MOMENT = np.timedelta64(1, "us")
 COLUMNS = ("events", "unscored", "acted", "guarded")
 
 
@@ -67,14 +68,17 @@ class Volumes:
         return np.maximum(sampled, 0.0) / np.sqrt(np.maximum(rows, 1.0))
 
     def sum(self, column: str, since: datetime | None, until: datetime | None) -> float:
-        """Return the sum of a column over a window of whole hours."""
-        hours = self.rows["hour"].to_numpy()
-        keep = np.ones(len(hours), dtype=bool)
-        if since:
-            keep &= hours >= _naive(since)
-        if until:
-            keep &= hours < _naive(until)
-        return float(self._floats(column)[keep].sum())
+        """Return the sum of a column over a window; an hour that the window cuts counts by the part inside.
+
+        The last hour of the data ends with the data.
+        """
+        start = self.rows["hour"].to_numpy().astype("datetime64[us]")
+        last = np.maximum(start + _MOMENT, _naive(self.until))
+        end = np.minimum(start + np.timedelta64(HOUR), last)
+        first = np.maximum(start, _naive(since)) if since else start
+        until_then = np.minimum(end, _naive(until)) if until else end
+        part = np.maximum((until_then - first) / (end - start), 0.0)
+        return float((self._floats(column) * part).sum())
 
     def days(self) -> pd.DataFrame:
         """Return one row a business day from the first to the last: day, events, unscored, acted, guarded, whole.

@@ -60,14 +60,31 @@ def headline(o: Overview, zone: str) -> str:
     """Return the one sentence: how many need attention, and the first thing to know."""
     n, needing = len(o.services), attention(o, zone)
     review = since(o, zone)
+    verb = "needs" if len(needing) == 1 else "need"
+    who = f"{_number(len(needing)).capitalize()} of {_number(n)} services" if n > 1 else "The one service"
+    if empty(o):
+        more = f" {who} {verb} attention since {review}." if needing else ""
+        return f"No events in this selection: nothing was checked.{more}"
+    if not needing and not o.compared:
+        return f"Whether anything got worse since {review} cannot be told: there is nothing to compare."
+    if not needing and o.acted_change is None:
+        return f"Whether anything got worse since {review} can hardly be told: too few days to compare alarms."
     if not needing:
         where = f"any of {_number(n)} services" if n > 1 else "the one service"
         return f"Nothing got worse in {where} since {review}, as far as can be told."
     first = next(i for i in items(o, zone) if i.urgency != "earlier")
-    verb = "needs" if len(needing) == 1 else "need"
     what = first.text.partition(";")[0].rstrip(".")
-    who = f"{_number(len(needing)).capitalize()} of {_number(n)} services" if n > 1 else "The one service"
     return f"{who} {verb} attention. {what}."
+
+
+def empty(o: Overview) -> bool:
+    """Tell whether the selection holds no events at all: nothing is known of it, good or bad."""
+    return not o.events and not o.checked
+
+
+def nothing_wanted(o: Overview) -> str:
+    """Return what is said where nothing wants attention: that so it is, or that nobody can tell."""
+    return "Nothing wants attention" if o.compared else "What wants attention cannot be told"
 
 
 def ended(item: Item, zone: str) -> str:
@@ -112,7 +129,9 @@ def better(o: Overview, zone: str) -> list[Item]:
 
 
 def unknown(o: Overview) -> str:
-    """Return what nobody can say yet, in one sentence; empty where all is known."""
+    """Return what nobody can say yet, in one sentence; empty where all is known, or the selection holds nothing."""
+    if empty(o):
+        return ""
     unsure = [s for s in o.services if not tells(s.efficacy.estimates["recall"])]
     if not unsure:
         return ""
@@ -186,31 +205,35 @@ def quality(s: Service) -> str:
 def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
     """Return the four figures at the top, by key."""
     n, acting = len(o.services), [s for s in o.services if s.acts]
-    watching = [s.name for s in o.services if not s.acts]
-    needing = attention(o, zone)
+    needing, none = attention(o, zone), empty(o)
+    compared_any = bool(needing or o.compared)
     return [
         (
             "protected",
             Tile(
                 "Services that can stop attacks", "Services with a model in use that can stop what it finds.",
-                f"{len(acting)} of {n}",
-                f"{listed(watching)} only {'alerts' if len(watching) == 1 else 'alert'}" if watching else "", "", "",
-                known=True,
+                "no data" if none else f"{len(acting)} of {n}", "" if none else _not_acting(o), "", "",
+                known=not none,
             ),
         ),
         (
             "attention",
             Tile(
                 "Need attention", "Services with a change for the worse, a storm, an outage or silent labels.",
-                f"{len(needing)} of {n}", f"since {since(o, zone)}: {', '.join(needing) or 'none'}", "", "",
-                known=True,
+                f"{len(needing)} of {n}" if compared_any else "cannot tell",
+                f"since {since(o, zone)}: "
+                + (", ".join(needing) or ("none" if compared_any else "nothing to compare")), "", "",
+                known=compared_any,
             ),
         ),
         (
             "volume",
             Tile(
-                "Checked a day", "Events that a model scored; alerted on, challenged or blocked: its alarms.",
-                short(o.checked), f"{short(o.acted)} alarms, {_moved(o, zone)}", "", "", known=True,
+                "Checked a day",
+                "Events that a model scored; alerted on, challenged or blocked: its alarms. They are counted by hour; "
+                "of an hour that the window cuts, its part counts.",
+                "no data" if none else short(o.checked),
+                "" if none else f"{short(o.acted)} alarms, {_moved(o, zone)}", "", "", known=not none,
             ),
         ),
         (
@@ -225,6 +248,14 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
     ]  # fmt: skip
 
 
+def _not_acting(o: Overview) -> str:
+    """Return which services cannot stop anything, and of which nobody can say: they checked nothing."""
+    watching = [s.name for s in o.services if not s.acts and s.checked]
+    idle = [s.name for s in o.services if not s.acts and not s.checked]
+    alert = f"{listed(watching)} only {'alerts' if len(watching) == 1 else 'alert'}" if watching else ""
+    return "; ".join(filter(None, (alert, f"{listed(idle)} checked nothing" if idle else "")))
+
+
 def _known(o: Overview) -> tuple[str, str]:
     """Return the smallest and the largest share of a service's alarms that carry a verdict, and whose they are.
 
@@ -232,7 +263,10 @@ def _known(o: Overview) -> tuple[str, str]:
     """
     told = sorted((s for s in o.services if s.truth.value is not None), key=lambda s: s.truth.value or 0)
     if not told:
-        return "no alarms", ""
+        if empty(o):
+            return "no data", ""
+        short_of = o.truth.quality == "not_measurable"
+        return ("not measurable", "in less than an hour") if short_of else ("no alarms", "")
     least, most = (percent(s.truth.value or 0) for s in (told[0], told[-1]))
     if least == most:
         return f"{most} %", "of all alarms"
@@ -306,8 +340,7 @@ def usual(h: Drawn) -> str:
         silent = bool(len(h.days)) and bool(h.days["silent"].any())
         text = "By the day of finding; dotted: mean before"
         return f"{text}; shaded: no verdicts, then a backlog." if silent else f"{text}."
-    what = "Unchecked events" if h.kind == "unchecked" else "Events"
-    return f"{what} hour by hour; dotted: usual for this hour."
+    return f"{h.counted.capitalize()} hour by hour; dotted: usual for this hour."
 
 
 def drawn(o: Overview) -> list[Drawn]:
@@ -335,7 +368,8 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
     where = f" in {listed(h.regions)}" if h.regions else ""
     when = span(h.start, h.end, zone, h.ongoing)
     if h.kind == "storm":
-        text = f"{h.service}: storm{where}, {when}, {_times(h)} traffic{_disturbed(h)}."
+        what = "alarms" if h.counted == "alarms" else "traffic"
+        text = f"{h.service}: storm{where}, {when}, {_times(h)} {what}{_disturbed(h)}."
     elif h.kind == "unchecked":
         reason = f" ({REASONS.get(h.reason, h.reason)})" if h.reason else ""
         text = f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}."

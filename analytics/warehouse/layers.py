@@ -13,7 +13,7 @@ from analytics.warehouse.volume import Run, detection_files
 
 AROUND = timedelta(hours=1)
 """Another layer sees the same request a little earlier or later."""
-COLUMNS = ("acted", "ruled", "others", "attacks")
+COLUMNS = ("acted", "stopped", "ruled", "seen", "others", "attacks")
 
 
 def layers(reader: Reader, scope: Scope, others: list[tuple[str, str]], run: Run) -> pd.DataFrame:
@@ -35,8 +35,9 @@ def layers(reader: Reader, scope: Scope, others: list[tuple[str, str]], run: Run
     Returns
     -------
     DataFrame
-        acted (this model), ruled (a rule fired), others (the other models that acted, names sorted and joined by
-        commas; empty where none), attacks (labelled events). Empty where no request has a correlation_id.
+        acted (this model), stopped (it challenged or blocked and was not only watching), ruled (a rule fired), seen
+        (another model saw the request), others (the other models that acted, names sorted and joined by commas; empty
+        where none), attacks (labelled events). Empty where no request has a correlation_id.
     """
     mine, present = detection_files(reader, scope, run)
     windows = [Scope(model, None, scope.since, scope.until) for model, _ in others]
@@ -44,6 +45,7 @@ def layers(reader: Reader, scope: Scope, others: list[tuple[str, str]], run: Run
     if not mine or "correlation_id" not in present:
         return pd.DataFrame(columns=list(COLUMNS))
     ruled = "coalesce(rule_hits, '') <> ''" if "rule_hits" in present else "false"
+    acting = "coalesce(mode, 'act') = 'act'" if "mode" in present else "true"
     where = condition(scope, present)
     known = {"known_at": naive(scope.known_at) if scope.known_at else None}
     sql = f"""
@@ -53,13 +55,15 @@ def layers(reader: Reader, scope: Scope, others: list[tuple[str, str]], run: Run
                 AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
                 AND (known_until IS NULL OR known_until > $known_at)
         ), mine AS (
-            SELECT correlation_id, coalesce(decision, 'allow') <> 'allow' AS acted, {ruled} AS ruled
+            SELECT correlation_id, coalesce(decision, 'allow') <> 'allow' AS acted,
+                coalesce(decision IN ('challenge', 'block'), false) AND {acting} AS stopped, {ruled} AS ruled
             FROM read_parquet($mine, union_by_name=true, hive_partitioning=false)
             SEMI JOIN attacks USING (event_id)
             WHERE {where.sql} AND correlation_id IS NOT NULL
         )
         {_theirs(bool(theirs))}
-        SELECT acted, ruled, coalesce(others, '') AS others, count(*) AS attacks
+        SELECT acted, stopped, ruled, theirs.correlation_id IS NOT NULL AS seen, coalesce(others, '') AS others,
+            count(*) AS attacks
         FROM mine LEFT JOIN theirs USING (correlation_id) GROUP BY ALL ORDER BY attacks DESC, others
     """
     values = {**where.values, **known, "mine": mine}
@@ -73,18 +77,18 @@ def layers(reader: Reader, scope: Scope, others: list[tuple[str, str]], run: Run
 
 
 def _theirs(some: bool) -> str:
-    """SQL of what other models acted on; of nothing where there are none."""
+    """SQL of what other models saw, and which of them acted; of nothing where there are none."""
     if not some:
         return ", theirs AS (SELECT NULL::VARCHAR AS correlation_id, NULL::VARCHAR AS others LIMIT 0)"
     return """
         , in_use AS (SELECT unnest($models) AS model_id, unnest($versions) AS model_version),
         theirs AS (
-            SELECT correlation_id, string_agg(DISTINCT model_id, ', ' ORDER BY model_id) AS others
+            SELECT correlation_id, string_agg(DISTINCT model_id, ', ' ORDER BY model_id)
+                FILTER (coalesce(decision, 'allow') <> 'allow') AS others
             FROM read_parquet($theirs, union_by_name=true, hive_partitioning=false)
             SEMI JOIN in_use USING (model_id, model_version)
             SEMI JOIN mine USING (correlation_id)
-            WHERE coalesce(decision, 'allow') <> 'allow'
-                AND ($from IS NULL OR occurred_at >= $from) AND ($to IS NULL OR occurred_at < $to)
+            WHERE ($from IS NULL OR occurred_at >= $from) AND ($to IS NULL OR occurred_at < $to)
             GROUP BY correlation_id
         )
     """

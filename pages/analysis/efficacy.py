@@ -35,7 +35,7 @@ def show() -> None:
 def page() -> None:
     """Show the page."""
     view = cache.current()
-    asked = exact.asked(view)
+    asked, why = exact.asked_or_why(view)
     assumed, agreed = assumption_form.current(view)
     found = view.measure(measures.efficacy, asked)
     e = found.result
@@ -48,6 +48,7 @@ def page() -> None:
             threshold_box.show(e)
     else:
         exact.rough(view)
+    blocks.note("threshold", why)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
         notes = words.notes(view.ask(measures.versions).result, view.scope)
         blocks.note("base", "\n".join(filter(None, (f"{base}. {words.served(e)}", notes))))

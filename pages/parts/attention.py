@@ -20,13 +20,15 @@ MOST = 4
 """Things that one screen holds."""
 
 
-def show(found: list[Item], page: str, view: View, seen: Provenance) -> None:
+def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenance) -> None:
     """Show the list.
 
     Parameters
     ----------
     found
         In order of urgency.
+    nothing
+        What is said where there is none.
     page
         Where they lead.
     view
@@ -36,7 +38,7 @@ def show(found: list[Item], page: str, view: View, seen: Provenance) -> None:
     """
     taken = reviews.assignments(view.directory)
     open_ = words.without_owner(sum(i.subject not in taken for i in found), len(found))
-    said = "What wants attention" if found else "Nothing wants attention"
+    said = "What wants attention" if found else nothing
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding("attention", ": ".join(filter(None, (said, open_))))
         inspect.popover("attention", seen)

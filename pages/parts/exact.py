@@ -12,7 +12,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from analytics.errors import NotAllowed
+from analytics.errors import BadInput, NotAllowed
 from analytics.numbers import BARS, exactly, place, tell_exactly
 from analytics.viewer import may, refused, roles_for
 from analytics.warehouse import Event, record
@@ -65,6 +65,15 @@ def asked(view: View) -> float | None:
         It is not a score from 0 to 1.
     """
     return url.threshold() if may(view.reader.viewer, "ask_the_model") else None
+
+
+def asked_or_why(view: View) -> tuple[float | None, str]:
+    """Return the threshold that the address asks about, and why it cannot be read: then the one in force stands."""
+    try:
+        return asked(view), ""
+    except BadInput as error:
+        found = f"{error.found[:1].upper()}{error.found[1:]}"
+        return None, f"{found} {error.fix} Until then the page speaks of the one in force."
 
 
 def rough(view: View) -> None:

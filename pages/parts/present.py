@@ -20,6 +20,8 @@ from pages.parts.cache import View
 KEY, AT = "present", "slide"
 _BEFORE = "present-before"
 """Key of the session: the snapshot that the address named before the talk, to which leaving it leads back."""
+_DIGITS = 4
+"""Of the number of a slide, at most; anything else in the address means the first."""
 HEIGHT, TYPE = 520, 18
 
 CSS = """
@@ -80,7 +82,7 @@ def show(slides: Sequence[Slide]) -> None:
     """
     st.html(CSS)
     text = st.query_params.get(AT, "0")
-    at = min(int(text), len(slides) - 1) if text.isdecimal() else 0
+    at = min(int(text), len(slides) - 1) if text.isdecimal() and len(text) <= _DIGITS else 0
     slide = slides[at]
     blocks.title(slide.sentence, "slide")
     if isinstance(slide.show, Figure):

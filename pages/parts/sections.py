@@ -51,15 +51,16 @@ def weak_slices(view: View, asked: float | None) -> None:
         "By", list(columns), default=next(iter(columns)), required=True, key="by", bind="query-params",
         format_func=words.column_name,
     )  # fmt: skip
-    slices = view.measure(measures.by_slice, column, asked)
+    split = view.measure(measures.by_slice, column, asked)
+    slices = charts_by.stored(split.result)
     panel.show(
         "slices",
-        words.slices(slices.result, column),
+        words.slices(slices, column),
         f"The {charts_by.MOST} largest at most, with intervals, not corrected for their number.",
-        words.no_slices(slices.result) or charts_by.slices(slices.result),
-        slices.provenance,
-        tables.slices(slices.result),
-        leads.slices(view.scope, slices.result),
+        words.no_slices(slices) or charts_by.slices(slices),
+        split.provenance,
+        tables.slices(slices),
+        leads.slices(view.scope, slices),
     )
 
 

@@ -84,7 +84,7 @@ def layers(view: View) -> None:
         "layers",
         found_words.layers(n),
         "As served; labelled attacks as they are, not weighted. A rule counts where it fired on the same request.",
-        charts_more.layers(n) if n.attacks else "Import correlation_id, which ties the layers of one request together.",
+        found_words.no_layers(n) or charts_more.layers(n),
         found.provenance,
         n.detail,
     )

@@ -60,7 +60,7 @@ def _row(s: Service, page: str, scope: Scope) -> None:
     e = s.efficacy.estimates
     _text(s.name)
     _text(" · ".join(t for t in (str(scope.version), s.model) if t != s.name))
-    _link(page, scope, value(e["protected_share"]) if s.acts else "alerts only", e["protected_share"])
+    _link(page, scope, value(e["protected_share"]) if s.acts or not s.checked else "alerts only", e["protected_share"])
     _link(page, scope, value(e["precision"]), e["precision"], interval(e["precision"]))
     st.image(charts.whisker(e["precision"]), alt="Right alarms with interval, from none to all")
     _link(page, scope, words.staged(s), s.seeded, interval(s.seeded) if s.seeded else "")

@@ -16,6 +16,8 @@ from analytics.errors import BadInput
 from analytics.scope import Scope
 
 THRESHOLD = "threshold"
+LONGEST = 40
+"""Signs of a threshold that cannot be read that are told back."""
 PLACE = "place"
 """Where in a list its page begins: of another list it is no place."""
 CHOSEN, EVENT, REASON = "detection", "event_id", "reason"
@@ -71,7 +73,7 @@ def change(asked: dict[str, list[str]], gone: list[str]) -> None:
 
 
 def threshold() -> float | None:
-    """Return the threshold that the address asks about; None: the one in force.
+    """Return the threshold that the address asks about; None: the one in force. A comma may stand for the point.
 
     Raises
     ------
@@ -82,11 +84,12 @@ def threshold() -> float | None:
     if not text:
         return None
     try:
-        found = float(text)
+        found = float(text.replace(",", ".", 1))
     except ValueError:
         found = float("nan")
     if not 0 <= found <= 1:
-        raise BadInput("reading the address", f"the threshold {text!r} is no score.", "Give a number from 0 to 1.")
+        told = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+        raise BadInput("reading the address", f"the threshold {told!r} is no score.", "Give a number from 0 to 1.")
     return found
 
 

@@ -256,6 +256,11 @@ def test_slices_stand_in_their_order_with_intervals_and_inert_names() -> None:
     assert fig.layout.yaxis.range[0] > fig.layout.yaxis.range[1]
 
 
+def test_slices_without_rows_are_left_out() -> None:
+    kept, counted = sliced({"a": 0.9, "(none)": None})
+    assert charts_by.stored([kept, replace(counted, n=0)]) == [kept]
+
+
 def test_a_picture_of_slices_holds_the_first_ones() -> None:
     fig = charts_by.slices(sliced({f"f{i}": 0.5 for i in range(charts_by.MOST + 5)}))
     assert len(fig.layout.yaxis.ticktext) == charts_by.MOST

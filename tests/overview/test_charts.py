@@ -79,7 +79,7 @@ def made(start: datetime, n: int, storm: slice, **more: Any) -> Happening:
         "kind": "storm", "service": "<b>x</b> $x$ %{y}", "scope": Scope(), "ongoing": False,
         "start": start + timedelta(hours=storm.start), "end": start + timedelta(hours=storm.stop),
         "regions": ("<i>r</i>",), "peak": 12, "events": 3, "usual": 1, "reason": "<script>", "disturbed": None,
-        "hours": pd.DataFrame({"hour": hour, "value": value, "usual": 1000.0}),
+        "hours": pd.DataFrame({"hour": hour, "value": value, "usual": 1000.0}), "counted": "alarms",
     }  # fmt: skip
     return Happening(**(given | more))
 
@@ -90,6 +90,7 @@ def test_the_storm_is_coloured_in_the_business_zone_and_no_text_of_the_data_is_d
     assert [i for i, c in enumerate(bars.marker.color) if c == ATTACK] == [20, 21, 22]
     assert pd.Timestamp(bars.x[0]) == pd.Timestamp("2026-11-01 05:30")
     assert list(bars.customdata[20]) == ["12,000", "1,000"]
+    assert "%{customdata[0]} alarms, usual %{customdata[1]}" in bars.hovertemplate
     assert [a.text for a in figure.layout.annotations] == ["usual"]
     text = str(figure.to_dict())
     assert not any(bad in text for bad in ("<b>", "<i>", "$x$", "%{y}", "script"))

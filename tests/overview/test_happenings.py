@@ -115,6 +115,7 @@ def test_a_storm_is_described_by_its_region_and_its_worst_hour(volumes: Make) ->
     assert h.scope == Scope("m", "1", at(500), at(503), (("region", "EMEA"),))
     assert len(h.hours) == 24 + 3 + 24
     assert h.hours["value"].max() == 1200
+    assert h.counted == "alarms"
 
 
 def test_a_storm_where_usually_nothing_is_acted_on_says_no_multiple(volumes: Make) -> None:
@@ -139,6 +140,7 @@ def test_one_region_of_two_and_all_of_them(volumes: Make) -> None:
     for seen, regions, where in ((one, ("EMEA",), (("region", "EMEA"),)), (both, (), ())):
         (span,) = spans(seen)
         h = described(seen, span, "WAF", everywhere)
+        assert (h.counted, h.peak) == ("events", 10), "all traffic rose, the alarms did not"
         assert (h.regions, h.scope.where, h.start, h.end) == (regions, where, at(500), at(503))
 
 

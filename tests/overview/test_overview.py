@@ -141,7 +141,7 @@ def test_the_sentences(month: Overview) -> None:
         ("now", f"{missed}; mostly “<b>sqli</b> [x](http://x.example)”, missed since 30 Nov."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),
         ("earlier", "DNS: 60 events passed unchecked in EMEA, Wed 25 Nov 03:00–04:00 (time-out)."),
-        ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual traffic."),
+        ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual alarms."),
         ("earlier", "No verdicts on alarms arrived for WAF from 18 Nov to 19 Nov."),
     ]
 
@@ -164,6 +164,19 @@ def test_a_service_that_a_region_does_not_have_stands_there_empty(reader: Reader
     o = seen(reader, Scope(where=(("region", "<b>nowhere</b>"),)))
     assert [(s.name, s.checked, s.acted, len(s.days)) for s in o.services] == [("DNS", 0, 0, 0), ("WAF", 0, 0, 0)]
     assert (o.changes, o.happenings, o.truth.value) == ([], [], None)
+
+
+def test_a_window_without_events_and_one_of_ten_minutes(reader: Reader) -> None:
+    old = seen(reader, Scope(since=datetime(2020, 1, 1, tzinfo=UTC), until=datetime(2020, 2, 1, tzinfo=UTC)))
+    assert words.headline(old, ZONE) == (
+        "No events in this selection: nothing was checked. One of two services needs attention since 30 Nov."
+    )
+    start = datetime(2026, 11, 24, 15, tzinfo=BERLIN)
+    for minutes in (0, 50):
+        since = start + timedelta(minutes=minutes)
+        o = seen(reader, Scope(since=since, until=since + timedelta(minutes=10)))
+        assert o.services[0].checked == pytest.approx(102 * 24), "as many a day as in the whole hour"
+        assert o.truth.quality == "not_measurable"
 
 
 def test_what_is_told_lies_in_the_window_or_after_the_review(reader: Reader) -> None:
@@ -204,7 +217,9 @@ def test_one_service_alone(tmp_path: Path, perimeter_files: dict) -> None:
     assert until is not None
     o = seen(reader, Scope(), until - timedelta(days=7))
     assert [s.name for s in o.services] == ["WAF"]
-    assert words.headline(o, "UTC") == "Nothing got worse in the one service since 30 Oct, as far as can be told."
+    assert words.headline(o, "UTC") == (
+        "Whether anything got worse since 30 Oct cannot be told: there is nothing to compare."
+    )
     assert words.unknown(o).startswith("How many more attacks get past WAF cannot be told")
     assert (words.quality(o.services[0]), o.truth.value) == ("no verdicts yet", 0)
 

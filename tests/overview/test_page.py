@@ -76,7 +76,7 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
     }
     said = texts(app)
     assert "One of two services needs attention. WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov" in said
-    assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual traffic." in said
+    assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual alarms." in said
     assert [label for label, _ in links(app)][2:] == [
         "Look into it", "Look into it",
         "**alerts only**", "**no data**", "**no drill**", "**no data**", "**no data**", "**2,540**",
@@ -124,6 +124,7 @@ def test_what_changed_since_when(visit: Visit, perimeter: Path) -> None:
     app.selectbox(key="perimeter-since").set_value("shift").run()
     assert app.query_params["changes"] == "shift"
     assert "since 6 Dec 16:00" in texts(app)
+    assert "Nothing got worse" not in texts(app), "eight hours hold no two whole days"
     app.selectbox(key="perimeter-since").set_value("friday").run()
     assert "since 4 Dec 18:00" in texts(app)
 
@@ -139,7 +140,7 @@ def test_an_event_is_chosen_and_forgotten_with_its_window(visit: Visit, perimete
     choice.set_value("Unchecked · 25 Nov 03:00").run()
     assert "Unchecked events hour by hour" in texts(app)
     choice.set_value("Storm · 20 Nov 10:00").run()
-    assert "Events hour by hour" in texts(app)
+    assert "Alarms hour by hour" in texts(app)
     assert "Unchecked events" not in texts(app)
     app.selectbox(key="perimeter-window").set_value("Last 7 days").run()
     assert "hour by hour" not in texts(app)
@@ -225,8 +226,15 @@ def test_what_means_nothing_here_changes_nothing(visit: Visit, perimeter: Path, 
 
 def test_a_region_that_nobody_knows_holds_nothing(visit: Visit, perimeter: Path) -> None:
     app = visit(perimeter, where="region=<b>nowhere</b>")
-    texts(app)
-    assert figures(app)["Checked a day"] == "0"
+    said = texts(app)
+    assert "No events in this selection: nothing was checked." in said
+    assert "What wants attention cannot be told" in said
+    assert "only alert" not in said
+    assert "alerts only" not in str(links(app))
+    assert figures(app) == {
+        "Services that can stop attacks": "no data", "Need attention": "cannot tell", "Checked a day": "no data",
+        "Alarms judged right or wrong": "no data",
+    }  # fmt: skip
     assert app.selectbox(key="perimeter-region").value == "<b>nowhere</b>"
 
 
@@ -269,6 +277,12 @@ def test_a_broken_snapshot_is_not_empty(visit: Visit, perimeter: Path, tmp_path:
     app = visit(broken)
     assert "The data cannot be read" in texts(app)
     assert not app.metric
+
+
+@pytest.mark.parametrize("slide", ["9" * 4400, "-1", "x", "1.5", "٣" * 5000])
+def test_a_slide_that_is_no_number_is_the_first(visit: Visit, perimeter: Path, slide: str) -> None:
+    app = visit(perimeter, present="1", slide=slide, **MONTH)
+    assert "1 of " in texts(app)
 
 
 def test_presenting_shows_one_idea_a_screen_at_a_pinned_snapshot(visit: Visit, perimeter: Path) -> None:

@@ -61,6 +61,24 @@ def test_sums_lengths_and_the_grid(volumes: Make) -> None:
     assert seen.length(at[3] + timedelta(days=3), None) == 0
 
 
+def test_of_an_hour_that_a_window_cuts_its_part_counts(volumes: Make) -> None:
+    seen = volumes({"": {"events": np.array([60.0, 120.0, 30.0])}})
+    end = seen.until - timedelta(minutes=30)
+    seen = Volumes(seen.rows, end, "UTC")  # the last hour is half an hour long
+    start = datetime(2026, 8, 3, tzinfo=UTC)
+
+    def total(first: int, last: int) -> float:
+        return seen.sum("events", start + timedelta(minutes=first), start + timedelta(minutes=last))
+
+    assert total(0, 10) == pytest.approx(10)
+    assert total(5, 10) == pytest.approx(5)
+    assert total(50, 70) == pytest.approx(10 + 20)
+    assert total(120, 135) == pytest.approx(15)
+    assert total(120, 400) == pytest.approx(30)
+    assert (total(-60, 0), total(400, 500)) == (0, 0)
+    assert seen.sum("events", None, None) == 210
+
+
 def test_noise_is_of_the_rows_and_not_of_the_counts(volumes: Make) -> None:
     """100 rows for 1,000 events vary by 100, 4 rows for 1,000 by 500, counts not at all."""
     given = {

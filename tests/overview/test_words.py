@@ -20,6 +20,7 @@ SINCE, NOW = datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=U
 HOSTILE = "<b>x</b> [a](http://x.example) $x$ :material/home: 5 %"
 NONE = Estimate(None, None, None, 0, quality="no_data")
 OPEN = Estimate(None, 0.0, 1.0, 0, quality="not_measurable")
+STEADY = Difference(1.0, 0.9, 1.1, 0.9)
 KNOWN = Estimate(0.9, 0.85, 0.95, 500, basis="full")
 
 
@@ -45,7 +46,7 @@ def overview(*services: Service, **more: Any) -> Overview:
     """An overview in which nothing happened, unless told otherwise."""
     given: dict[str, Any] = {
         "services": list(services), "changes": [], "happenings": [], "silences": [], "since": SINCE, "until": NOW,
-        "compared": 12, "rows": 100, "events": 2_000.0, "checked": 1000.0, "acted": 10.0, "acted_change": None,
+        "compared": 12, "rows": 100, "events": 2_000.0, "checked": 1000.0, "acted": 10.0, "acted_change": STEADY,
         "notes": (), "truth": known(0.714),
     }  # fmt: skip
     return Overview(**(given | more))
@@ -63,7 +64,7 @@ def happening(name: str = "A", kind: Any = "storm", days_ago: float = 2, **more:
     start = NOW - timedelta(days=days_ago)
     found = Happening(
         kind, name, Scope(model=name), start, start + timedelta(hours=3), False, (), 17.4, 67_700.0, 4_000.0, "", None,
-        pd.DataFrame(),
+        pd.DataFrame(), "alarms" if kind == "storm" else "unchecked events" if kind == "unchecked" else "events",
     )  # fmt: skip
     return replace(found, **more)
 
@@ -83,6 +84,49 @@ def test_headline_where_nothing_got_worse() -> None:
     assert words.headline(overview(A), "UTC").startswith("Nothing got worse in the one service since")
     many = [service(str(i)) for i in range(13)]
     assert "any of 13 services" in words.headline(overview(*many), "UTC")
+
+
+def test_headline_where_little_or_nothing_could_be_compared() -> None:
+    assert words.headline(overview(A, B, acted_change=None), "UTC") == (
+        "Whether anything got worse since 16 Nov can hardly be told: too few days to compare alarms."
+    )
+    nothing = overview(A, B, acted_change=None, compared=0)
+    assert words.headline(nothing, "UTC") == (
+        "Whether anything got worse since 16 Nov cannot be told: there is nothing to compare."
+    )
+    assert tiles(nothing)["attention"] == ("cannot tell", "since 16 Nov: nothing to compare")
+    assert words.nothing_wanted(nothing) == "What wants attention cannot be told"
+    assert words.nothing_wanted(overview(A)) == "Nothing wants attention"
+    stormy = replace(nothing, happenings=[happening()])
+    assert words.headline(stormy, "UTC").startswith("One of two services needs attention. A: storm")
+    assert tiles(stormy)["attention"] == ("1 of 2", "since 16 Nov: A")
+
+
+def test_of_a_selection_without_events_nothing_is_claimed() -> None:
+    silent = [replace(service(n, acts=False, recall=NONE), truth=NONE, checked=0.0) for n in ("A", "B")]
+    none = overview(*silent, events=0.0, checked=0.0, acted=0.0, truth=NONE)
+    assert words.headline(none, "UTC") == "No events in this selection: nothing was checked."
+    assert words.unknown(none) == ""
+    known_tiles = {key for key, tile in words.tiles(none, "UTC") if tile.known}
+    assert known_tiles == {"attention"}, "what is compared does not depend on the window"
+    assert {key: v for key, (v, _) in tiles(none).items()} == {
+        "protected": "no data", "attention": "0 of 2", "volume": "no data", "truth": "no data",
+    }  # fmt: skip
+    assert words.headline(replace(none, happenings=[happening()]), "UTC") == (
+        "No events in this selection: nothing was checked. One of two services needs attention since 16 Nov."
+    )
+
+
+def test_a_service_that_checked_nothing_is_not_said_to_alert() -> None:
+    idle, watching = replace(service("X", acts=False), checked=0.0), service("Y", acts=False)
+    assert tiles(overview(A, idle, watching))["protected"] == ("1 of 3", "Y only alerts; X checked nothing")
+    assert tiles(overview(A, idle))["protected"] == ("1 of 2", "X checked nothing")
+
+
+def test_verdicts_of_less_than_an_hour_are_not_measurable() -> None:
+    brief = Estimate(None, None, None, 3, quality="not_measurable", why="shorter")
+    o = overview(replace(A, truth=brief), truth=brief)
+    assert tiles(o)["truth"] == ("not measurable", "in less than an hour")
 
 
 def test_headline_counts_services_and_says_the_first_thing() -> None:
@@ -150,24 +194,25 @@ def test_changes(found: Change, said: str) -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (happening(), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
-        (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
+        (happening(), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms."),
+        (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, 17 times the usual alarms."),
         (
             happening(regions=("A", "B", "C")),
-            "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual traffic.",
+            "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual alarms.",
         ),
-        (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, 17 times the usual traffic."),
-        (happening(peak=0), "A: storm, Sat 21 Nov 00:00–03:00, far more than the usual traffic."),
-        (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual traffic."),
+        (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, 17 times the usual alarms."),
+        (happening(peak=0), "A: storm, Sat 21 Nov 00:00–03:00, far more than the usual alarms."),
+        (happening(counted="events"), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
+        (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual alarms."),
         (
             happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic; 4 to 6 legitimate events flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms; 4 to 6 legitimate events flagged.",
         ),
         (
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic; up to 6 legitimate events flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms; up to 6 legitimate events flagged.",
         ),
-        (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
+        (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms."),
         (
             happening(kind="unchecked", reason=HOSTILE),
             f"A: 67.7 k events passed unchecked, Sat 21 Nov 00:00–03:00 ({HOSTILE}).",
@@ -192,7 +237,9 @@ def test_happenings(found: Happening, said: str) -> None:
 
 
 def test_what_is_drawn() -> None:
-    assert words.usual(happening()).startswith("Events hour by hour")
+    assert words.usual(happening()).startswith("Alarms hour by hour")
+    assert words.usual(happening(counted="events")).startswith("Events hour by hour")
+    assert words.usual(happening(kind="silent")).startswith("Events hour by hour")
     assert words.usual(happening(kind="unchecked")).startswith("Unchecked events hour by hour")
 
 
@@ -317,7 +364,7 @@ def tiles(o: Overview) -> dict[str, tuple[str, str]]:
 
 def test_tiles() -> None:
     watching = [service(name, acts=False) for name in ("X", HOSTILE)]
-    found = tiles(overview(A, *watching, changes=[change()]))
+    found = tiles(overview(A, *watching, changes=[change()], acted_change=None))
     assert found == {
         "protected": ("1 of 3", f"X and {HOSTILE} only alert"),
         "attention": ("1 of 3", "since 16 Nov: A"),

@@ -255,6 +255,18 @@ def test_another_threshold_moves_every_figure_and_the_address(app: AppTest, smal
 def test_a_threshold_that_is_no_score_is_told_in_words(app: AppTest, text: str) -> None:
     asked(app, model="dns", version="7", threshold=text)
     assert "is no score" in shown(app)
+    assert app.text_input(key="threshold-box").value == text
+    assert app.select_slider
+    assert "At threshold 0.6," in texts(app), "the one in force stands"
+    app.text_input(key="threshold-box").set_value("0,3").run()
+    assert "At threshold 0.3," in texts(app), "a comma may stand for the point"
+    assert "is no score" not in shown(app)
+
+
+def test_a_long_threshold_is_told_back_in_part(app: AppTest) -> None:
+    asked(app, model="dns", version="7", threshold="9" * 5000)
+    assert "is no score" in shown(app)
+    assert "9" * 100 not in shown(app)
 
 
 def test_another_version_forgets_the_threshold(app: AppTest) -> None:
