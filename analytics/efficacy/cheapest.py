@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.efficacy.assumptions import Assumptions
-from analytics.efficacy.consequences import above_edges, cases_of, days_of, identified, middle
+from analytics.efficacy.consequences import above_edges, cases_of, days_of, identified, middle, too_short
 from analytics.efficacy.evaluate import strata
 from analytics.efficacy.identify import Identified
 from analytics.efficacy.ranking import no_curve
@@ -51,7 +51,7 @@ def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Opti
     facts = read(reader, scope)
     part = facts.parts[0]
     ident, around = identified(facts, facts.served)
-    why = no_curve(ident, around)
+    why = no_curve(ident, around) or too_short(facts, reader)
     if assumed.cost_missed is None or assumed.cost_false_alarm is None:
         why = "Say what a missed attack and a false alarm cost."
     nothing = pd.DataFrame({"threshold": [], "cost": [], "near": []})

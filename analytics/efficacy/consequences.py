@@ -25,6 +25,7 @@ from analytics.warehouse.trace import Trace
 
 STEPS = 60
 """Thresholds that the slider offers."""
+_HOUR = 1 / 24
 GAINS = (0.0001, 0.001, 0.01, 0.1)
 """Highest-scored parts of the traffic that are looked at."""
 FEWEST = 0.1
@@ -82,7 +83,7 @@ def ladder(reader: Reader, scope: Scope) -> Measured[Ladder]:
     part = facts.parts[0]
     low, above = above_edges(part)
     days = days_of(facts, reader)
-    told = above / days >= FEWEST
+    told = (above / days >= FEWEST) & (not too_short(facts, reader))
     found: set[float] = set()
     if told.any():
         a_day = above[told] / days
@@ -119,10 +120,13 @@ def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assump
         middle(around) / days, around.above / days, (around.above + around.between) / days, around.rows,
         unit="count", represents=around.events, method="count" if around.between <= 0 else "score bins",
     )  # fmt: skip
+    if why := too_short(facts, reader):
+        alarms = replace(alarms, value=None, low=None, high=None, quality="not_measurable", why=why)
     precision, recall = told["precision"], told["recall"]
     caught = _scaled(precision, alarms, lambda p: p)
     wrong = _scaled(precision, alarms, lambda p: 1 - p)
-    missed = _missed(_found(ident, days) if ident.basis == "audit" else caught.value, recall)
+    a_day = _found(ident, days) if ident.basis == "audit" else caught.value
+    missed = alarms if why else _missed(a_day, recall)
     cases, source = cases_of(trace, facts, alarms, threshold, days, assumed)
     hours = _times(cases, assumed.minutes_per_case / 60)
     parts = {
@@ -156,14 +160,24 @@ def gains(reader: Reader, scope: Scope) -> Measured[list[Gain]]:
 
 
 def days_of(facts: Facts, reader: Reader) -> float:
-    """Return how many days the scope's window holds, from the version's first day to the end of the data."""
+    """Return how many days the scope's window holds, an hour at least."""
+    return max(_days(facts, reader), _HOUR)
+
+
+def too_short(facts: Facts, reader: Reader) -> str:
+    """Return why a number a day cannot be told of the scope's window; empty where it can."""
+    return "Volumes are counted by hour: choose an hour or more." if _days(facts, reader) < _HOUR - 1e-9 else ""
+
+
+def _days(facts: Facts, reader: Reader) -> float:
+    """Return how many days the window holds, from the version's first day to the end of the data; 1 if nobody knows."""
     end = reader.snapshot.data_until
     scope = facts.scope
     ends = [t for t in (scope.until, end) if t is not None]
     starts = [t for t in (scope.since, facts.first) if t is not None]
     if not ends or not starts:
         return 1.0
-    return max((min(ends) - max(starts)) / timedelta(days=1), 1 / 24)
+    return (min(ends) - max(starts)) / timedelta(days=1)
 
 
 def identified(facts: Facts, threshold: float | None) -> tuple[Identified, Totals]:
@@ -196,8 +210,8 @@ def cases_of(
     1 ÷ the probability with which it was chosen. Nobody judged what a lower threshold would flag besides: there a case
     is taken to hold as many alarms as at the threshold in force.
     """
-    if assumed.alarms_per_case:
-        return _times(alarms, 1 / assumed.alarms_per_case), "asked"
+    if assumed.alarms_per_case or alarms.value is None:
+        return _times(alarms, 1 / (assumed.alarms_per_case or 1)), "asked"
     at = max(threshold, facts.served) if facts.served is not None else threshold
     columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"])
     worked = trace.run(*queries.worked(facts.scope, at, columns)).iloc[0]
@@ -213,7 +227,9 @@ def cases_of(
 
 def _scaled(share: Estimate, alarms: Estimate, part: Callable[[float], float]) -> Estimate:
     """Return alarms × a share (or what is left of it), with the ends of both."""
-    if share.low is None or share.high is None or alarms.low is None or alarms.high is None:
+    if alarms.low is None or alarms.high is None:
+        return alarms
+    if share.low is None or share.high is None:
         return replace(share, value=None, low=None, high=None, unit="count")
     low, high = sorted((part(share.low), part(share.high)))
     value = None if share.value is None or alarms.value is None else alarms.value * part(share.value)

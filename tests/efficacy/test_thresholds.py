@@ -175,6 +175,19 @@ def test_what_may_lie_unseen_between_two_thresholds_cannot_be_told_apart(build: 
     assert near == {1.0: False, 0.9: True, 0.3: True, 0.1: False}
 
 
+def test_a_part_of_an_hour_says_nothing_of_a_day(build: Build) -> None:
+    reader = build(stream())
+    scope = replace(SCOPE, since=START + timedelta(hours=5, minutes=10), until=START + timedelta(hours=5, minutes=50))
+    c = consequences.consequences(reader, scope, 0.5, COSTS).result
+    for e in (c.alarms, c.caught, c.missed, c.hours, c.cost):
+        assert (e.value, e.quality) == (None, "not_measurable")
+    assert "choose an hour or more" in c.alarms.why
+    assert len(consequences.ladder(reader, scope).result.thresholds) == 1
+    assert "hour" in cheapest.optimum(reader, scope, COSTS).result.why
+    whole = replace(scope, since=START + timedelta(hours=5), until=START + timedelta(hours=6))
+    assert told(consequences.consequences(reader, whole, 0.5, COSTS).result.alarms.value)[0] > 0
+
+
 def test_alarms_per_case_as_asked(build: Build) -> None:
     frame = stream()
     assumed = Assumptions(minutes_per_case=30, alarms_per_case=5, cost_missed=1, cost_false_alarm=1, cost_hour=1)
