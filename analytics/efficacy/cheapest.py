@@ -51,7 +51,7 @@ def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Opti
     facts = read(reader, scope)
     part = facts.parts[0]
     ident, around = identified(facts, facts.served)
-    why = no_curve(ident, around) or too_short(facts, reader)
+    why = too_short(facts, reader) or no_curve(ident, around)
     if assumed.cost_missed is None or assumed.cost_false_alarm is None:
         why = "Say what a missed attack and a false alarm cost."
     nothing = pd.DataFrame({"threshold": [], "cost": [], "near": []})
