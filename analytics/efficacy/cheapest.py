@@ -10,15 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.efficacy.assumptions import Assumptions
-from analytics.efficacy.consequences import above_edges, cases_of, days_of, identified, middle, too_short
+from analytics.efficacy.consequences import cases_of, days_of, identified, too_short
+from analytics.efficacy.counted import counted, middle
 from analytics.efficacy.evaluate import strata
 from analytics.efficacy.identify import Identified
 from analytics.efficacy.ranking import no_curve
-from analytics.efficacy.reading import Part, read
+from analytics.efficacy.reading import read
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
 from analytics.stats.cost import cost_curve
-from analytics.warehouse.bins import is_edge
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.trace import Trace
 
@@ -64,7 +64,7 @@ def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Opti
         assumed.minutes_per_case / 60 * (assumed.cost_hour or 0.0) * (cases.value or 0.0) / max(alarms.value or 0, 1e-9)
     )
     rows, audited = ident.rows, ident.basis == "audit"
-    above = _counted(part)
+    above = counted(part)
     c = cost_curve(
         rows.attack, rows.score, ident.weight, assumed.cost_missed, assumed.cost_false_alarm, alarm, rows.case,
         above=above if audited else None, unseen=_unseen(ident, above, around.acted) if audited else None,
@@ -75,24 +75,6 @@ def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Opti
     near = at[c.near_best]
     found = Optimum(curve, float(at[c.best]), float(near.min()), float(near.max()), "")
     return Measured(found, trace.provenance(scope))
-
-
-def _counted(part: Part) -> Callable[[Floats], Floats]:
-    """Return what tells the events at or above thresholds, as the alarms of one threshold are counted."""
-    low, from_edge = above_edges(part)
-    after = np.append(from_edge, 0.0)
-
-    def above(thresholds: Floats) -> Floats:
-        place = np.searchsorted(low, thresholds, side="right") - 1
-        place[thresholds <= 0] = 0  # the score 0 has a bin of its own, and its lower end with the next one in common
-        inside = (from_edge[place] + after[place + 1]) / 2  # the rollup cannot tell them apart in their bin
-        found = np.where(low[place] == thresholds, from_edge[place], inside)
-        if part.served is not None and not is_edge(part.served):
-            for i in np.flatnonzero(place == np.searchsorted(low, part.served, side="right") - 1):
-                found[i] = middle(part.totals(float(thresholds[i])))
-        return np.where(np.isfinite(thresholds), found, 0.0)
-
-    return above
 
 
 def _unseen(ident: Identified, above: Callable[[Floats], Floats], acted: float) -> Callable[[Floats, float], Floats]:

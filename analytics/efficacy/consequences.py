@@ -14,12 +14,12 @@ import numpy as np
 
 from analytics.efficacy import evaluate, queries
 from analytics.efficacy.assumptions import Assumptions
+from analytics.efficacy.counted import above_edges, middle
 from analytics.efficacy.facts import Totals
 from analytics.efficacy.identify import Identified, identify
-from analytics.efficacy.reading import Facts, Part, read
+from analytics.efficacy.reading import Facts, read
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
-from analytics.warehouse.bins import edges
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.trace import Trace
 
@@ -184,21 +184,6 @@ def identified(facts: Facts, threshold: float | None) -> tuple[Identified, Total
     part = facts.parts[0]
     around = part.totals(threshold)
     return identify(part.rows(threshold), around, threshold, part.standing(around, threshold)), around
-
-
-def above_edges(part: Part) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lower ends of the score bins and the events at or above each."""
-    low, _ = edges()
-    seen = part.seen[part.seen["score_bin"] >= 0]
-    by_bin = np.bincount(
-        seen["score_bin"].to_numpy(dtype=np.int64), seen["represented"].to_numpy(dtype=np.float64), len(low)
-    )
-    return low, np.cumsum(by_bin[::-1])[::-1]
-
-
-def middle(around: Totals) -> float:
-    """Return the events at or above a threshold; half of what its own score bin cannot tell apart counts."""
-    return around.above + around.between / 2
 
 
 def cases_of(

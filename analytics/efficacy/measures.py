@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.efficacy import evaluate, queries
+from analytics.efficacy.counted import counted
 from analytics.efficacy.facts import Totals
 from analytics.efficacy.identify import Identified, identify
 from analytics.efficacy.ranking import no_curve, order_of
@@ -176,8 +177,23 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
         roc = pd.DataFrame({"threshold": at, "fpr": fpr, "recall": recall})
         at, recall, precision = stats_curves.pr_points(attack, score, ident.weight, order=order)
         pr = pd.DataFrame({"threshold": at, "recall": recall, "precision": precision})
+        if ident.basis == "audit":
+            _by_alarms(roc, pr, ident, asked.facts.parts[0])
     found = Curves(roc, pr, *(estimates[name] for name in _POINT), basis=ident.basis, why=why)
     return Measured(found, asked.trace.provenance(scope))
+
+
+def _by_alarms(roc: pd.DataFrame, pr: pd.DataFrame, ident: Identified, part: Part) -> None:
+    """Put what the volumes count in place of what the rows of an audit stand for, as at a single threshold."""
+    above, attacks = counted(part), float(ident.weight[ident.rows.attack].sum())
+    everything = float(above(np.zeros(1))[0])
+    for frame in (roc, pr):
+        caught, alarms = frame["recall"].to_numpy() * attacks, above(frame["threshold"].to_numpy())
+        if "fpr" in frame:
+            frame["fpr"] = np.clip((alarms - caught) / max(everything - attacks, 1e-300), 0.0, 1.0)
+        else:
+            some = alarms > 0
+            frame.loc[some, "precision"] = np.minimum(caught[some] / alarms[some], 1.0)
 
 
 def _ask(reader: Reader, scope: Scope, threshold: float | None, by: str | None = None) -> _Asked:

@@ -37,6 +37,8 @@ NAMES: dict[str, tuple[str, str]] = {
     ),
 }
 """Estimate -> its name, plain words first, and what it means."""
+_WIDE = 0.4
+"""Width of an interval of a share from which its range is told in place of its point."""
 
 BASIS: dict[Basis | None, str] = {
     "full": "every row labelled, or nearly",
@@ -82,6 +84,9 @@ def headline(e: Efficacy) -> str:
         sure = precision.low is not None and precision.high is not None and precision.high - precision.low < 0.02
         whole = 1000 if sure or precision.value < 0.05 else 100  # no more digits than the interval deserves
         right = f"of {count(whole)} alarms {out_of(precision, whole)} were attacks"
+        if only_a_range(precision) and precision.low is not None and precision.high is not None:
+            low, high = number(precision, precision.low), number(precision, precision.high)
+            right = f"of 100 alarms between {low} and {high} were attacks"
     caught = "how many attacks get past it cannot be said"
     if recall.value is not None and recall.low is not None and recall.high is not None:
         caught = f"of 100 attacks {out_of(recall, 100)} are caught"
@@ -89,6 +94,11 @@ def headline(e: Efficacy) -> str:
             low, high = number(recall, recall.low), number(recall, recall.high)  # as its tile says
             caught = f"of 100 attacks between {low} and {high} are caught"
     return f"At threshold {score(e.threshold)}, {right}; {caught}."
+
+
+def only_a_range(e: Estimate) -> bool:
+    """Tell whether the ends of a share are so far apart that its point would pass for more than it is."""
+    return e.low is not None and e.high is not None and e.high - e.low >= _WIDE
 
 
 def basis(e: Efficacy) -> str:

@@ -11,7 +11,7 @@ from analytics.efficacy.cheapest import Optimum
 from analytics.efficacy.consequences import Consequences, Gain, Ladder
 from analytics.efficacy.results import Efficacy
 from analytics.efficacy.seeded import said
-from analytics.efficacy.words import BASIS, Tile, tile
+from analytics.efficacy.words import BASIS, Tile, only_a_range, tile
 from analytics.numbers import base, interval, percent, score, short, value
 from analytics.results import Estimate
 
@@ -89,11 +89,12 @@ def tiles(
         for key, name, meaning, note in rows
     }
     found |= {name: tile(name, e.estimates[name]) for name in ("precision", "recall")}
-    recall = e.estimates["recall"]
-    if recall.basis == "audit" and recall.value is not None and interval(recall):
-        # From an audit the range is the figure: the point in it is unstable.
-        guess = f"most likely {value(recall)}"
-        found["recall"] = replace(found["recall"], value=interval(recall), range=guess)
+    precision, recall = e.estimates["precision"], e.estimates["recall"]
+    ranges = {"recall": recall.basis == "audit", "precision": only_a_range(precision)}
+    for name, x in (("precision", precision), ("recall", recall)):
+        if ranges[name] and x.value is not None and interval(x):
+            # From an audit the range is the figure: the point in it is unstable.
+            found[name] = replace(found[name], value=interval(x), range=f"most likely {value(x)}")
     of_known = [f"{value(x)} of {x.n:,} {name} ({interval(x)})" for name, x in said(known)]
     found["recall"] = replace(found["recall"], why="\n".join(filter(None, (*of_known, found["recall"].why))))
     return [(key, found[key]) for key in ("alarms", "hours", "precision", "recall", "missed", "cost")]

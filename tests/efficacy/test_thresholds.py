@@ -149,6 +149,13 @@ def test_the_slider_the_tiles_and_the_cost_picture_tell_one_story(build: Build) 
     for t, cost in zip(low["threshold"], low["cost"], strict=True):
         shown = consequences.consequences(reader, SCOPE, float(t), COSTS).result.cost
         assert told(shown.value)[0] == pytest.approx(cost, rel=1e-6)
+    drawn = measures.curves(reader, SCOPE).result
+    for t, recall, precision in drawn.pr[drawn.pr["threshold"] <= 0.49].iloc[::5].itertuples(index=False):
+        e = measures.efficacy(reader, SCOPE, float(t)).result.estimates
+        assert told(e["precision"].value, e["recall"].value) == pytest.approx((precision, recall))
+    for t, fpr, recall in drawn.roc[drawn.roc["threshold"] <= 0.49].iloc[::5].itertuples(index=False):
+        e = measures.efficacy(reader, SCOPE, float(t)).result.estimates
+        assert told(e["fpr"].value, e["recall"].value) == pytest.approx((fpr, recall), abs=1e-9)
     assert o.threshold is not None and o.low is not None and o.low <= o.threshold
     best = consequences.consequences(reader, SCOPE, o.threshold, COSTS).result
     assert all(told(best.cost.value)[0] <= told(c.cost.value)[0] * (1 + 1e-9) for c in found)

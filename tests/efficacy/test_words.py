@@ -50,6 +50,12 @@ def efficacy(**changes: Any) -> Efficacy:
     return replace(USUAL, estimates=estimates, **changes)
 
 
+def test_a_range_stands_where_a_share_is_hardly_known() -> None:
+    wide = efficacy(precision=share(0.12, 0.1, 0.96), recall=share(0.5, 0.4, 0.7), basis="audit")
+    assert "of 100 alarms between 10 and 96 were attacks" in words.headline(wide)
+    assert not words.only_a_range(share(0.12, 0.1, 0.3))
+
+
 @pytest.mark.parametrize(
     ("value", "low", "high", "said", "between"),
     [
