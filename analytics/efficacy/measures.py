@@ -127,7 +127,8 @@ def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Mea
         if _arriving(reader, facts, first, end):
             estimates = evaluate.marked(estimates)
         cut = (facts.scope.since and first < facts.scope.since) or (facts.scope.until and end > facts.scope.until)
-        found.append(Week(part.value, bool(cut or (until and end > until)), t.rows, estimates))
+        began = facts.first is not None and part.value < facts.first.date()  # a day of the business zone
+        found.append(Week(part.value, bool(cut or began or (until and end > until)), t.rows, estimates))
     return Measured(found, asked.trace.provenance(scope))
 
 

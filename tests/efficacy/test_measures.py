@@ -281,9 +281,9 @@ def test_weeks_start_on_monday_in_the_business_zone(build: Build, zone: str) -> 
     })  # fmt: skip
     weeks = measures.by_week(build(frame, zone=zone), SCOPE).result
     assert [(str(w.start), w.n, w.running) for w in weeks] == (
-        [("2026-03-02", 1, False), ("2026-03-09", 2, True)]
+        [("2026-03-02", 1, True), ("2026-03-09", 2, True)]
         if zone == "UTC"
-        else [("2026-03-02", 2, False), ("2026-03-09", 1, True)]
+        else [("2026-03-02", 2, True), ("2026-03-09", 1, True)]
     )
 
 
@@ -375,6 +375,16 @@ def test_a_week_cut_by_the_window_is_not_whole(build: Build) -> None:
     frame = pd.DataFrame({"occurred_at": [d.isoformat() for d in days], "score": 0.9, "label": 1})
     scope = Scope(model="m", version="1", since=START + timedelta(days=4), until=START + timedelta(days=21))
     assert [w.running for w in measures.by_week(build(frame), scope).result] == [True, False, False]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+@pytest.mark.parametrize(("first", "whole"), [("2026-03-02T06:00:00Z", True), ("2026-03-03T06:00:00Z", False)])
+def test_the_week_in_which_a_version_begins_is_whole_from_monday_only(
+    build: Build, zone: str, first: str, whole: bool
+) -> None:
+    frame = pd.DataFrame({"occurred_at": [first, "2026-03-10T12:00:00Z", "2026-03-16T12:00:00Z"], "score": 0.9})
+    weeks = measures.by_week(build(frame, zone=zone), SCOPE).result
+    assert [w.running for w in weeks] == [not whole, False, True]
 
 
 @pytest.mark.parametrize("threshold", [float("nan"), -0.1, 1.5])
