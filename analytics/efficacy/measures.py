@@ -18,7 +18,7 @@ from analytics.efficacy.reading import Facts, Part, now, read, undetermined
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
 from analytics.errors import BadInput
 from analytics.numbers import BARS
-from analytics.results import Measured
+from analytics.results import Measured, Provenance
 from analytics.scope import Scope
 from analytics.stats import curves as stats_curves
 from analytics.warehouse.bins import UNSCORED, edges
@@ -45,6 +45,16 @@ class _Asked:
         """Return what can be told of a part at the threshold."""
         at, around = self.threshold, part.totals(self.threshold)
         return identify(part.rows(at), around, at, part.standing(around, at)), around
+
+    def provenance(self, scope: Scope) -> Provenance:
+        """Return all that *Inspect* shows, with the rows that the figures rest on."""
+        around = [part.totals(self.threshold) for part in self.facts.parts]
+        return replace(
+            self.trace.provenance(scope),
+            rows=sum(t.rows for t in around),
+            events=sum(t.events for t in around),
+            labelled=sum(len(part.labelled.score) for part in self.facts.parts),
+        )
 
 
 def versions(reader: Reader) -> Measured[pd.DataFrame]:
@@ -93,7 +103,7 @@ def efficacy(reader: Reader, scope: Scope, threshold: float | None = None, over_
     if over_all:
         left_out = undetermined(reader, asked.facts, None, asked.trace)
         found = replace(found, n_undetermined=left_out[None])
-    return Measured(found, asked.trace.provenance(scope))
+    return Measured(found, asked.provenance(scope))
 
 
 def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None = None) -> Measured[list[Efficacy]]:
@@ -109,7 +119,7 @@ def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None 
         replace(_efficacy(reader, asked, part), by={column: str(part.value)}, n_undetermined=left_out[part.value])
         for part in asked.facts.parts
     ]
-    return Measured(found, asked.trace.provenance(scope))
+    return Measured(found, asked.provenance(scope))
 
 
 def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[list[Week]]:
@@ -129,7 +139,7 @@ def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Mea
         cut = (facts.scope.since and first < facts.scope.since) or (facts.scope.until and end > facts.scope.until)
         began = facts.first is not None and part.value < facts.first.date()  # a day of the business zone
         found.append(Week(part.value, bool(cut or began or (until and end > until)), t.rows, estimates))
-    return Measured(found, asked.trace.provenance(scope))
+    return Measured(found, asked.provenance(scope))
 
 
 def histogram(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[ScoreHistogram]:
@@ -160,7 +170,7 @@ def histogram(reader: Reader, scope: Scope, threshold: float | None = None) -> M
     )
     if known.empty and not len(rows.score):
         bins = bins.iloc[:0]
-    return Measured(ScoreHistogram(bins, unscored, asked.threshold), asked.trace.provenance(scope))
+    return Measured(ScoreHistogram(bins, unscored, asked.threshold), asked.provenance(scope))
 
 
 def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[Curves]:
@@ -178,7 +188,7 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
         at, recall, precision = stats_curves.pr_points(attack, score, ident.weight, order=order)
         pr = pd.DataFrame({"threshold": at, "recall": recall, "precision": precision})
     found = Curves(roc, pr, *(estimates[name] for name in _POINT), basis=ident.basis, why=why)
-    return Measured(found, asked.trace.provenance(scope))
+    return Measured(found, asked.provenance(scope))
 
 
 def _ask(reader: Reader, scope: Scope, threshold: float | None, by: str | None = None) -> _Asked:

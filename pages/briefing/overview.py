@@ -34,7 +34,7 @@ def page() -> None:
         tiles.row(words.tiles(o, zone))
         left, right = st.columns([1.6, 1], gap="large")
         with left:
-            attention.show(wanted, EFFICACY, view, found.provenance)
+            attention.show(wanted, EFFICACY, view, found.provenance, words.base(o, zone))
             if words.unknown(o):
                 with st.container(horizontal=True, gap="small", vertical_alignment="center", key="unknown-line"):
                     blocks.lamp("cannot tell", "")

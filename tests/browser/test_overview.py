@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -37,6 +38,20 @@ def test_the_page_ends_with_the_screen(app: str, tab) -> None:
     page.wait_for_timeout(500)
     below = "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollHeight - m.clientHeight }"
     assert page.evaluate(below) <= 0
+
+
+def test_what_wants_attention_tells_what_it_rests_on_and_comes_as_a_file(app: str, tab) -> None:
+    page = drawn(tab.visit(f"{app}/?{WINDOW}"))
+    page.locator(".st-key-inspect-attention").get_by_role("button", name="Inspect").click()
+    inside = page.get_by_test_id("stPopoverBody")
+    expect(inside).to_contain_text("Rests on: Worked out from")
+    with page.expect_download() as download:
+        inside.get_by_role("button", name="Download the data (CSV)").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert download.value.suggested_filename == "bartizan-attention.csv"
+    assert lines[0] == "service,what,ended,owner,due,note"
+    shown = page.locator('[class*="st-key-item-now"], [class*="st-key-item-over"]').count()
+    assert len(lines) - 1 >= shown
 
 
 @pytest.mark.parametrize(("path", "drawn_slides"), [("", 0), ("efficacy", 4)])

@@ -287,6 +287,22 @@ def test_weeks_start_on_monday_in_the_business_zone(build: Build, zone: str) -> 
     )
 
 
+def test_every_figure_says_what_it_rests_on(build: Build) -> None:
+    days = [START + timedelta(days=i % 20) for i in range(60)]
+    frame = pd.DataFrame({
+        "occurred_at": [d.isoformat() for d in days], "score": [0.9, 0.4, None] * 20, "label": [1, 0, None] * 20,
+        "region": ["EMEA", "APAC"] * 30, "sampling_weight": 5.0,
+    })  # fmt: skip
+    reader = build(frame)
+    e = measures.efficacy(reader, SCOPE).result
+    for measure in (measures.efficacy, measures.histogram, measures.curves, measures.by_week):
+        seen = measure(reader, SCOPE).provenance
+        assert (seen.rows, seen.events, seen.labelled) == (e.n, e.n_represented, e.n_labelled) == (60, 300, 40)
+    seen = measures.by_slice(reader, SCOPE, "region").provenance
+    assert (seen.rows, seen.events, seen.labelled) == (60, 300, 40)
+    assert measures.versions(reader).provenance.rows is None
+
+
 def test_rows_served_otherwise_than_scored_are_counted(build: Build) -> None:
     frame = pd.DataFrame({"score": [0.9, 0.9, 0.1], "decision": ["block", "allow", "block"], "label": [1, 1, 0]})
     reader = build(frame)
