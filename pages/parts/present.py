@@ -27,7 +27,7 @@ with an address that does not know of it yet."""
 CSS = """
 <style>
 [data-testid="stHeader"] { display: none; }
-.stMainBlockContainer { padding: 1.2rem 2.5rem 1rem; max-width: none; }
+.stMainBlockContainer { padding: 1.2rem clamp(1rem, 2.8vw, 2.5rem) 1rem; max-width: none; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { min-height: calc(100dvh - 2.2rem); }
 [data-testid="stLayoutWrapper"]:has(> .st-key-slide-body) { flex: 1 0 auto; min-height: 26rem; display: flex; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-slide-body .stPlotlyChart) { flex-basis: 0; }
@@ -37,10 +37,11 @@ CSS = """
 [class*="st-key-title"] [data-testid="stText"] { font-size: clamp(1.5rem, 2.8vw, 2.6rem); }
 [class*="st-key-note-"] [data-testid="stText"] { font-size: 1.1rem; }
 .st-key-slide-body [class*="st-key-reason-"] [data-testid="stText"] { font-size: 1.6rem; line-height: 1.4; }
-[data-testid="stMetricValue"] { font-size: 4rem !important; line-height: 1.25 !important; }
-[class*="st-key-tile-absent-"] [data-testid="stMetricValue"] { font-size: 2rem !important; }
-[data-testid="stMetricLabel"] p { font-size: 1.5rem; }
-[class*="st-key-tile-"] [data-testid="stText"] { font-size: 1.4rem; }
+[data-testid="stMetricValue"] { font-size: clamp(2rem, 4.5vw, 4rem) !important;
+  line-height: 1.25 !important; }
+[class*="st-key-tile-absent-"] [data-testid="stMetricValue"] { font-size: clamp(1.4rem, 2.3vw, 2rem) !important; }
+[data-testid="stMetricLabel"] p { font-size: clamp(1rem, 1.7vw, 1.5rem); }
+[class*="st-key-tile-"] [data-testid="stText"] { font-size: clamp(.9rem, 1.6vw, 1.4rem); }
 @media (min-width: 1000px) {
   .st-key-slide-foot { flex-wrap: nowrap; }
   .st-key-slide-body [data-testid="stElementContainer"]:has(.stPlotlyChart) { width: calc(100% / 1.7);
