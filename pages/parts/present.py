@@ -23,7 +23,8 @@ _BEFORE = "present-before"
 """Key of the session: the snapshot that the address named before the talk, to which leaving it leads back."""
 _SHOWN = "present-shown"
 """Key of the session: the slide that is shown, or on its way. A key that is pressed while it is still on its way comes
-with an address that does not know of it yet."""
+with an address that does not know of it yet. Streamlit makes one of several that wait for the same run: those are lost,
+and nothing here can tell how many they were."""
 CSS = """
 <style>
 [data-testid="stHeader"] { display: none; }
