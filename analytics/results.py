@@ -68,6 +68,12 @@ class Provenance:
     """Records of the log that are folded in."""
     ms: float
     """Wall time of the queries and the arithmetic, milliseconds."""
+    rows: int | None = None
+    """Stored rows that the figures rest on; None where the measure does not say."""
+    events: float | None = None
+    """Events that these rows stand for."""
+    labelled: int | None = None
+    """Those of them that carry a label."""
 
 
 @dataclass(frozen=True, slots=True)

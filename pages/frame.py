@@ -72,6 +72,7 @@ def show() -> None:
     dress(page.title)
     scope = url.read()
     reader = cache.open_reader(directory, viewer, scope.snapshot)
+    scope = present.pinned(scope, reader.snapshot.name)
     view = cache.View(reader, scope, directory)
     bar = BARS.get(page.title, scope_bar)
     top = None if present.on() else st.container()

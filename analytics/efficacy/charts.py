@@ -23,7 +23,7 @@ _SPACING = 0.12
 _BANDS = {"attacks": ("labelled attacks", ATTACK), "benign": ("labelled benign", BENIGN)}
 
 
-def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
+def histogram(h: ScoreHistogram, height: int = 330) -> Figure:
     """Draw scores by label above all traffic, each on its own axis from zero; unscored stands apart.
 
     Heights are square roots of counts (a rootogram, Tukey 1977): scores crowd at both ends, and what
@@ -52,11 +52,10 @@ def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
         "annotations": [],
     }  # fmt: skip
     tall = (1 - _SPACING * (len(rows) - 1)) / len(rows)
-    right = h.threshold is not None and h.threshold < 0.5
     for i, ((column, name, _), axis) in enumerate(zip(rows, axes, strict=True)):
         top = 1 - i * (tall + _SPACING)
         layout[f"yaxis{axis[1:]}"] = {"domain": [max(top - tall, 0), top], **_root_axis(bins[column].max())}
-        layout["annotations"].append(_name(name, "x", axis, right))
+        layout["annotations"].append(_name(name, "x", axis))
         if h.threshold is not None:
             layout["shapes"].append(_line(h.threshold, axis))
     if h.threshold is not None:
@@ -68,7 +67,7 @@ def histogram(h: ScoreHistogram, height: int = 320) -> Figure:
         layout["xaxis9"] = {"domain": [0.9, 1], "anchor": "y9", "showticklabels": False}
         layout["yaxis9"] = {"domain": [0, tall], "anchor": "x9", "side": "right", **_root_axis(total)}
         layout["annotations"].append(_name("not scored", "x9", "y9", right=True))
-    return dressed(go.Figure(data, still(layout, top=22, right=52 if apart else 28)))
+    return dressed(go.Figure(data, still(layout, top=40, right=52 if apart else 28)))
 
 
 def _coarse(bins: pd.DataFrame) -> pd.DataFrame:
@@ -101,8 +100,8 @@ def _root_axis(largest: float) -> dict[str, object]:
     return {"tickvals": [t**0.5 for t in ticks], "ticktext": text, "range": [0, 1.08 * max(largest, 1) ** 0.5]}
 
 
-def _name(name: str, x: str, y: str, right: bool) -> dict[str, Any]:
-    """Name a row above its left end, or its right end where the threshold's label needs the left."""
+def _name(name: str, x: str, y: str, right: bool = False) -> dict[str, Any]:
+    """Name a row above its left end; what stands beside the rows above its right end, so that no two names meet."""
     return {
         "text": name, "x": 1 if right else 0, "y": 1, "xref": f"{x} domain", "yref": f"{y} domain", "showarrow": False,
         "xanchor": "right" if right else "left", "yanchor": "bottom",
@@ -135,10 +134,10 @@ def _line(threshold: float, axis: str) -> dict[str, Any]:
 
 
 def _threshold(threshold: float) -> dict[str, Any]:
-    """The name of the line, at its upper end."""
+    """The name of the line, at its upper end, a line above the name of the row."""
     return {
         "text": f"threshold {score(threshold)}", "x": place(threshold), "y": 1, "xref": "x", "yref": "y domain",
-        "yanchor": "bottom", "xanchor": "right" if threshold > 0.5 else "left", "showarrow": False,
+        "yanchor": "bottom", "xanchor": "right" if threshold > 0.5 else "left", "yshift": 17, "showarrow": False,
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from analytics.efficacy.reading import Facts, Part, now, read, undetermined
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
 from analytics.errors import BadInput
 from analytics.numbers import BARS
-from analytics.results import Measured
+from analytics.results import Measured, Provenance
 from analytics.scope import Scope
 from analytics.stats import curves as stats_curves
 from analytics.warehouse.bins import UNSCORED, edges
@@ -46,6 +46,16 @@ class _Asked:
         """Return what can be told of a part at the threshold."""
         at, around = self.threshold, part.totals(self.threshold)
         return identify(part.rows(at), around, at, part.standing(around, at)), around
+
+    def provenance(self, scope: Scope) -> Provenance:
+        """Return all that *Inspect* shows, with the rows that the figures rest on."""
+        around = [part.totals(self.threshold) for part in self.facts.parts]
+        return replace(
+            self.trace.provenance(scope),
+            rows=sum(t.rows for t in around),
+            events=sum(t.events for t in around),
+            labelled=sum(len(part.labelled.score) for part in self.facts.parts),
+        )
 
 
 def versions(reader: Reader) -> Measured[pd.DataFrame]:
@@ -94,7 +104,7 @@ def efficacy(reader: Reader, scope: Scope, threshold: float | None = None, over_
     if over_all:
         left_out = undetermined(reader, asked.facts, None, asked.trace)
         found = replace(found, n_undetermined=left_out[None])
-    return Measured(found, asked.trace.provenance(scope))
+    return Measured(found, asked.provenance(scope))
 
 
 def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None = None) -> Measured[list[Efficacy]]:
@@ -110,7 +120,7 @@ def by_slice(reader: Reader, scope: Scope, column: str, threshold: float | None 
         replace(_efficacy(reader, asked, part), by={column: str(part.value)}, n_undetermined=left_out[part.value])
         for part in asked.facts.parts
     ]
-    return Measured(found, asked.trace.provenance(scope))
+    return Measured(found, asked.provenance(scope))
 
 
 def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[list[Week]]:
@@ -128,8 +138,9 @@ def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Mea
         if _arriving(reader, facts, first, end):
             estimates = evaluate.marked(estimates)
         cut = (facts.scope.since and first < facts.scope.since) or (facts.scope.until and end > facts.scope.until)
-        found.append(Week(part.value, bool(cut or (until and end > until)), t.rows, estimates))
-    return Measured(found, asked.trace.provenance(scope))
+        began = facts.first is not None and part.value < facts.first.date()  # a day of the business zone
+        found.append(Week(part.value, bool(cut or began or (until and end > until)), t.rows, estimates))
+    return Measured(found, asked.provenance(scope))
 
 
 def histogram(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[ScoreHistogram]:
@@ -160,7 +171,7 @@ def histogram(reader: Reader, scope: Scope, threshold: float | None = None) -> M
     )
     if known.empty and not len(rows.score):
         bins = bins.iloc[:0]
-    return Measured(ScoreHistogram(bins, unscored, asked.threshold), asked.trace.provenance(scope))
+    return Measured(ScoreHistogram(bins, unscored, asked.threshold), asked.provenance(scope))
 
 
 def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[Curves]:
@@ -180,7 +191,7 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
         if ident.basis == "audit":
             _by_alarms(roc, pr, ident, asked.facts.parts[0])
     found = Curves(roc, pr, *(estimates[name] for name in _POINT), basis=ident.basis, why=why)
-    return Measured(found, asked.trace.provenance(scope))
+    return Measured(found, asked.provenance(scope))
 
 
 def _by_alarms(roc: pd.DataFrame, pr: pd.DataFrame, ident: Identified, part: Part) -> None:

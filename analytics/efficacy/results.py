@@ -138,7 +138,7 @@ class Week:
 
     start: date
     running: bool
-    """The week is not whole: not over at the snapshot's ``data_until``, or cut by the window."""
+    """The week is not whole: not over at the snapshot's ``data_until``, cut by the window, or the version's first."""
     n: int
     estimates: dict[str, Estimate]
     """precision, recall, fpr, label_coverage."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
+from analytics.efficacy.turning import ENOUGH, turn
 from analytics.numbers import base, count, interval, number, out_of, percent, score, value
 from analytics.results import Basis, Estimate
 from analytics.scope import SLICES, Scope
@@ -266,10 +267,11 @@ def no_confusion(e: Efficacy) -> str:
 def weeks(found: list[Week]) -> str:
     """Return the finding of the weekly figures.
 
-    Whole weeks only. A change is claimed where the intervals of the first and the last whole week with a
-    figure do not overlap, which is stricter than a test of the difference at the same level.
+    Whole weeks only. A change is claimed where the weeks turned at one point beyond chance (``turning.turn``), or
+    else where the intervals of the first and the last whole week with a figure do not overlap, which is stricter
+    than a test of the difference at the same level.
     """
-    changes = [c for name in ("recall", "precision") if (c := _change(name, found))]
+    changes = [c for name in ("recall", "precision") if (c := _turned(name, found) or _change(name, found))]
     if changes:
         text = "; ".join(f"{what} {when}" for what, when in changes)
         if len({when for _, when in changes}) == 1:
@@ -278,7 +280,30 @@ def weeks(found: list[Week]) -> str:
     whole = [w for w in found if not w.running and _known(w)]
     if len(whole) < 2:
         return "Fewer than two whole weeks with labels: no trend can be said"
-    return f"No change beyond chance between the weeks of {_monday(whole[0])} and {_monday(whole[-1])}"
+    if len(whole) < ENOUGH:
+        return f"No change beyond chance between the weeks of {_monday(whole[0])} and {_monday(whole[-1])}"
+    return f"No change beyond chance in the {len(whole)} whole weeks from {_monday(whole[0])} to {_monday(whole[-1])}"
+
+
+def _turned(name: str, found: list[Week]) -> tuple[str, str] | None:
+    """What changed at one point in time and when; None where no split of the whole weeks is clear."""
+    whole = [
+        (w, e.value, (e.high - e.low) / 2)
+        for w in found
+        if not w.running and (e := w.estimates[name]).value is not None and e.low is not None and e.high is not None
+    ]
+    turned = turn([v for _, v, _ in whole], [reach for *_, reach in whole])
+    if turned is None:
+        return None
+    week = whole[turned.place][0]
+    digits = next(d for d in range(7) if percent(turned.before, d) != percent(turned.after, d) or d == 6)
+    likely = "most likely " if week.estimates[name].basis == "audit" else ""  # the point is unstable
+    said = f"from {likely}{percent(turned.before, digits)} % to {percent(turned.after, digits)} %"
+    return f"{_moved(name, turned.after < turned.before)} {said}", f"on average, from the week of {_monday(week)} on"
+
+
+def _moved(name: str, fell: bool) -> str:
+    return f"{NAMES[name][0].split(' (')[0].lower()} {'fell' if fell else 'rose'}"
 
 
 def _known(week: Week) -> bool:
@@ -297,10 +322,8 @@ def _change(name: str, found: list[Week]) -> tuple[str, str] | None:
     first, last = whole[0].estimates[name], whole[-1].estimates[name]
     if not _apart(first, last):
         return None
-    verb = "fell" if (last.value or 0) < (first.value or 0) else "rose"
-    plain = NAMES[name][0].split(" (")[0].lower()
     return (
-        f"{plain} {verb} from {value(first)} to {value(last)}",
+        f"{_moved(name, (last.value or 0) < (first.value or 0))} from {value(first)} to {value(last)}",
         f"between the weeks of {_monday(whole[0])} and {_monday(whole[-1])}",
     )
 

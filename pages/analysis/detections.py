@@ -82,7 +82,7 @@ def show() -> None:
         if len(page.rows) and not st.query_params.get(detection_filters.CHOSEN):
             detection_columns.popover(told)
         opened.popover("Export", "export", lambda: detection_export.show(view, filters))
-        inspect.popover("list", found.provenance, told.rows)
+        inspect.popover("list", found.provenance, told.rows, title)
     chosen = st.query_params.get(detection_filters.CHOSEN)
     if not chosen:
         listed(brief=False)

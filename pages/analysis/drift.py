@@ -35,7 +35,7 @@ def page() -> None:
     seen = view.ask(traffic.traffic, reference, view.scope).result
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
         blocks.note("base", f"{words.base(d, zone)} {words_mix.beside(seen)}".strip())
-        inspect.popover("drift", found.provenance, tables.columns(d))
+        inspect.popover("drift", found.provenance, tables.columns(d), words.base(d, zone))
     if d.told:
         pictures(chosen())
     section("distances", "Every column, every distance", lambda: parts.columns(d, found.provenance))

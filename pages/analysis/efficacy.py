@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.efficacy import cheapest, consequences, measures, seeded, tables, words, words_threshold
+from analytics.efficacy import cheapest, consequences, measures, tables, words
 from pages.parts import (
     assumption_form,
     audit_form,
@@ -19,6 +19,7 @@ from pages.parts import (
     sections,
     threshold_box,
     threshold_slider,
+    threshold_tiles,
     tiles,
 )
 from pages.parts import efficacy_pictures as pictures
@@ -36,7 +37,7 @@ def page() -> None:
     """Show the page."""
     view = cache.current()
     asked, why = exact.asked_or_why(view)
-    assumed, agreed = assumption_form.current(view)
+    assumed = assumption_form.current(view)[0]
     found = view.measure(measures.efficacy, asked)
     e = found.result
     base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
@@ -57,12 +58,7 @@ def page() -> None:
     if not e.n_represented:
         return
     if e.threshold is not None:
-        now = view.measure(consequences.consequences, e.threshold, assumed).result
-        in_force = ladder.in_force
-        other = in_force is not None and in_force != e.threshold
-        before = view.measure(consequences.consequences, in_force, assumed).result if other else None
-        known = view.measure(seeded.seeded, e.threshold).result
-        tiles.row(words_threshold.tiles(e, now, before, assumed, agreed, known))
+        tiles.row(threshold_tiles.row(view, e, e.threshold))
         audit_form.offer(e, view.scope)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -92,8 +88,12 @@ def slides() -> list[present.Slide]:
     base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
     order = (pictures.scores, pictures.confusion, pictures.precision_recall, pictures.weeks)
     first, *rest = (picture(view, asked) for picture in order)
+    costs = []
+    if e.threshold is not None and e.n_represented:
+        costs = [threshold_tiles.slide(view, e, e.threshold, base, first.seen)]
     return [
         present.Slide(words.headline(e), first.picture, base, first.seen),
+        *costs,
         *(present.Slide(p.finding, p.picture, base, p.seen) for p in rest),
     ]
 

@@ -67,7 +67,7 @@ def page(of: Of, found: Measured[Drivers | None]) -> None:
     blocks.title(words.headline(d), "headline")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="foundation"):
         blocks.note("base", f"{words.base(d.base, zone)}")
-        inspect.popover("drivers", found.provenance, tables.drivers(d))
+        inspect.popover("drivers", found.provenance, tables.drivers(d), words.base(d.base, zone))
     left, right = st.columns(2, gap="large")
     with left:
         note = words.importance_note(d)

@@ -43,7 +43,7 @@ def page() -> None:
         blocks.note("base", words.base(q))
         if view.may_record("audit_drawn"):
             opened.popover("Draw an audit", "audit", lambda: audit_form.show(view))
-        inspect.popover("queue", found.provenance, q.rows)
+        inspect.popover("queue", found.provenance, q.rows, words.base(q))
     if len(q.rows):
         queue_list.show(q, zone)
     blocks.note("searched", words.searched(q, zone))

@@ -34,7 +34,8 @@ def page() -> None:
         tiles.row(words.tiles(o, zone))
         left, right = st.columns([1.6, 1], gap="large")
         with left:
-            attention.show(wanted, words.nothing_wanted(o), EFFICACY, view, found.provenance)
+            base = words.base(o, zone)
+            attention.show(wanted, words.nothing_wanted(o), EFFICACY, view, found.provenance, base)
             if words.unknown(o):
                 with st.container(horizontal=True, gap="small", vertical_alignment="center", key="unknown-line"):
                     blocks.lamp("cannot tell", "")

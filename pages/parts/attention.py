@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
+import pandas as pd
 import streamlit as st
 
 from analytics.errors import BartizanError
@@ -20,7 +21,7 @@ MOST = 4
 """Things that one screen holds."""
 
 
-def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenance) -> None:
+def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenance, base: str) -> None:
     """Show the list.
 
     Parameters
@@ -33,7 +34,7 @@ def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenanc
         Where they lead.
     view
         Whose log of records names the owners.
-    seen
+    seen, base
         What *Inspect* tells.
     """
     taken = reviews.assignments(view.directory)
@@ -41,12 +42,31 @@ def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenanc
     said = "What wants attention" if found else nothing
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding("attention", ": ".join(filter(None, (said, open_))))
-        inspect.popover("attention", seen)
+        inspect.popover("attention", seen, _table(found, taken), base)
     with st.container(gap="xsmall", key="items"):
         for i, item in enumerate(found[:MOST]):
             _item(i, item, taken.get(item.subject), page, view)
     if len(found) > MOST:
         blocks.note("more-items", f"And {len(found) - MOST} more; choose a shorter window or look at each service.")
+
+
+def _table(found: list[Item], taken: dict[str, Assignment]) -> pd.DataFrame:
+    """Return every item with who takes care of it, for a file."""
+    return pd.DataFrame(
+        [
+            {
+                "service": item.service,
+                "what": item.text,
+                "ended": item.ended,
+                "owner": a.owner if a else None,
+                "due": a.due if a else None,
+                "note": a.note if a else None,
+            }
+            for item in found
+            for a in (taken.get(item.subject),)
+        ],
+        columns=["service", "what", "ended", "owner", "due", "note"],
+    )
 
 
 def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> None:

@@ -39,7 +39,7 @@ def show(view: View, found: Measured[Detection], page: Page) -> tuple[DeltaGener
         blocks.finding("card", _head(d, zone))
         with st.container(horizontal=True, gap="small", width="content"):
             _ways(view, d, page)
-            inspect.popover("card", found.provenance, _facts(d))
+            inspect.popover("card", found.provenance, _facts(d), "one detection")
     queue_walk.back(view)
     sentence = st.container(key="sentence")
     blocks.note("card", f"{words.decided(d)} {words.judged(d)}")

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analytics.numbers import exactly
+from analytics.numbers import count, exactly
 from analytics.results import Provenance
 from analytics.viewer import Viewer, no_export
 from analytics.warehouse.contract import FEATURE_PREFIX
@@ -19,8 +19,8 @@ from pages.parts import blocks, cache, exact, opened
 from pages.parts.download import to_csv
 
 
-def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> None:
-    """Show a quiet button that opens SQL, bound values, scope, snapshot, log position and time.
+def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None, rests: str = "") -> None:
+    """Show a quiet button that opens what the figures rest on, SQL, bound values, scope, snapshot and time.
 
     Parameters
     ----------
@@ -30,10 +30,12 @@ def popover(key: str, seen: Provenance, data: pd.DataFrame | None = None) -> Non
         Where the panel's figures come from.
     data
         What the panel draws, for download.
+    rests
+        What the figures rest on, in words, where the measure does not say it in numbers.
     """
 
     def show() -> None:
-        told(seen)
+        told(seen, rests)
         if data is not None:
             given = exact.frame(_for_file(data))  # as it may be seen now: the file is made in another thread
             if len(given.columns) < len(data.columns):
@@ -61,8 +63,10 @@ def _for_file(data: pd.DataFrame) -> pd.DataFrame:
     return data[[c for c in data.columns if c != "payload" and not str(c).startswith(FEATURE_PREFIX)]]
 
 
-def told(seen: Provenance) -> None:
-    """Show scope, snapshot, log position, time, and every query with its bound values."""
+def told(seen: Provenance, rests: str = "") -> None:
+    """Show what the figures rest on, scope, snapshot, log position, time, and every query with its bound values."""
+    if base := _rows(seen) or rests:
+        st.text(f"Rests on: {blocks.unbroken(base)}", width="stretch")
     st.text(
         f"Scope: {seen.scope or 'everything'}\nSnapshot: {seen.snapshot}, "
         f"records up to number {seen.log_position}\nTime: {seen.ms:.0f} ms"
@@ -74,6 +78,15 @@ def told(seen: Provenance) -> None:
         if bound:
             values = bound if exactly() else _without_numbers(bound)
             st.code(json.dumps(values, default=str, indent=1, ensure_ascii=False), language="json")
+
+
+def _rows(seen: Provenance) -> str:
+    """Return the rows behind the figures; empty where the measure does not say."""
+    if seen.rows is None:
+        return ""
+    stand = "" if seen.events is None or round(seen.events) == seen.rows else f" for {count(seen.events)} events"
+    known = "" if seen.labelled is None else f", {count(seen.labelled)} labelled"
+    return f"{count(seen.rows)} rows{stand}{known}"
 
 
 def _without_numbers(value: Any) -> Any:

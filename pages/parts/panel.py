@@ -46,7 +46,7 @@ def show(
         Where a click on a point of the picture leads.
     """
     with st.container(key=f"panel-{key}", gap="xsmall"):
-        _top(key, finding, seen, data)
+        _top(key, finding, note, seen, data)
         if isinstance(picture, str):
             blocks.reason(key, picture)
             return
@@ -62,10 +62,10 @@ def show(
         leads.follow(key, chosen, lead)
 
 
-def _top(key: str, finding: str, seen: Provenance, data: pd.DataFrame | None) -> None:
+def _top(key: str, finding: str, note: str, seen: Provenance, data: pd.DataFrame | None) -> None:
     with st.container(horizontal=True, wrap=False, horizontal_alignment="distribute", vertical_alignment="top"):
         st.text(blocks.unbroken(finding), width="stretch")
-        inspect.popover(key, seen, data)
+        inspect.popover(key, seen, data, note)
 
 
 def _below(note: str) -> None:
@@ -96,7 +96,7 @@ def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenanc
         One row a thing; empty: the finding says all.
     """
     with st.container(key=f"panel-{key}", gap="xsmall"):
-        _top(key, finding, seen, data)
+        _top(key, finding, note, seen, data)
         _below(note)
         if len(data):
             st.dataframe(exact.frame(data), hide_index=True, key=f"table-{key}", alt=finding)

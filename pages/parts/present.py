@@ -1,7 +1,7 @@
 """Presenting: one sentence and one picture a screen, large; nothing changes under the speaker.
 
 The address names the snapshot and the log position while it lasts, so that neither an import nor a verdict moves a
-figure in the middle of a talk.
+figure in the middle of a talk. A slide fills the screen and is written for the last row of the room.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from plotly.graph_objects import Figure
 
 from analytics.look import dressed
 from analytics.results import Provenance
+from analytics.scope import Scope
 from pages.parts import blocks, inspect, url
 from pages.parts.cache import View
 
@@ -22,18 +23,42 @@ _BEFORE = "present-before"
 """Key of the session: the snapshot that the address named before the talk, to which leaving it leads back."""
 _DIGITS = 4
 """Of the number of a slide, at most; anything else in the address means the first."""
-HEIGHT, TYPE = 520, 18
-
+_SHOWN = "present-shown"
+"""Key of the session: the slide that is shown, or on its way. A key that is pressed while it is still on its way comes
+with an address that does not know of it yet. Streamlit makes one of several that wait for the same run: those are lost,
+and nothing here can tell how many they were."""
 CSS = """
 <style>
 [data-testid="stHeader"] { display: none; }
-.stMainBlockContainer { padding-top: 1.2rem; max-width: 1700px; }
+.stMainBlockContainer { padding: 1.2rem clamp(1rem, 2.8vw, 2.5rem) 1rem; max-width: none; }
+.stMainBlockContainer > [data-testid="stVerticalBlock"] { min-height: calc(100dvh - 2.2rem); }
+[data-testid="stLayoutWrapper"]:has(> .st-key-slide-body) { flex: 1 0 auto; min-height: 26rem; display: flex; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-slide-body .stPlotlyChart) { flex-basis: 0; }
+.st-key-slide-body { justify-content: center; }
+.st-key-slide-body [data-testid="stElementContainer"]:has(.stPlotlyChart) { height: 100%; }
+.st-key-slide-body .stPlotlyChart { height: 100%; }
 [class*="st-key-title"] [data-testid="stText"] { font-size: clamp(1.5rem, 2.8vw, 2.6rem); }
 [class*="st-key-note-"] [data-testid="stText"] { font-size: 1.1rem; }
-[data-testid="stMetricValue"] { font-size: 3.2rem !important; }
-[data-testid="stMetricLabel"] p { font-size: 1.2rem; }
+.st-key-slide-body [class*="st-key-reason-"] [data-testid="stText"] { font-size: 1.6rem; line-height: 1.4; }
+[data-testid="stMetricValue"] { font-size: clamp(2rem, 4.5vw, 4rem) !important;
+  line-height: 1.25 !important; }
+[class*="st-key-tile-absent-"] [data-testid="stMetricValue"] { font-size: clamp(1.4rem, 2.3vw, 2rem) !important; }
+[data-testid="stMetricLabel"] p { font-size: clamp(1rem, 1.7vw, 1.5rem); }
+[class*="st-key-tile-"] [data-testid="stText"] { font-size: clamp(.9rem, 1.6vw, 1.4rem); }
+@media (min-width: 1000px) {
+  .st-key-slide-foot { flex-wrap: nowrap; }
+  .st-key-slide-body [data-testid="stElementContainer"]:has(.stPlotlyChart) { width: calc(100% / 1.7);
+    height: calc(100% / 1.7); margin-bottom: auto; }
+  .st-key-slide-body .js-plotly-plot { transform: scale(1.7); transform-origin: top left; }
+  .st-key-services { zoom: 1.65; }
+  [class*="st-key-services-head"], [class*="st-key-service-"] {
+    grid-template-columns: 1.9fr .8fr 1.25fr 1.25fr 1.45fr 1fr; }
+  .st-key-services-head > :nth-child(n+7), [class*="st-key-service-"] > :nth-child(n+12) { display: none; }
+}
 </style>
 """
+"""A picture is drawn as on the page and the whole of it enlarged, its lines and its room as well as what is written in
+it. The table of services has six of its nine columns here: what is caught and missed, and whom it disturbs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +79,29 @@ def on() -> bool:
 
 def switch(view: View) -> None:
     """Show the button that starts presenting, at the snapshot that is shown."""
-    st.button("Present", type="tertiary", on_click=_start, args=(view,))
+    st.button("Present", type="tertiary", on_click=_start, args=(view.scope.snapshot, view.reader.snapshot.name))
 
 
-def _start(view: View) -> None:
-    st.session_state[_BEFORE] = view.scope.snapshot
-    asked = url.pairs(replace(view.scope, snapshot=view.reader.snapshot.name))
-    url.change({**asked, KEY: ["1"]}, [k for k in url.KEYS if k not in asked])
+def pinned(scope: Scope, snapshot: str) -> Scope:
+    """Return the scope of a talk: at a snapshot that the address names, from the first slide on.
+
+    Parameters
+    ----------
+    scope
+        What the address asks for.
+    snapshot
+        The one that is shown, with its log position.
+    """
+    if not on() or scope.snapshot is not None:
+        return scope
+    _start(None, snapshot)
+    return replace(scope, snapshot=snapshot)
+
+
+def _start(before: str | None, snapshot: str) -> None:
+    """Name the snapshot and nothing else: what else the address says means the same as long as this stays."""
+    st.session_state[_BEFORE] = before
+    url.change({"snapshot": [snapshot], KEY: ["1"]}, [])
 
 
 def _leave() -> None:
@@ -68,7 +109,10 @@ def _leave() -> None:
     url.change({"snapshot": [before]} if before else {}, [KEY, AT, *([] if before else ["snapshot"])])
 
 
-def _go(to: int) -> None:
+def _step(by: int, last: int) -> None:
+    """Go on from the slide that is shown, whatever the address knows of it."""
+    to = min(max(st.session_state[_SHOWN] + by, 0), last)
+    st.session_state[_SHOWN] = to
     st.query_params[AT] = str(to)
 
 
@@ -81,27 +125,30 @@ def show(slides: Sequence[Slide]) -> None:
         At least one.
     """
     st.html(CSS)
-    text = st.query_params.get(AT, "0")
-    at = min(int(text), len(slides) - 1) if text.isdecimal() and len(text) <= _DIGITS else 0
+    text, last = st.query_params.get(AT, "0"), len(slides) - 1
+    at = min(int(text), last) if text.isdecimal() and len(text) <= _DIGITS else 0
+    st.session_state[_SHOWN] = at
     slide = slides[at]
     blocks.title(slide.sentence, "slide")
-    if isinstance(slide.show, Figure):
-        picture = dressed(slide.show, st.context.theme.type).update_layout(height=HEIGHT, font_size=TYPE)
-        st.plotly_chart(picture, theme=None, key="chart-slide", config=_CONFIG, alt=slide.sentence)
-    elif isinstance(slide.show, str):
-        blocks.reason("slide", slide.show)
-    else:
-        slide.show()
+    with st.container(key="slide-body"):
+        if isinstance(slide.show, Figure):
+            picture = dressed(slide.show, st.context.theme.type)
+            alt = slide.sentence
+            st.plotly_chart(picture, height="stretch", theme=None, key="chart-slide", config=_CONFIG, alt=alt)
+        elif isinstance(slide.show, str):
+            blocks.reason("slide", slide.show)
+        else:
+            slide.show()
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="slide-foot"
     ):
         with st.popover("How do we know?", type="tertiary"):
             blocks.note("slide", slide.base)
             inspect.told(slide.seen)
-        with st.container(horizontal=True, width="content"):
-            st.button("Back", on_click=_go, args=(at - 1,), disabled=at == 0, shortcut="Left")
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            st.button("Back", on_click=_step, args=(-1, last), disabled=at == 0, shortcut="Left")
             st.text(f"{at + 1} of {len(slides)}")
-            st.button("Next", on_click=_go, args=(at + 1,), disabled=at == len(slides) - 1, shortcut="Right")
+            st.button("Next", on_click=_step, args=(1, last), disabled=at == last, shortcut="Right")
             st.button("Leave", type="tertiary", on_click=_leave, shortcut="Escape")
 
 

@@ -93,6 +93,7 @@ def test_inspect_tells_where_figures_come_from_and_gives_the_data(app: str, tab)
     page = tab.visit(f"{app}/efficacy?model=dns&version=7")
     page.locator(".st-key-inspect-confusion").get_by_role("button", name="Inspect").click()
     inside = page.get_by_test_id("stPopoverBody")
+    expect(inside).to_contain_text(re.compile(r"Rests on: [\d,]+ rows.*, 234 labelled"))
     expect(inside).to_contain_text("Scope: model=dns&version=7")
     expect(inside.get_by_test_id("stCode").first).to_contain_text("SELECT")
     with page.expect_download() as download:

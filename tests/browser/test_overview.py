@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -30,6 +31,60 @@ def test_one_screen_holds_it_and_no_request_leaves_the_machine(app: str, tab) ->
     assert last["y"] + last["height"] <= 900
     assert page.locator('img[src="x"], a[href^="http://x"], .katex').count() == 0
     assert tab.outside == []
+
+
+def test_the_page_ends_with_the_screen(app: str, tab) -> None:
+    page = drawn(tab.visit(f"{app}/"))
+    page.wait_for_timeout(500)
+    below = "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollHeight - m.clientHeight }"
+    assert page.evaluate(below) <= 0
+
+
+def test_what_wants_attention_tells_what_it_rests_on_and_comes_as_a_file(app: str, tab) -> None:
+    page = drawn(tab.visit(f"{app}/?{WINDOW}"))
+    page.locator(".st-key-inspect-attention").get_by_role("button", name="Inspect").click()
+    inside = page.get_by_test_id("stPopoverBody")
+    expect(inside).to_contain_text("Rests on: Worked out from")
+    with page.expect_download() as download:
+        inside.get_by_role("button", name="Download the data (CSV)").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert download.value.suggested_filename == "bartizan-attention.csv"
+    assert lines[0] == "service,what,ended,owner,due,note"
+    shown = page.locator('[class*="st-key-item-now"], [class*="st-key-item-over"]').count()
+    assert len(lines) - 1 >= shown
+
+
+@pytest.mark.parametrize(("path", "drawn_slides"), [("", 0), ("efficacy", 4)])
+def test_a_slide_fills_the_screen_and_is_read_from_afar(app: str, tab, path: str, drawn_slides: int) -> None:
+    page = tab.visit(f"{app}/{path}?present=1&{WINDOW}")
+    foot = page.locator(".st-key-slide-foot")
+    expect(foot).to_be_visible()
+    number = int(foot.get_by_text(" of ").inner_text().split()[-1])
+    pictures = 0
+    for at in range(number):
+        expect(page.get_by_text(f"{at + 1} of {number}", exact=True)).to_be_visible()
+        page.wait_for_timeout(800)
+        end = foot.bounding_box()
+        assert end is not None
+        assert end["y"] > 780
+        assert end["y"] + end["height"] <= 900
+        seen = page.evaluate(
+            """() => [...document.querySelectorAll('.xtick text, .ytick text, .annotation-text, '
+                + '[class*="st-key-service-"] :is([data-testid=stText], [data-testid=stPageLink] p)')]
+                .map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.width && e.textContent)
+                .map(([e, r]) => [r.bottom, r.right, r.height / (e.querySelectorAll('tspan').length || 1)])"""
+        )
+        assert all(bottom <= end["y"] and right <= 1440 for bottom, right, _ in seen)
+        assert all(height >= 20 for *_, height in seen)
+        picture = page.locator(".js-plotly-plot")
+        if picture.count():
+            pictures += 1
+            box = picture.bounding_box()
+            assert box is not None
+            assert box["height"] > 550
+            assert box["width"] > 1300
+        page.keyboard.press("ArrowRight")
+    assert pictures >= drawn_slides
 
 
 def test_on_a_telephone_nothing_is_cut_off_sideways(app: str, tab) -> None:

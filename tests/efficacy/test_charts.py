@@ -80,6 +80,17 @@ def test_the_threshold_is_named_once_with_all_its_digits() -> None:
     assert {s.x0 for s in fig.layout.shapes} == {0.998954}
 
 
+@pytest.mark.parametrize("threshold", [0.05, 0.49, 0.51, 0.95])
+def test_no_two_names_of_the_histogram_share_a_place(threshold: float) -> None:
+    unscored = pd.DataFrame({"reason": ["time-out"], "rows": [1], "represented": [10.0]})
+    notes = charts.histogram(ScoreHistogram(fine_bins(), unscored, threshold)).layout.annotations
+    rows = {a.text: a for a in notes if not a.text.startswith("threshold")}
+    assert {(a.x, a.xanchor) for name, a in rows.items() if name != "not scored"} == {(0, "left")}
+    assert (rows["not scored"].x, rows["not scored"].xanchor) == (1, "right")
+    (above,) = (a for a in notes if a.text.startswith("threshold"))
+    assert above.yshift > 13  # a line of its own above that of the first row's name
+
+
 def curves() -> Curves:
     """Three points of each curve."""
     return Curves(

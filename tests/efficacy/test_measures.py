@@ -281,10 +281,26 @@ def test_weeks_start_on_monday_in_the_business_zone(build: Build, zone: str) -> 
     })  # fmt: skip
     weeks = measures.by_week(build(frame, zone=zone), SCOPE).result
     assert [(str(w.start), w.n, w.running) for w in weeks] == (
-        [("2026-03-02", 1, False), ("2026-03-09", 2, True)]
+        [("2026-03-02", 1, True), ("2026-03-09", 2, True)]
         if zone == "UTC"
-        else [("2026-03-02", 2, False), ("2026-03-09", 1, True)]
+        else [("2026-03-02", 2, True), ("2026-03-09", 1, True)]
     )
+
+
+def test_every_figure_says_what_it_rests_on(build: Build) -> None:
+    days = [START + timedelta(days=i % 20) for i in range(60)]
+    frame = pd.DataFrame({
+        "occurred_at": [d.isoformat() for d in days], "score": [0.9, 0.4, None] * 20, "label": [1, 0, None] * 20,
+        "region": ["EMEA", "APAC"] * 30, "sampling_weight": 5.0,
+    })  # fmt: skip
+    reader = build(frame)
+    e = measures.efficacy(reader, SCOPE).result
+    for measure in (measures.efficacy, measures.histogram, measures.curves, measures.by_week):
+        seen = measure(reader, SCOPE).provenance
+        assert (seen.rows, seen.events, seen.labelled) == (e.n, e.n_represented, e.n_labelled) == (60, 300, 40)
+    seen = measures.by_slice(reader, SCOPE, "region").provenance
+    assert (seen.rows, seen.events, seen.labelled) == (60, 300, 40)
+    assert measures.versions(reader).provenance.rows is None
 
 
 def test_rows_served_otherwise_than_scored_are_counted(build: Build) -> None:
@@ -375,6 +391,16 @@ def test_a_week_cut_by_the_window_is_not_whole(build: Build) -> None:
     frame = pd.DataFrame({"occurred_at": [d.isoformat() for d in days], "score": 0.9, "label": 1})
     scope = Scope(model="m", version="1", since=START + timedelta(days=4), until=START + timedelta(days=21))
     assert [w.running for w in measures.by_week(build(frame), scope).result] == [True, False, False]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+@pytest.mark.parametrize(("first", "whole"), [("2026-03-02T06:00:00Z", True), ("2026-03-03T06:00:00Z", False)])
+def test_the_week_in_which_a_version_begins_is_whole_from_monday_only(
+    build: Build, zone: str, first: str, whole: bool
+) -> None:
+    frame = pd.DataFrame({"occurred_at": [first, "2026-03-10T12:00:00Z", "2026-03-16T12:00:00Z"], "score": 0.9})
+    weeks = measures.by_week(build(frame, zone=zone), SCOPE).result
+    assert [w.running for w in weeks] == [not whole, False, True]
 
 
 @pytest.mark.parametrize("threshold", [float("nan"), -0.1, 1.5])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -223,6 +223,29 @@ def test_a_change_is_claimed_only_where_intervals_part() -> None:
 def test_the_running_week_claims_nothing() -> None:
     found = [week(2, HIGH), week(9, LOW, running=True)]
     assert words.weeks(found) == "Fewer than two whole weeks with labels: no trend can be said"
+
+
+def test_one_turn_of_many_weeks_is_told_though_the_ends_overlap() -> None:
+    shares = [0.50, 0.60, 0.45, 0.53, 0.56, 0.41, 0.47, 0.56, 0.33, 0.37, 0.36, 0.30]
+    monday = date(2026, 8, 31)
+    found = [
+        Week(
+            monday + timedelta(days=7 * i),
+            False,
+            100,
+            {"recall": share(v, v - 0.3, v + 0.2, basis="audit"), "precision": share(0.2, 0.1, 0.3)},
+        )
+        for i, v in enumerate(shares)
+    ]
+    said = "Attacks caught fell from most likely 51 % to 34 % on average, from the week of 26 Oct on"
+    assert words.weeks(found) == said
+    assert words.weeks([week for week in found if week.start < date(2026, 10, 26)]) == (
+        "No change beyond chance between the weeks of 31 Aug and 19 Oct"
+    )
+    cut = [Week(monday - timedelta(days=7), True, 9, found[-1].estimates), *found]
+    assert words.weeks(cut) == said
+    level = [Week(w.start, False, 100, {"recall": NO_DATA, "precision": w.estimates["precision"]}) for w in found]
+    assert words.weeks(level) == "No change beyond chance in the 12 whole weeks from 31 Aug to 16 Nov"
 
 
 def test_weeks_without_a_figure_give_the_reason() -> None:

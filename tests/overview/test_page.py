@@ -303,3 +303,31 @@ def test_presenting_shows_one_idea_a_screen_at_a_pinned_snapshot(visit: Visit, p
     assert next(b for b in app.button if b.label == "Next").disabled
     next(b for b in app.button if b.label == "Leave").click().run()
     assert not {"present", "slide", "snapshot"} & set(app.query_params)
+
+
+def test_leaving_a_talk_leads_back_to_the_window_as_it_was(visit: Visit, perimeter: Path) -> None:
+    app = visit(perimeter)
+    for name in ("Present", "Next", "Leave"):
+        next(b for b in app.button if b.label == name).click().run()
+    assert not {k: v for k, v in app.query_params.items() if k != "changes"}
+    assert app.selectbox[0].value == "Last 30 days"
+
+
+def test_a_talk_that_is_begun_by_hand_is_pinned_too(visit: Visit, perimeter: Path) -> None:
+    app = visit(perimeter, present="1")
+    pinned = app.query_params["snapshot"]
+    assert "~" in str(pinned)
+    next(b for b in app.button if b.label == "Next").click().run()
+    assert app.query_params["snapshot"] == pinned
+    next(b for b in app.button if b.label == "Leave").click().run()
+    assert not {"present", "slide", "snapshot"} & set(app.query_params)
+
+
+def test_a_key_that_comes_with_an_old_address_goes_on_from_the_slide_that_is_shown(
+    visit: Visit, perimeter: Path
+) -> None:
+    app = visit(perimeter, present="1", changes="week", **MONTH)
+    next(b for b in app.button if b.label == "Next").click().run()
+    app.query_params["slide"] = "0"  # as the browser says, which has not heard of the step yet
+    next(b for b in app.button if b.label == "Next").click().run()
+    assert app.query_params["slide"] == "2"

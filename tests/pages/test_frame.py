@@ -350,7 +350,7 @@ def test_presenting_shows_one_sentence_and_one_picture_at_a_pinned_snapshot(app:
     assert app.query_params["slide"] == "1"
     assert shown(app) != first
     asked(app, slide="99")
-    assert "4 of 4" in shown(app)
+    assert "5 of 5" in shown(app)
     next(b for b in app.button if b.label == "Leave").click().run()
     assert not {"present", "slide", "snapshot"} & set(app.query_params)
     assert app.selectbox

@@ -1,0 +1,54 @@
+"""The figures that move with the threshold: beside the slider as tiles, while presenting on a slide of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analytics.efficacy import consequences, seeded, words_threshold
+from analytics.efficacy.consequences import Consequences
+from analytics.efficacy.results import Efficacy
+from analytics.efficacy.words import Tile
+from analytics.results import Provenance
+from pages.parts import assumption_form, present, tiles
+from pages.parts.cache import View
+
+Row = list[tuple[str, Tile]]
+
+
+def row(view: View, e: Efficacy, threshold: float) -> Row:
+    """Return alarms, hours, precision, recall, attacks missed and cost, each with its change.
+
+    Parameters
+    ----------
+    e
+        Efficacy at the threshold.
+    """
+    in_force = view.measure(consequences.ladder).result.in_force
+    other = in_force is not None and in_force != threshold
+    before = _brought(view, in_force) if other else None
+    known = view.measure(seeded.seeded, threshold).result
+    return words_threshold.tiles(e, _brought(view, threshold), before, *assumption_form.current(view), known)
+
+
+def slide(view: View, e: Efficacy, threshold: float, base: str, seen: Provenance) -> present.Slide:
+    """Return them one idea at a time: the figures large, what they rest on where it is asked for.
+
+    Parameters
+    ----------
+    base, seen
+        What the page rests on.
+    """
+    found = row(view, e, threshold)
+    told = [f"{t.name}: {' '.join(filter(None, (t.why, t.base)))}" for _, t in found if t.known and (t.why or t.base)]
+    bare = [(key, replace(t, base="", why="") if t.known else t) for key, t in found]
+    sentence = words_threshold.chain(_brought(view, threshold))
+    return present.Slide(sentence, lambda: _two_rows(bare), "\n".join([base, *told]), seen)
+
+
+def _brought(view: View, threshold: float) -> Consequences:
+    return view.measure(consequences.consequences, threshold, assumption_form.current(view)[0]).result
+
+
+def _two_rows(found: Row) -> None:
+    tiles.row(found[:3])
+    tiles.row(found[3:])
