@@ -29,11 +29,12 @@ _LINES = (
 )
 
 
-def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300) -> Figure:
+def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300, trained: date | None = None) -> Figure:
     """Draw attacks caught and right alarms by week with interval bands; a week without a figure is a gap.
 
     A week that is not whole is hatched, its points are hollow. A challenger's figures of the same weeks are dashed
-    and have no bands: whether it differs is for the comparison on the same events to say.
+    and have no bands: whether it differs is for the comparison on the same events to say. Where it is known until when
+    the version was trained, each week says how many have passed since.
     """
     found = _every_week(found)
     x = [w.start for w in found]
@@ -55,13 +56,24 @@ def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300)
             traces.append(_line(x, others, f"{words}, challenger", mode="lines", line=dashed))
             ends += _end(x, others, "challenger")
     traces += [_running(w) for w in found if w.running]
-    across = {"range": [x[0] - HALF_WEEK, x[-1] + HALF_WEEK], "tickvals": x[:: len(x) // 9 + 1]} if found else {}
+    across: dict[str, Any] = {"title": {"text": "week from Monday"}, "tickformat": "%-d %b"}
+    if found:
+        shown = x[:: len(x) // 9 + 1]
+        across |= {"range": [x[0] - HALF_WEEK, x[-1] + HALF_WEEK], "tickvals": shown}
+        if trained is not None:
+            across |= {"ticktext": [f"{day.day} {day:%b}<br>{since_training(day, trained)}" for day in shown]}
+            across |= {"title": {"text": "week from Monday; weeks since training"}}
     layout = {
         "height": height, "annotations": _names(ends, x),
-        "xaxis": {"title": {"text": "week from Monday"}, "tickformat": "%-d %b", **across},
+        "xaxis": across,
         "yaxis": {"range": [0, 1.02], "tickformat": ".0%"},
     }  # fmt: skip
     return dressed(go.Figure(traces, still(layout, right=104)))
+
+
+def since_training(day: date, trained: date) -> int:
+    """Return how many whole weeks lie between the newest event of the training and the end of a week (its Monday)."""
+    return (day + timedelta(days=7) - trained).days // 7
 
 
 def _line(x: list[date], es: list[Estimate], words: str, **look: Any) -> go.Scatter:

@@ -181,6 +181,7 @@ def _days(facts: Facts, reader: Reader) -> float:
 
 
 def identified(facts: Facts, threshold: float | None) -> tuple[Identified, Totals]:
+    """Return the labelled rows at a threshold, on the basis that holds, and the population around it."""
     part = facts.parts[0]
     around = part.totals(threshold)
     return identify(part.rows(threshold), around, threshold, part.standing(around, threshold)), around

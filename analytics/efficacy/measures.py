@@ -64,8 +64,8 @@ def versions(reader: Reader) -> Measured[pd.DataFrame]:
     Returns
     -------
     Measured[DataFrame]
-        model_id, model_version, name, service, kind, role, notes, calibrated, threshold, since, until (days),
-        rows, labelled.
+        model_id, model_version, name, service, kind, role, notes, calibrated, trained_until, threshold, since,
+        until (days), rows, labelled.
     """
     trace = Trace(reader)
     return Measured(trace.run(*queries.versions(now(reader))), trace.provenance(Scope()))

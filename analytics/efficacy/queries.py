@@ -26,9 +26,11 @@ _VERSIONS = """
     )
     SELECT model_id, model_version, coalesce(name, model_id) AS name, coalesce(service, '') AS service,
         coalesce(kind, '') AS kind, coalesce(role, '') AS role, coalesce(notes, '') AS notes,
-        coalesce(calibrated, false) AS calibrated, threshold, since, until,
+        coalesce(calibrated, false) AS calibrated, trained_until, threshold, since, until,
         coalesce(rows, 0) AS rows, coalesce(labelled, 0) AS labelled
-    FROM models LEFT JOIN seen USING (model_id, model_version) LEFT JOIN judged USING (model_id, model_version)
+    FROM ( -- snapshots of an older program do not have the column
+        FROM models UNION ALL BY NAME SELECT NULL::TIMESTAMP AS trained_until WHERE false
+    ) LEFT JOIN seen USING (model_id, model_version) LEFT JOIN judged USING (model_id, model_version)
     LEFT JOIN latest USING (model_id, model_version)
     ORDER BY service, name, model_id, role, model_version
 """

@@ -83,6 +83,7 @@ MODELS = (
     Column("effective_from", "time", "Since when the threshold holds; always where missing.", unit="UTC"),
     Column("calibrated", "truth", "The score was shown to be a probability."),
     Column("notes", "text", "What a reader of its figures must know."),
+    Column("trained_until", "time", "Newest event that the version was trained on.", unit="UTC"),
 )
 
 DETECTIONS = (

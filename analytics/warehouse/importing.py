@@ -192,8 +192,10 @@ def workplace(directory: Path) -> Generator[Work]:
             con.execute("USE snap")
             con.execute(schema.TABLES)
             con.execute("USE memory")
-        for column in ("record BIGINT", "withdrawn_at TIMESTAMP"):  # snapshots of an older program lack them
-            con.execute(f"ALTER TABLE snap.labels ADD COLUMN IF NOT EXISTS {column}")
+        for column in ("labels ADD COLUMN IF NOT EXISTS record BIGINT",
+                       "labels ADD COLUMN IF NOT EXISTS withdrawn_at TIMESTAMP",
+                       "models ADD COLUMN IF NOT EXISTS trained_until TIMESTAMP"):  # fmt: skip
+            con.execute(f"ALTER TABLE snap.{column}")  # snapshots of an older program lack them
         con.execute(schema.EXPLANATIONS)
         yield Work(con, directory, scratch, zone, snapshots.new_id(datetime.now(UTC)))
     finally:

@@ -11,7 +11,7 @@ from analytics.warehouse.sql import identifier
 from analytics.warehouse.stage import Staged
 from analytics.warehouse.work import Work
 
-_FACTS = ("name", "service", "kind", "role", "calibrated", "notes")
+_FACTS = ("name", "service", "kind", "role", "calibrated", "notes", "trained_until")
 
 
 def load(work: Work, staged: Staged, report: Report, tell: Callable[[str], None]) -> None:

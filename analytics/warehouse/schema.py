@@ -4,7 +4,7 @@ TABLES = """
 CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR);
 CREATE TABLE models (
     model_id VARCHAR, model_version VARCHAR, name VARCHAR, service VARCHAR, kind VARCHAR, role VARCHAR,
-    calibrated BOOLEAN, notes VARCHAR, PRIMARY KEY (model_id, model_version)
+    calibrated BOOLEAN, notes VARCHAR, trained_until TIMESTAMP, PRIMARY KEY (model_id, model_version)
 );
 CREATE TABLE thresholds (
     model_id VARCHAR, model_version VARCHAR, action VARCHAR, threshold DOUBLE, effective_from TIMESTAMP,

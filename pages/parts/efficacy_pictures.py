@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
 import pandas as pd
@@ -111,8 +112,19 @@ def weeks(view: View, asked: float | None) -> Picture:
         both = (data.assign(version=view.scope.version), tables.weeks(theirs).assign(version=other))
         data = pd.concat(both, ignore_index=True)
         note += f" Dashed: the challenger {other} at its own threshold, its intervals not drawn."
-    picture = words.no_weeks(w) or charts_by.weeks(w, theirs)
+    trained = _trained(view)
+    if trained is not None:
+        note += f" Trained on what happened until {trained.day} {trained:%b %Y}."
+    picture = words.no_weeks(w) or charts_by.weeks(w, theirs, trained=trained)
     return Picture("weeks", words.weeks(w), note, picture, seen, data)
+
+
+def _trained(view: View) -> date | None:
+    """The day of the newest event that the version in view was trained on, in the business zone; None if unknown."""
+    rows = view.ask(measures.versions).result
+    mine = rows[(rows["model_id"] == view.scope.model) & (rows["model_version"] == view.scope.version)]
+    until = mine["trained_until"].dropna()
+    return until.iloc[0].tz_localize("UTC").tz_convert(view.reader.snapshot.zone).date() if len(until) else None
 
 
 def _challenger(view: View) -> str | None:

@@ -94,7 +94,7 @@ def write_service(sample: Sample, key: str, out: Path) -> Written:
     judged = labels.labels(sample, service, trained, events, rng)
     shown = events.assign(technique=named(trained, events, judged, rng))
     frames = {
-        "models": registered(service, trained),
+        "models": registered(service, trained, pd.Timestamp(day.index.min())),
         "detections": detections(sample, service, trained, shown, rng),
         "counts": volumes.counts(sample, service, trained, day, events, rng),
         "labels": labels.with_first_looks(sample, service, events, judged),
@@ -121,8 +121,14 @@ def named(trained: Trained, events: pd.DataFrame, judged: pd.DataFrame, rng: np.
     return pd.Series(name, dtype=object).where(known).to_numpy()
 
 
-def registered(service: Service, trained: Trained) -> pd.DataFrame:
-    """Return both versions in the columns of a models file, a row for each threshold."""
+def registered(service: Service, trained: Trained, begin: pd.Timestamp) -> pd.DataFrame:
+    """Return both versions in the columns of a models file, a row for each threshold.
+
+    Parameters
+    ----------
+    begin
+        First day of the sample: the training period ended there.
+    """
     actions = {role: {service.texts["decision"]: trained.thresholds[role]} for role in ROLES}
     if population.BLOCK_ABOVE in service.numbers:
         actions = {role: {**by, population.BLOCK: service[population.BLOCK_ABOVE]} for role, by in actions.items()}
@@ -139,6 +145,7 @@ def registered(service: Service, trained: Trained) -> pd.DataFrame:
                 "action": action,
                 "calibrated": False,
                 "notes": SAYS,
+                "trained_until": (begin - pd.Timedelta(seconds=1)).isoformat(),
             }
             for role in ROLES
             for action, threshold in actions[role].items()

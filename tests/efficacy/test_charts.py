@@ -184,6 +184,15 @@ def test_the_running_week_is_hatched_and_hollow() -> None:
     assert not [t for t in charts_by.weeks(weeks([0.8, 0.7], False)).data if t.name == "not a whole week"]
 
 
+def test_weeks_say_how_many_have_passed_since_training() -> None:
+    found = weeks([0.8, 0.7, 0.6])
+    trained = found[0].start + timedelta(days=2)  # on a Wednesday: the first week holds no whole one since
+    axis = charts_by.weeks(found, trained=trained).layout.xaxis
+    assert [text.split("<br>")[1] for text in axis.ticktext] == ["0", "1", "2"]
+    assert axis.title.text == "week from Monday; weeks since training"
+    assert charts_by.weeks(found).layout.xaxis.ticktext is None
+
+
 def test_a_measure_that_is_never_known_is_not_drawn() -> None:
     fig = charts_by.weeks(weeks([0.8, 0.7]))
     assert "right alarms" not in [t.name for t in fig.data]

@@ -49,10 +49,11 @@ def test_every_column_of_detections_is_stored_as_given(place: Any, name: str) ->
 def test_every_column_of_models_labels_and_counts_is_stored_as_given(place: Any) -> None:
     model = {"model_id": "k", "model_version": "3", "name": "N", "service": "WAF", "kind": "llm", "role": "shadow"}
     more = {"threshold": "0.7", "action": "block", "effective_from": "2026-01-01", "calibrated": "yes", "notes": "n"}
+    more["trained_until"] = "2026-01-31T22:30:00Z"
     assert {**model, **more}.keys() == {c.name for c in contract.MODELS}
     place.imp("models", place.write("m.csv", [{**model, **more}]))
     found = place.sql("SELECT * FROM models WHERE model_id = 'k'").to_dict("records")
-    assert found == [{**model, "calibrated": True, "notes": "n"}]
+    assert found == [{**model, "calibrated": True, "notes": "n", "trained_until": datetime(2026, 1, 31, 22, 30)}]
     threshold = place.sql(
         "SELECT action, threshold, CAST(effective_from AS VARCHAR) AS f FROM thresholds WHERE model_id = 'k'"
     )

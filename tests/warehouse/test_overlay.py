@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from analytics.detections import measures as detections
 from analytics.detections.filters import Filters
 from analytics.efficacy import measures
+from analytics.efficacy.measures import versions
 from analytics.scope import Scope
 from analytics.viewer import Viewer
 from analytics.warehouse import Event, Reader, import_files, open_reader, record_all, replay
@@ -266,11 +267,17 @@ def test_a_warehouse_of_an_older_program_is_read_and_judged(mine: Path) -> None:
         with duckdb.connect(str(path)) as con:
             con.execute("ALTER TABLE labels DROP COLUMN record")
             con.execute("ALTER TABLE labels DROP COLUMN withdrawn_at")
+            con.execute("ALTER TABLE models DROP COLUMN trained_until")
     before = look(mine)
+    assert versions(open_reader(mine, ME)).result["trained_until"].isna().all()
     judge(mine, *SAID)
     seen = look(mine)
     assert len(seen) > len(before)
     pd.testing.assert_frame_equal(look(folded(mine)), seen)
+    (mine.parent / "m.csv").write_text("model_id,model_version,trained_until\nm,1,2026-01-05T10:00:00Z\n")
+    import_files(mine, "models", [str(mine.parent / "m.csv")])
+    told = versions(open_reader(mine, ME)).result.set_index("model_version")["trained_until"].dropna()
+    assert told.to_dict() == {"1": pd.Timestamp("2026-01-05 10:00")}
 
 
 def test_nothing_is_opened_up_by_it(mine: Path) -> None:
