@@ -94,7 +94,7 @@ def write_service(sample: Sample, key: str, out: Path) -> Written:
     judged = labels.labels(sample, service, trained, events, rng)
     shown = events.assign(technique=named(trained, events, judged, rng))
     frames = {
-        "models": registered(service, trained, pd.Timestamp(day.index.min())),
+        "models": registered(service, trained, day.index.to_numpy().min()),
         "detections": detections(sample, service, trained, shown, rng),
         "counts": volumes.counts(sample, service, trained, day, events, rng),
         "labels": labels.with_first_looks(sample, service, events, judged),
@@ -121,7 +121,7 @@ def named(trained: Trained, events: pd.DataFrame, judged: pd.DataFrame, rng: np.
     return pd.Series(name, dtype=object).where(known).to_numpy()
 
 
-def registered(service: Service, trained: Trained, begin: pd.Timestamp) -> pd.DataFrame:
+def registered(service: Service, trained: Trained, begin: np.datetime64) -> pd.DataFrame:
     """Return both versions in the columns of a models file, a row for each threshold.
 
     Parameters
@@ -145,7 +145,7 @@ def registered(service: Service, trained: Trained, begin: pd.Timestamp) -> pd.Da
                 "action": action,
                 "calibrated": False,
                 "notes": SAYS,
-                "trained_until": (begin - pd.Timedelta(seconds=1)).isoformat(),
+                "trained_until": str((begin - np.timedelta64(1, "s")).astype("datetime64[s]")),
             }
             for role in ROLES
             for action, threshold in actions[role].items()
