@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def write_service(sample: Sample, key: str, out: Path) -> Written:
     judged = labels.labels(sample, service, trained, events, rng)
     shown = events.assign(technique=named(trained, events, judged, rng))
     frames = {
-        "models": registered(service, trained, day.index.to_numpy().min()),
+        "models": registered(sample, service, trained),
         "detections": detections(sample, service, trained, shown, rng),
         "counts": volumes.counts(sample, service, trained, day, events, rng),
         "labels": labels.with_first_looks(sample, service, events, judged),
@@ -121,14 +121,12 @@ def named(trained: Trained, events: pd.DataFrame, judged: pd.DataFrame, rng: np.
     return pd.Series(name, dtype=object).where(known).to_numpy()
 
 
-def registered(service: Service, trained: Trained, begin: np.datetime64) -> pd.DataFrame:
+def registered(sample: Sample, service: Service, trained: Trained) -> pd.DataFrame:
     """Return both versions in the columns of a models file, a row for each threshold.
 
-    Parameters
-    ----------
-    begin
-        First day of the sample: the training period ended there.
+    They were trained on what came before the first day of the sample.
     """
+    trained_until = sample.end - timedelta(days=sample.scenario.sample["days"], seconds=1)
     actions = {role: {service.texts["decision"]: trained.thresholds[role]} for role in ROLES}
     if population.BLOCK_ABOVE in service.numbers:
         actions = {role: {**by, population.BLOCK: service[population.BLOCK_ABOVE]} for role, by in actions.items()}
@@ -145,7 +143,7 @@ def registered(service: Service, trained: Trained, begin: np.datetime64) -> pd.D
                 "action": action,
                 "calibrated": False,
                 "notes": SAYS,
-                "trained_until": str((begin - np.timedelta64(1, "s")).astype("datetime64[s]")),
+                "trained_until": trained_until.isoformat(),
             }
             for role in ROLES
             for action, threshold in actions[role].items()
