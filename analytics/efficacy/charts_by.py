@@ -58,11 +58,11 @@ def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300,
     traces += [_running(w) for w in found if w.running]
     across: dict[str, Any] = {"title": {"text": "week from Monday"}, "tickformat": "%-d %b"}
     if found:
-        shown = x[:: len(x) // 9 + 1]
+        shown = x[:: len(x) // (9 if trained is None else 5) + 1]
         across |= {"range": [x[0] - HALF_WEEK, x[-1] + HALF_WEEK], "tickvals": shown}
         if trained is not None:
             across |= {"ticktext": [f"{day.day} {day:%b}<br>{since_training(day, trained)}" for day in shown]}
-            across |= {"title": {"text": "week from Monday; weeks since training"}}
+            across |= {"title": {"text": "week from Monday; weeks since training"}, "tickangle": 0}
     layout = {
         "height": height, "annotations": _names(ends, x),
         "xaxis": across,
