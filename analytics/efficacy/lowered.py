@@ -12,6 +12,7 @@ import numpy as np
 
 from analytics.efficacy.facts import Totals
 from analytics.efficacy.identify import Identified
+from analytics.efficacy.wording import joined
 from analytics.results import Estimate
 from analytics.stats import intervals, weighted
 
@@ -37,13 +38,14 @@ def rates(found: Identified, totals: Totals, sample: weighted.Sample, told: dict
     Zou, Taleban & Huo (2009), Computational Statistics & Data Analysis 53 (MOVER for sums).
     """
     alarms = totals.above + totals.between / 2
-    if alarms <= 0 or "precision" not in told or told["precision"].value is None:
+    caught = _caught(found, totals, sample, alarms)
+    if alarms <= 0 or caught is None or "precision" not in told or told["precision"].value is None:
         return told
-    value, low, high = _caught(found, totals, sample, alarms)
+    value, low, high = caught
     out = dict(told)
     right = replace(
         told["precision"], value=value / alarms, low=low / alarms, high=high / alarms, represents=alarms,
-        method="attacks found ÷ alarms counted", why=_LOOKED_AT,
+        method="attacks found ÷ alarms counted", why=joined(_LOOKED_AT, told["precision"].why),
     )  # fmt: skip
     out["precision"] = right
     if "fpr" in told:
@@ -81,12 +83,16 @@ def recall(found: Identified, totals: Totals, sample: weighted.Sample, e: Estima
     return replace(e, low=min(low, e.value), high=max(high, e.value))
 
 
-def _caught(found: Identified, totals: Totals, sample: weighted.Sample, alarms: float) -> tuple[float, float, float]:
-    """Return the attacks caught, in events, with the ends of their interval."""
+def _caught(
+    found: Identified, totals: Totals, sample: weighted.Sample, alarms: float
+) -> tuple[float, float, float] | None:
+    """Return the attacks caught, in events, with the ends of their interval; None where no label tells."""
     attack, flagged, acted = found.rows.attack, found.flagged, found.rows.acted
     besides = max(alarms - totals.acted_above, 0.0)
     own = flagged & acted
     right = intervals.ratio(attack & own, own, found.weight, found.rows.case)
+    if not right.n and totals.acted_above > 0:
+        return None
     share = np.array(right[:3]) if right.n else np.zeros(3)
     value, low, high = (share * totals.acted_above).tolist()
     events = float(sample.total.sum())
