@@ -37,7 +37,7 @@ def page() -> None:
     """Show the page."""
     view = cache.current()
     asked, why = exact.asked_or_why(view)
-    assumed = assumption_form.current(view)[0]
+    assumed, agreed = assumption_form.current(view)
     found = view.measure(measures.efficacy, asked)
     e = found.result
     base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
@@ -58,7 +58,7 @@ def page() -> None:
     if not e.n_represented:
         return
     if e.threshold is not None:
-        tiles.row(threshold_tiles.row(view, e, e.threshold))
+        tiles.row(threshold_tiles.row(view, e, e.threshold, assumed, agreed))
         audit_form.offer(e, view.scope)
     left, right = st.columns(2, gap="medium")
     with left:
