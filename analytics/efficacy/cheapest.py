@@ -69,7 +69,8 @@ def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Opti
         rows.attack, rows.score, ident.weight, assumed.cost_missed, assumed.cost_false_alarm, alarm, rows.case,
         above=above if audited else None, unseen=_unseen(ident, above, around.acted) if audited else None,
     )  # fmt: skip
-    a_day = (float(above(np.zeros(1))[0]) if audited else around.scored) / days
+    counted_all = float(above(np.zeros(1))[0]) if audited else np.nan
+    a_day = (around.scored if np.isnan(counted_all) else counted_all) / days
     at = np.where(np.isfinite(c.threshold), c.threshold, 1.0)
     curve = pd.DataFrame({"threshold": at, "cost": c.cost * a_day, "near": c.near_best})
     near = at[c.near_best]
@@ -82,7 +83,7 @@ def _unseen(ident: Identified, above: Callable[[Floats], Floats], acted: float) 
     most = strata(ident).unseen(0)
 
     def unseen(thresholds: Floats, other: float) -> Floats:
-        passed = np.maximum(above(np.append(thresholds, other)) - acted, 0.0)
+        passed = np.maximum(np.nan_to_num(above(np.append(thresholds, other))) - acted, 0.0)
         return np.minimum(np.abs(passed[:-1] - passed[-1]), most)
 
     return unseen

@@ -30,7 +30,10 @@ def middle(around: Totals) -> float:
 
 
 def counted(part: Part) -> Callable[[Floats], Floats]:
-    """Return what tells the events at or above thresholds, as the alarms of one threshold are counted."""
+    """Return what tells the events at or above thresholds below the one in force, as for a single threshold.
+
+    From the one in force on the labelled alarms tell more than score bins: nan.
+    """
     low, from_edge = above_edges(part)
     after = np.append(from_edge, 0.0)
 
@@ -42,6 +45,6 @@ def counted(part: Part) -> Callable[[Floats], Floats]:
         if part.served is not None and not is_edge(part.served):
             for i in np.flatnonzero(place == np.searchsorted(low, part.served, side="right") - 1):
                 found[i] = middle(part.totals(float(thresholds[i])))
-        return np.where(np.isfinite(thresholds), found, 0.0)
+        return np.where(thresholds < (np.inf if part.served is None else part.served), found, np.nan)
 
     return above

@@ -195,16 +195,17 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
 
 
 def _by_alarms(roc: pd.DataFrame, pr: pd.DataFrame, ident: Identified, part: Part) -> None:
-    """Put what the volumes count in place of what the rows of an audit stand for, as at a single threshold."""
+    """Put what the volumes count in place of what the rows of an audit stand for, below the threshold in force."""
     above, attacks = counted(part), float(ident.weight[ident.rows.attack].sum())
     everything = float(above(np.zeros(1))[0])
     for frame in (roc, pr):
-        caught, alarms = frame["recall"].to_numpy() * attacks, above(frame["threshold"].to_numpy())
+        alarms = above(frame["threshold"].to_numpy())
+        some = alarms > 0  # not nan
+        caught, alarms = frame["recall"].to_numpy()[some] * attacks, alarms[some]
         if "fpr" in frame:
-            frame["fpr"] = np.clip((alarms - caught) / max(everything - attacks, 1e-300), 0.0, 1.0)
+            frame.loc[some, "fpr"] = np.clip((alarms - caught) / max(everything - attacks, 1e-300), 0.0, 1.0)
         else:
-            some = alarms > 0
-            frame.loc[some, "precision"] = np.minimum(caught[some] / alarms[some], 1.0)
+            frame.loc[some, "precision"] = np.minimum(caught / alarms, 1.0)
 
 
 def _ask(reader: Reader, scope: Scope, threshold: float | None, by: str | None = None) -> _Asked:

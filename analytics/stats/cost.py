@@ -83,7 +83,8 @@ def cost_curve(
     label : (n,) 0/1; score : (n,); weight : (n,) or None; case : (n,) codes or None.
     cost_missed, cost_false_alarm, cost_alarm : as in `expected_cost`.
     most : thresholds to keep at most; the optimum over all distinct scores is always among them.
-    above : events at or above each of some thresholds (≥ 0), in the unit of the weights; None: what the rows say.
+    above : events at or above each of some thresholds (≥ 0), in the unit of the weights; nan, or None: what the rows
+        say.
     unseen : attacks between each of some thresholds and another one that may be there unseen; None: none.
 
     Returns
@@ -99,7 +100,8 @@ def cost_curve(
     tp = np.concatenate([[0.0], np.cumsum(order.attacks)])
     fp = np.concatenate([[0.0], np.cumsum(order.benign)])
     if above is not None:
-        fp = np.maximum(above(np.append(thresholds, 0.0)) - np.append(tp, tp[-1]), 0.0)
+        counted = above(np.append(thresholds, 0.0)) - np.append(tp, tp[-1])
+        fp = np.where(np.isnan(counted), np.append(fp, fp[-1]), np.maximum(counted, 0.0))
     benign, fp = fp[-1], fp[: len(tp)]  # of all events, also below every labelled one
     cost = np.asarray(expected_cost(tp, fp, benign - fp, tp[-1] - tp, cost_missed, cost_false_alarm, cost_alarm))
     best = int(np.argmin(cost))

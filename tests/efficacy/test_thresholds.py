@@ -112,11 +112,11 @@ def test_hours_and_cost_of_labels_that_people_gave(build: Build) -> None:
     assert found.cost.value == pytest.approx(missed * 100 + wrong * 2 + cases * 6 / 60 * 50, rel=1e-6)
 
 
-def audited(seed: int = 4) -> pd.DataFrame:
+def audited(seed: int = 4, digits: int = 3) -> pd.DataFrame:
     """A stream served at .5: alarms judged by people, one in ten of what passed audited, the rest without a label."""
     rng = np.random.default_rng(seed)
     attack = rng.random(4000) < 0.2
-    score = np.round(np.clip(rng.normal(0.3 + 0.35 * attack, 0.15), 0, 1), 3)
+    score = np.round(np.clip(rng.normal(0.3 + 0.35 * attack, 0.15), 0, 1), digits)
     alarm, drawn = score >= 0.5, rng.random(4000) < 0.1
     return pd.DataFrame(
         {
@@ -159,6 +159,18 @@ def test_the_slider_the_tiles_and_the_cost_picture_tell_one_story(build: Build) 
     assert o.threshold is not None and o.low is not None and o.low <= o.threshold
     best = consequences.consequences(reader, SCOPE, o.threshold, COSTS).result
     assert all(told(best.cost.value)[0] <= told(c.cost.value)[0] * (1 + 1e-9) for c in found)
+
+
+def test_from_the_threshold_in_force_on_the_curves_are_those_of_the_labelled_alarms(build: Build) -> None:
+    """Also where many of them share a score bin, whose volume is one number."""
+    frame = audited(digits=6)
+    drawn = measures.curves(build(frame), SCOPE).result.pr
+    assert (drawn["threshold"] >= 0.5).sum() > 30
+    for t, precision in drawn.loc[drawn["threshold"].between(0.5, 1), ["threshold", "precision"]].itertuples(
+        index=False
+    ):
+        labels = frame.loc[frame["score"] >= t, "label"]
+        assert precision == pytest.approx((labels == "1").mean())
 
 
 def test_what_may_lie_unseen_between_two_thresholds_cannot_be_told_apart(build: Build) -> None:
