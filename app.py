@@ -87,7 +87,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.append(name, value)
-                if headers.get("content-type", "").startswith("text/html"):
+                if LINK and headers.get("content-type", "").startswith("text/html"):
                     headers.append("link", LINK)
             await send(message)
 

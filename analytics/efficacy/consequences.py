@@ -196,8 +196,10 @@ def cases_of(
     1 ÷ the probability with which it was chosen. Nobody judged what a lower threshold would flag besides: there a case
     is taken to hold as many alarms as at the threshold in force.
     """
-    if assumed.alarms_per_case or alarms.value is None:
-        return _times(alarms, 1 / (assumed.alarms_per_case or 1)), "asked"
+    if alarms.value is None:
+        return alarms, "labels"
+    if assumed.alarms_per_case:
+        return _times(alarms, 1 / assumed.alarms_per_case), "asked"
     at = max(threshold, facts.served) if facts.served is not None else threshold
     columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"])
     worked = trace.run(*queries.worked(facts.scope, at, columns)).iloc[0]
@@ -207,7 +209,7 @@ def cases_of(
     found = Estimate(cases, None, None, int(worked["rows"]), unit="count", method="labelled cases ÷ probability")
     judged = middle(facts.parts[0].totals(at)) / days
     if threshold < at and judged > 0:
-        found = _times(found, (alarms.value or 0.0) / judged)
+        found = _times(found, alarms.value / judged)
     return found, "labels"
 
 

@@ -179,16 +179,20 @@ def test_known_misses_of_every_source_count_and_alarms_without_a_label_may_be_ri
     assert whole.value == whole.high == pytest.approx(50 / (50 + 52))
 
 
-def test_a_lower_threshold_counts_its_alarms_also_where_no_audit_looked() -> None:
-    # Served at .5: 100 alarms, all labelled, 60 attacks. 900 passed events score .4; the audit drew none of them.
-    groups = [
+def one_band(between: int) -> list[Group]:
+    """Served at .5: 100 alarms, all labelled, 60 attacks; below, 500 were audited, of those that score .4 none."""
+    return [
         (0.9, True, True, 60, NAN),
         (0.9, False, True, 40, NAN),
-        (0.4, False, False, 900, NAN),
+        (0.4, False, False, between, NAN),
         (0.1, True, True, 1, 0.05),
         (0.1, False, True, 499, 0.05),
-        (0.1, False, False, 8_500, NAN),
+        (0.1, False, False, 9_400 - between, NAN),
     ]
+
+
+def test_a_lower_threshold_counts_its_alarms_also_where_no_audit_looked() -> None:
+    groups = one_band(900)
     e, served = judge(groups, threshold=0.3), judge(groups)
     assert e["precision"].value == pytest.approx(60 / 1_000)  # nothing was found among the 900 …
     assert e["precision"].high is not None and e["precision"].high >= 0.1  # … and who knows what is there
@@ -201,16 +205,23 @@ def test_a_lower_threshold_counts_its_alarms_also_where_no_audit_looked() -> Non
     assert told(e["recall"])[1] >= told(served["recall"])[1] - 1e-12, "no fewer are caught than as served"
 
 
+def test_alarms_of_which_no_label_tells_are_not_taken_for_wrong() -> None:
+    """Above .8 people judged none of the ten that were blocked; the one event known there was let pass by a rule."""
+    score = np.concatenate([np.full(190, 0.6), [0.9], np.full(500, 0.1)])
+    attack = np.concatenate([np.arange(190) < 60, [True], np.zeros(500, dtype=bool)])
+    acted, ones = np.arange(691) < 190, np.ones(691)
+    inclusion = np.where(acted, np.nan, np.where(score > 0.5, 1.0, 0.05))
+    cells = pd.DataFrame(
+        [(0.6, 190, "block"), (0.9, 10, "block"), (0.9, 1, "allow"), (0.1, 10_000, "allow")],
+        columns=["score_bin", "n", "decision"],
+    ).assign(mode="act", represented=lambda d: d["n"], score_bin=lambda d: d["score_bin"].map(bin_of))
+    rows = Labelled(score, attack, ones, inclusion, None, acted, ones > 0, ones)
+    e = evaluate(rows, totals(cells, 0.8, 0.5), 0.8, True, False)[1]["precision"]
+    assert e.value is None or e.value > 0.5, "the one label that there is says attack"
+
+
 def test_a_little_lower_threshold_changes_little() -> None:
-    # Two events between the thresholds: what was identified above cannot be lost.
-    groups = [
-        (0.9, True, True, 60, NAN),
-        (0.9, False, True, 40, NAN),
-        (0.4, False, False, 2, NAN),
-        (0.1, True, True, 1, 0.05),
-        (0.1, False, True, 499, 0.05),
-        (0.1, False, False, 9_398, NAN),
-    ]
+    groups = one_band(2)  # what was identified above cannot be lost
     e, served = judge(groups, threshold=0.3), judge(groups)
     for name, near in (("precision", 0.025), ("recall", 0.03)):
         for now, before in zip(told(e[name]), told(served[name]), strict=True):
