@@ -1,4 +1,4 @@
-"""The overview's pictures: a storm or an outage hour by hour, and the small ones in the rows.
+"""The overview's pictures: what happened, hour by hour or day by day, and the small ones in the rows.
 
 The small ones are SVG made of numbers alone, shown as inert images; text from data never enters them.
 """
@@ -24,18 +24,19 @@ _INSET = 3.0
 
 
 def happening(h: Happening, zone: str, height: int = 190) -> Figure:
-    """Draw what was seen around a storm or an outage, what is usual, and the span itself shaded."""
-    tz = ZoneInfo(zone)
+    """Draw what was seen around what happened, by the hour or the day, what is usual, and the span itself coloured."""
+    tz, hour = ZoneInfo(zone), 3.6e6
     aware = pd.to_datetime(h.hours["hour"]).dt.tz_localize(UTC)
     hours = aware.dt.tz_convert(tz).dt.tz_localize(None)
     inside = ((aware >= h.start) & (aware < h.end)).to_numpy()
     data = [
         go.Bar(
-            x=hours, y=h.hours["value"], width=3.6e6 * 0.85, offset=0,
+            x=hours, y=h.hours["value"], width=0.85 * hour * (24 if h.daily else 1), offset=0,
             marker={"color": np.where(inside, ATTACK, GRID), "line": {"width": 0}},
             customdata=[[count(v), count(u)] for v, u in zip(h.hours["value"], h.hours["usual"], strict=True)],
             hovertemplate=(
-                f"%{{x|%a %-d %b %H:%M}}: %{{customdata[0]}} {h.counted}, usual %{{customdata[1]}}<extra></extra>"
+                f"%{{x|%a %-d %b{'' if h.daily else ' %H:%M'}}}: %{{customdata[0]}} {h.counted}, "
+                "usual %{customdata[1]}<extra></extra>"
             ),
         ),
         go.Scatter(
@@ -49,9 +50,10 @@ def happening(h: Happening, zone: str, height: int = 190) -> Figure:
     layout = {
         "height": height, "bargap": 0.15,
         "annotations": [{"x": hours.iloc[-1], "y": float(h.hours["usual"].iloc[-1]), **usual}] if len(hours) else [],
-        "xaxis": {"tickformat": "%a %-d %b<br>%H:%M", "nticks": 5}, "yaxis": {"rangemode": "tozero", "nticks": 4},
+        "xaxis": {"tickformat": "%-d %b" if h.daily else "%a %-d %b<br>%H:%M", "nticks": 7 if h.daily else 5},
+        "yaxis": {"rangemode": "tozero", "nticks": 4},
     }  # fmt: skip
-    return dressed(go.Figure(data, still(layout, right=40, bottom=40)))
+    return dressed(go.Figure(data, still(layout, right=40, bottom=28 if h.daily else 40)))
 
 
 def drawn(d: Change | Happening, zone: str, height: int = 190) -> Figure:

@@ -72,7 +72,7 @@ def spans(volumes: Volumes) -> list[Span]:
             ("silent", silences(events, noise), 2),
         )
         found += [
-            Span(kind, _aware(grid[a]), _aware(grid[b - 1]) + HOUR, frozenset({region}))
+            Span(kind, aware(grid[a]), aware(grid[b - 1]) + HOUR, frozenset({region}))
             for kind, mask, least in masks
             for a, b in runs(mask, least)
         ]
@@ -91,7 +91,7 @@ def described(volumes: Volumes, span: Span, service: str, scope: Scope) -> Happe
     """
     mine, grid = volumes.of(span.regions), volumes.grid
     events, unscored, acted = (mine.hours(c, grid) for c in ("events", "unscored", "acted"))
-    inside = _between(grid, span.start, span.end)
+    inside = between(grid, span.start, span.end)
     counted: Counted = "unchecked events" if span.kind == "unchecked" else "events"
     if span.kind == "storm" and _times(events, inside) < max(STORM, _times(acted, inside)):
         counted = "alarms"
@@ -105,7 +105,7 @@ def described(volumes: Volumes, span: Span, service: str, scope: Scope) -> Happe
     }[span.kind]
     everywhere = set(span.regions) == set(volumes.regions())
     alone = tuple(("region", r) for r in span.regions) if len(span.regions) == 1 and not everywhere else scope.where
-    around = _between(grid, span.start - AROUND, span.end + AROUND)
+    around = between(grid, span.start - AROUND, span.end + AROUND)
     return Happening(
         kind=span.kind,
         service=service,
@@ -124,7 +124,8 @@ def described(volumes: Volumes, span: Span, service: str, scope: Scope) -> Happe
     )
 
 
-def _between(grid: pd.DatetimeIndex, start: datetime, end: datetime) -> NDArray[np.bool_]:
+def between(grid: pd.DatetimeIndex, start: datetime, end: datetime) -> NDArray[np.bool_]:
+    """Return which hours of naive UTC begin in [start, end)."""
     first, last = (np.datetime64(t.astimezone(UTC).replace(tzinfo=None)) for t in (start, end))
     hours = grid.to_numpy()
     return (hours >= first) & (hours < last)
@@ -139,12 +140,13 @@ def _times(x: Floats, inside: NDArray[np.bool_]) -> float:
 
 def _reason(volumes: Volumes, span: Span) -> str:
     """Return why most of the events of a span were not checked, as the data says."""
-    keep = _between(pd.DatetimeIndex(volumes.rows["hour"]), span.start, span.end) & (volumes.rows["reason"] != "")
+    keep = between(pd.DatetimeIndex(volumes.rows["hour"]), span.start, span.end) & (volumes.rows["reason"] != "")
     reasons = volumes.rows[keep].groupby("reason")["unscored"].sum()
     return str(reasons.idxmax()) if len(reasons) else ""
 
 
-def _aware(hour: pd.Timestamp) -> datetime:
+def aware(hour: pd.Timestamp) -> datetime:
+    """Return an hour of naive UTC as a time with its zone."""
     return hour.to_pydatetime().replace(tzinfo=UTC)
 
 

@@ -13,9 +13,10 @@ from analytics.efficacy import measures as efficacy
 from analytics.efficacy.seeded import seeded
 from analytics.efficacy.versions import in_use as of_one_model
 from analytics.errors import BadInput, NoData
-from analytics.overview import changes, queries
-from analytics.overview.happenings import described, quiet_days, spans
-from analytics.overview.results import Change, Happening, Overview, Service, Silence
+from analytics.overview import changes, events, queries
+from analytics.overview.events import false_alarms
+from analytics.overview.happenings import quiet_days
+from analytics.overview.results import Change, Overview, Service, Silence
 from analytics.overview.volumes import DAY, HOUR, Volumes
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
@@ -103,12 +104,13 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
     compared += [c for u, own, volumes in each for c in _missed(own, u, volumes, since, arrived, lost, quiet[u.model])]
     known = trace.run(*queries.known_alarms(versions, scope.since, scope.until, region))
     services = [_service(reader, own, u, volumes, known[known["model_id"] == u.model]) for u, own, volumes in each]
-    happened = [h for u, own, volumes in each for h in _happenings(reader, own, u, volumes, since)]
+    happened, before = events.happened(trace, [(u.name, own, volumes) for u, own, volumes in each], since)
     return Measured(
         Overview(
             services=services,
             changes=changes.called(compared),
-            happenings=sorted(happened, key=lambda h: h.start, reverse=True),
+            happenings=happened,
+            before=before,
             silences=[s for u, own, _ in each for s in _silences(own, u, quiet[u.model], every, since)],
             since=since,
             until=now,
@@ -158,23 +160,6 @@ def _service(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, known:
         days=trend[["day", "acted", "whole"]].tail(TREND).reset_index(drop=True),
         truth=_truth(known, volumes, scope),
         model=used.called,
-    )
-
-
-def false_alarms(precision: Estimate, acted: float) -> Estimate:
-    """Return how many of the events acted on were benign: the volume is known, the share has the interval.
-
-    Parameters
-    ----------
-    precision
-        Share of right alarms among them.
-    acted
-        Events acted on.
-    """
-    ends = (precision.value, precision.high, precision.low)
-    value, low, high = (None if x is None else acted * (1 - x) for x in ends)
-    return replace(
-        precision, value=value, low=low, high=high, unit="count", method=f"volume × (1 − {precision.method})"
     )
 
 
@@ -230,30 +215,6 @@ def _missed(
     return found
 
 
-def _told(scope: Scope, since: datetime, start: datetime, end: datetime) -> bool:
-    """Tell whether what lasted from start to end touches the window, or the time since."""
-    within = (not scope.since or end > scope.since) and (not scope.until or start < scope.until)
-    return within or end > since
-
-
-def _happenings(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, since: datetime) -> list[Happening]:
-    found = []
-    for span in spans(volumes):
-        if _told(scope, since, span.start, span.end):
-            h = described(volumes, span, used.name, scope)
-            if h.kind == "storm":
-                h = replace(h, disturbed=_disturbed(reader, h.scope, volumes))
-            found.append(h)
-    return found
-
-
-def _disturbed(reader: Reader, scope: Scope, volumes: Volumes) -> Estimate:
-    """Return how many benign events were acted on in a storm."""
-    regions = frozenset(v for c, v in scope.where if c == "region")
-    acted = (volumes.of(regions) if regions else volumes).sum("acted", scope.since, scope.until)
-    return false_alarms(efficacy.efficacy(reader, scope, over_all=False).result.estimates["precision"], acted)
-
-
 def _quiet(used: list[InUse], arrived: pd.DataFrame, every: Volumes) -> dict[str, list[Quiet]]:
     """Return the runs of days without a label of each model."""
     last = _last_day(every)
@@ -271,7 +232,7 @@ def _silences(scope: Scope, used: InUse, quiet: list[Quiet], every: Volumes, sin
     return [
         Silence(used.name, scope, first, until, until == last, normal)
         for first, until, normal in quiet
-        if _told(scope, since, datetime.combine(first, time(), zone), datetime.combine(until + DAY, time(), zone))
+        if events.told(scope, since, datetime.combine(first, time(), zone), datetime.combine(until + DAY, time(), zone))
     ]
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from analytics.warehouse.selection import naive
+from analytics.scope import Scope
+from analytics.warehouse.bins import bin_sql
+from analytics.warehouse.rows import Source
+from analytics.warehouse.selection import condition, naive
 
 Query = tuple[str, dict[str, Any]]
 
@@ -110,3 +113,72 @@ def known_alarms(
     """
     values = {"since": naive(since) if since else None, "until": naive(until) if until else None, "region": region}
     return sql, {**_wanted(versions), **values}
+
+
+def overruled(versions: list[tuple[str, str]]) -> Query:
+    """Return what was acted on although the score lies below every threshold that the version ever had, by hour.
+
+    Of scores in the bin of the lowest threshold nobody can say it without the rows: they are left out.
+    """
+    sql = f"""
+        WITH wanted AS (
+            SELECT unnest($models) AS model_id, unnest($versions) AS model_version
+        ), lowest AS (
+            SELECT model_id, model_version, min(threshold) AS threshold
+            FROM thresholds JOIN wanted USING (model_id, model_version) GROUP BY ALL
+        )
+        SELECT model_id, hour, threshold, sum(represented) AS events, sum(n) AS rows,
+            coalesce(sum(represented) FILTER (n = 0), 0) AS counted
+        FROM volume_score_hour JOIN lowest USING (model_id, model_version)
+        WHERE unscored_reason = '' AND decision NOT IN ('allow', '')
+            AND score_bin >= 0 AND score_bin < {bin_sql("threshold")}
+        GROUP BY ALL ORDER BY model_id, hour
+    """
+    return sql, _wanted(versions)
+
+
+def overruled_by(table: Source, threshold: float) -> Query:
+    """Return the stored events acted on below a threshold, by what acted, on what and where."""
+    sql = f"""
+        SELECT coalesce(rule_hits, '') AS rule, coalesce(application, '') AS application,
+            coalesce(region, '') AS region, decision, CAST(sum(coalesce(sampling_weight, 1)) AS DOUBLE) AS events
+        FROM {table.sql} WHERE score < $threshold AND decision NOT IN ('allow', '') GROUP BY ALL ORDER BY ALL
+    """
+    return sql, {**table.values, "threshold": threshold}
+
+
+def judged(scope: Scope, columns: set[str], below: float | None) -> Query:
+    """Return how many labelled rows of a scope were acted on, and how many of them are attacks.
+
+    Parameters
+    ----------
+    columns
+        Of the table of labelled rows.
+    below
+        Only rows whose score is lower; None: all.
+    """
+    where = condition(scope, columns)
+    sql = f"""
+        SELECT count(*) AS n, count(*) FILTER (is_attack) AS attacks FROM labelled
+        WHERE {where.sql} AND known_until IS NULL AND population = 'production' AND is_attack IS NOT NULL
+            AND decision <> 'allow' AND ($below IS NULL OR score < $below)
+    """
+    return sql, {**where.values, "below": below}
+
+
+def slices(versions: list[tuple[str, str]]) -> Query:
+    """Return the stored rows acted on by slice and business day.
+
+    Regions are told hour by hour; the technique of a wrong alarm is a guess.
+    """
+    sql = """
+        WITH wanted AS (
+            SELECT unnest($models) AS model_id, unnest($versions) AS model_version
+        )
+        SELECT model_id, slice_column, slice_value, day, sum(n) AS rows
+        FROM volume JOIN wanted USING (model_id, model_version)
+        WHERE slice_column NOT IN ('', 'region', 'technique') AND unscored_reason = ''
+            AND decision NOT IN ('allow', '')
+        GROUP BY ALL ORDER BY model_id, slice_column, slice_value, day
+    """
+    return sql, _wanted(versions)

@@ -13,9 +13,9 @@ from analytics.results import Estimate
 from analytics.scope import Scope
 from analytics.stats.differences import Difference
 
-Kind = Literal["storm", "unchecked", "silent"]
+Kind = Literal["storm", "unchecked", "silent", "overruled", "slice"]
 Measure = Literal["precision", "recall", "acted", "checked", "missed"]
-Counted = Literal["alarms", "events", "unchecked events"]
+Counted = Literal["alarms", "events", "unchecked events", "stored alarms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A storm or an outage, with a start and an end."""
+    """A storm, an outage, a rule that overruled scores or a slice full of alarms, with a start and an end."""
 
     kind: Kind
     service: str
@@ -91,19 +91,34 @@ class Happening:
     regions: tuple[str, ...]
     """Empty: everywhere."""
     peak: float
-    """Of a storm: times the usual in its worst hour, 0 where nothing is usual. Else: share unchecked or missing."""
+    """Times the usual: of a storm in its worst hour, of a slice in all; 0 where nothing is usual. Unchecked, silent:
+    the share unchecked or missing."""
     events: float
-    """Of a storm: what ``counted`` says. Unchecked: events that passed without a check. Silent: events missing."""
+    """What ``counted`` says; unchecked: events that passed without a check; silent: events missing; overruled: events
+    acted on although their score lies below every threshold that the version ever had."""
     usual: float
     """The same for these hours in other weeks."""
     reason: str
-    """Why events were not checked, as the data says; else empty."""
+    """Why events were not checked, or the rule that acted on most of them, as the data says; else empty."""
     disturbed: Estimate | None
     """Of a storm: benign events that were acted on."""
     hours: pd.DataFrame
-    """A day around it: hour (UTC), value, usual."""
+    """A day around it, or two weeks where it is told by days: hour (UTC; of days their midnight), value, usual."""
     counted: Counted
     """What its hours count. Of a storm: alarms (events acted on), or all events where these rose no less."""
+    place: str = ""
+    """The slice, or the application that all stored rows of it are of; empty: none."""
+    decision: str = ""
+    """Overruled: what was done with most of them."""
+    judged: int = 0
+    """Overruled, slice: rows acted on that carry a verdict,"""
+    right: int = 0
+    """and those of them that were attacks."""
+
+    @property
+    def daily(self) -> bool:
+        """Whether it is told by days."""
+        return self.kind == "slice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +144,8 @@ class Overview:
     """Since ``since``; the most certain first."""
     happenings: list[Happening]
     """In the window or since ``since``, the latest first."""
+    before: list[str]
+    """Services of what had ended before both, once each."""
     silences: list[Silence]
     since: datetime
     """Start of the period that is compared."""

@@ -7,7 +7,6 @@ as Markdown or HTML.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -16,7 +15,9 @@ from zoneinfo import ZoneInfo
 
 from analytics.efficacy.words import Tile
 from analytics.numbers import count, percent, short, value
-from analytics.overview.results import Change, Happening, Kind, Measure, Overview, Service, Silence
+from analytics.overview import words_events
+from analytics.overview.results import Change, Happening, Measure, Overview, Service, Silence
+from analytics.overview.words_events import listed
 from analytics.results import Estimate
 from analytics.scope import Scope
 
@@ -30,9 +31,6 @@ NAMES: dict[Measure, str] = {
     "missed": "missed attacks found a day",
 }
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-REASONS = {"fail-open": "the check failed and let all through"}
-"""Terms that the field writes into its logs, for people outside of it."""
-KINDS: dict[Kind, str] = {"storm": "Storm", "unchecked": "Unchecked", "silent": "Nothing came"}
 Drawn = Change | Happening
 MOST_DRAWN = 3
 """Pictures to choose from: their names fit one line."""
@@ -115,12 +113,20 @@ def attention(o: Overview, zone: str) -> list[str]:
 
 
 def items(o: Overview, zone: str) -> list[Item]:
-    """Return everything that wants attention: what goes on or got worse, then what happened since, then before."""
+    """Return all that wants attention: what goes on or got worse, what happened since, what before; latest first."""
     found = [_change(c, since(o, zone), zone) for c in o.changes if c.worse]
     found += [_happening(h, o.since, zone) for h in o.happenings]
     found += _silences(o.silences, o.since.astimezone(ZoneInfo(zone)), len(o.services))
     order: dict[Urgency, int] = {"now": 0, "since": 1, "earlier": 2}
-    return sorted(found, key=lambda i: order[i.urgency])
+    return sorted(found, key=lambda i: (order[i.urgency], -(i.ended or o.until).timestamp()))
+
+
+def before(o: Overview, scope: Scope, zone: str) -> str:
+    """Return whose events were over before the window, in one sentence; empty where none were."""
+    if not o.before or scope.since is None:
+        return ""
+    start = _day(scope.since.astimezone(ZoneInfo(zone)).date())
+    return f"Over before {start}: events of {listed(o.before)}; a longer window tells."
 
 
 def better(o: Overview, zone: str) -> list[Item]:
@@ -146,11 +152,6 @@ def unknown(o: Overview) -> str:
 def tells(e: Estimate) -> bool:
     """Tell whether an estimate of attacks caught is worth a director's look."""
     return e.value is not None and e.low is not None and e.high is not None and e.high - e.low < WIDE
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names in a row: *A, B and C*."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def caught(e: Estimate) -> str:
@@ -331,7 +332,7 @@ def _change(c: Change, start: str, zone: str) -> Item:
 
 def happening(h: Happening, zone: str) -> str:
     """Return what happened, as the title of its picture."""
-    return _happening(h, h.start, zone).text.rstrip(".")
+    return words_events.sentence(h, zone).rstrip(".")
 
 
 def usual(h: Drawn) -> str:
@@ -340,6 +341,8 @@ def usual(h: Drawn) -> str:
         silent = bool(len(h.days)) and bool(h.days["silent"].any())
         text = "By the day of finding; dotted: mean before"
         return f"{text}; shaded: no verdicts, then a backlog." if silent else f"{text}."
+    if h.daily:
+        return f"{h.counted.capitalize()} day by day; dotted: usual, by the other alarms of the day."
     return f"{h.counted.capitalize()} hour by hour; dotted: usual for this hour."
 
 
@@ -353,8 +356,7 @@ def when(d: Drawn, zone: str) -> str:
     """Return what it was and when it began, to choose by; words and digits of our own only, no text from data."""
     if isinstance(d, Change):
         return "Missed · by day"
-    local = d.start.astimezone(ZoneInfo(zone))
-    return f"{KINDS[d.kind]} · {local.day} {local:%b} {local:%H:%M}"
+    return f"{words_events.KINDS[d.kind]} · {words_events.when(d, zone)}"
 
 
 def title(d: Drawn, o: Overview, zone: str) -> str:
@@ -365,35 +367,10 @@ def title(d: Drawn, o: Overview, zone: str) -> str:
 
 
 def _happening(h: Happening, after: datetime, zone: str) -> Item:
-    where = f" in {listed(h.regions)}" if h.regions else ""
-    when = span(h.start, h.end, zone, h.ongoing)
-    if h.kind == "storm":
-        what = "alarms" if h.counted == "alarms" else "traffic"
-        text = f"{h.service}: storm{where}, {when}, {_times(h)} {what}{_disturbed(h)}."
-    elif h.kind == "unchecked":
-        reason = f" ({REASONS.get(h.reason, h.reason)})" if h.reason else ""
-        text = f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}."
-    else:
-        text = f"{h.service}: nothing came{where}, {when}; usual are {short(h.usual)} events."
     urgency: Urgency = "now" if h.ongoing else "since" if h.end > after else "earlier"
-    over = None if h.ongoing else h.end
-    return Item(urgency, h.service, text, h.scope, f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}", over)
-
-
-def _times(h: Happening) -> str:
-    if h.peak > 100:  # where next to nothing is usual, the multiple says nothing
-        return "more than 100 times the usual"
-    return f"{short(h.peak, 2)} times the usual" if h.peak >= 2 else "far more than the usual"
-
-
-def _disturbed(h: Happening) -> str:
-    """Return whom a storm cost something; empty where nobody can say."""
-    e = h.disturbed
-    if e is None or e.high is None or not h.events:
-        return ""
-    if e.value is None or e.low is None or e.low < 0.5 * e.high:
-        return f"; up to {short(e.high, 2)} legitimate events flagged"
-    return f"; {short(e.low, 2)} to {short(e.high, 2)} legitimate events flagged"
+    last = h.end - timedelta(microseconds=1) if h.daily else h.end  # the last day, not the midnight behind it
+    over, subject = None if h.ongoing else last, f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}"
+    return Item(urgency, h.service, words_events.sentence(h, zone), h.scope, subject, over)
 
 
 def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
@@ -411,17 +388,6 @@ def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
         over = None if ongoing else datetime.combine(last, time(12), after.tzinfo)
         found.append(Item(urgency, ", ".join(names), text, group[0].scope, f"labels/{first.isoformat()}", over))
     return found
-
-
-def span(start: datetime, end: datetime, zone: str, ongoing: bool = False) -> str:
-    """Return a span of hours of the business zone: *Sun 8 Nov 02:00–05:00*."""
-    a, b = (t.astimezone(ZoneInfo(zone)) for t in (start, end))
-    first = f"{a:%a} {a.day} {a:%b} {a:%H:%M}"
-    if ongoing:
-        return f"since {first}"
-    if (b - timedelta(microseconds=1)).date() == a.date():
-        return f"{first}–{b:%H:%M}"
-    return f"{first} to {b:%a} {b.day} {b:%b} {b:%H:%M}"
 
 
 def day(time: datetime, zone: str) -> str:

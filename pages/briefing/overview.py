@@ -36,6 +36,7 @@ def page() -> None:
         with left:
             base = words.base(o, zone)
             attention.show(wanted, words.nothing_wanted(o), EFFICACY, view, found.provenance, base)
+            blocks.note("before", words.before(o, view.scope, zone))
             if words.unknown(o):
                 with st.container(horizontal=True, gap="small", vertical_alignment="center", key="unknown-line"):
                     blocks.lamp("cannot tell", "")

@@ -19,6 +19,8 @@ from pages.parts.cache import View
 
 MOST = 4
 """Things that one screen holds."""
+_ALL = "all-items"
+"""Set when somebody asked for those that it does not hold."""
 
 
 def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenance, base: str) -> None:
@@ -43,11 +45,16 @@ def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenanc
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding("attention", ": ".join(filter(None, (said, open_))))
         inspect.popover("attention", seen, _table(found, taken), base)
+    shown = len(found) if st.session_state.get(_ALL) else MOST
     with st.container(gap="xsmall", key="items"):
-        for i, item in enumerate(found[:MOST]):
+        for i, item in enumerate(found[:shown]):
             _item(i, item, taken.get(item.subject), page, view)
-    if len(found) > MOST:
-        blocks.note("more-items", f"And {len(found) - MOST} more; choose a shorter window or look at each service.")
+    if len(found) > shown:
+        st.button(f"Show {len(found) - shown} more", type="tertiary", key="more-items", on_click=_show_all)
+
+
+def _show_all() -> None:
+    st.session_state[_ALL] = True
 
 
 def _table(found: list[Item], taken: dict[str, Assignment]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
@@ -103,6 +104,19 @@ def test_only_the_storm_is_coloured_in_the_hour_that_comes_twice(first: int) -> 
     storm = slice(first, first + 1)
     figure = charts.happening(made(datetime(2026, 10, 25, tzinfo=UTC), 4, storm), "Europe/Berlin")
     assert [i for i, c in enumerate(figure.data[0].marker.color) if c == ATTACK] == [first]
+
+
+def test_days_are_drawn_as_days_of_the_business_zone() -> None:
+    """Berlin's midnights; the clocks go back on 25 October."""
+    midnights = pd.date_range("2026-10-20", periods=10, freq="D", tz="Europe/Berlin")
+    days = pd.DataFrame({"hour": midnights.tz_convert(UTC).tz_localize(None), "value": range(10), "usual": 3.0})
+    start, end = midnights[4].to_pydatetime(), midnights[7].to_pydatetime()
+    h = replace(made(start, 4, slice(1, 2), kind="slice", hours=days), start=start, end=end)
+    bars = charts.happening(h, "Europe/Berlin").data[0]
+    assert [i for i, c in enumerate(bars.marker.color) if c == ATTACK] == [4, 5, 6]
+    assert [pd.Timestamp(x) for x in bars.x] == [m.tz_localize(None) for m in midnights]
+    assert 20 * 3.6e6 < bars.width < 24 * 3.6e6
+    assert "%H" not in bars.hovertemplate
 
 
 def test_nothing_around_is_nothing_drawn() -> None:

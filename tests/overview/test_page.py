@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.settings import WAREHOUSE
 from analytics.warehouse import import_files, replay
+from pages.parts import attention
 
 SLOW = 30
 """Seconds after which a run of the script counts as hanging."""
@@ -167,6 +168,26 @@ def test_who_takes_it_on_is_recorded_and_shown_at_once(visit: Visit, perimeter: 
     again = visit(None)
     assert "<b>A. Owner</b>, by 9 Dec" in texts(again)
     assert not [m for m in again.markdown if "A. Owner" in m.value]
+
+
+def test_more_than_a_screen_holds_is_shown_on_demand(
+    visit: Visit, perimeter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "MOST", 1)
+    app = visit(perimeter, changes="week", **MONTH)
+    storm = "DNS: storm in EMEA"
+    assert storm not in texts(app)
+    (more,) = (b for b in app.button if b.label.endswith("more"))
+    more.click().run()
+    assert storm in texts(app)
+    assert not [b for b in app.button if b.label.endswith("more")]
+
+
+def test_what_was_over_before_the_window_is_named(visit: Visit, perimeter: Path) -> None:
+    late = {**MONTH, "since": "2026-11-28T23:00:00Z"}
+    assert "Over before 29 Nov: events of DNS; a longer window tells." in texts(
+        visit(perimeter, changes="week", **late)
+    )
 
 
 def test_nobody_is_not_recorded(visit: Visit, perimeter: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics.efficacy.results import Confusion, Efficacy
-from analytics.overview import words
+from analytics.overview import words, words_events
 from analytics.overview.results import Change, Happening, Overview, Service, Silence
 from analytics.results import Estimate
 from analytics.scope import Scope
@@ -45,9 +45,9 @@ def service(
 def overview(*services: Service, **more: Any) -> Overview:
     """An overview in which nothing happened, unless told otherwise."""
     given: dict[str, Any] = {
-        "services": list(services), "changes": [], "happenings": [], "silences": [], "since": SINCE, "until": NOW,
-        "compared": 12, "rows": 100, "events": 2_000.0, "checked": 1000.0, "acted": 10.0, "acted_change": STEADY,
-        "notes": (), "truth": known(0.714),
+        "services": list(services), "changes": [], "happenings": [], "before": [], "silences": [], "since": SINCE,
+        "until": NOW, "compared": 12, "rows": 100, "events": 2_000.0, "checked": 1000.0, "acted": 10.0,
+        "acted_change": STEADY, "notes": (), "truth": known(0.714),
     }  # fmt: skip
     return Overview(**(given | more))
 
@@ -233,7 +233,62 @@ def test_happenings(found: Happening, said: str) -> None:
     assert item.text == said
     assert item.subject == f"A/{found.kind}/2026-11-21T00"
     assert words.happening(found, "UTC") == said.rstrip(".")
-    assert words.when(found, "Asia/Kolkata") == f"{words.KINDS[found.kind]} · 21 Nov 05:30"
+    assert words.when(found, "Asia/Kolkata") == f"{words_events.KINDS[found.kind]} · 21 Nov 05:30"
+
+
+HOURS = "Sat 21 Nov 00:00–03:00"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            {"reason": HOSTILE, "place": HOSTILE, "decision": "block", "judged": 6, "right": 6, "regions": ("U",)},
+            f"blocked whatever their score in U, {HOURS} (rule “{HOSTILE}”, “{HOSTILE}”); all 6 judged were attacks.",
+        ),
+        (
+            {"decision": "quarantine", "judged": 63, "right": 3},
+            "acted on whatever their score, Sat 21 Nov 00:00–03:00; 60 of 63 judged were no attacks.",
+        ),
+        (
+            {"reason": "r1", "decision": "alert"},
+            "alerted on whatever their score, Sat 21 Nov 00:00–03:00 (rule “r1”); nobody has judged any.",
+        ),
+    ],
+)
+def test_what_a_rule_did(more: dict[str, Any], said: str) -> None:
+    (item,) = words.items(overview(A, happenings=[happening(kind="overruled", **more)]), "UTC")
+    assert (item.text, item.subject) == (f"A: 67.7 k events {said}", "A/overruled/2026-11-21T00")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"judged": 4, "right": 4}, "A: 2.9 times the usual alarms on “x”, 10–23 Nov; all 4 judged were attacks."),
+        ({"judged": 1, "start": datetime(2026, 10, 28, tzinfo=UTC)},
+         "A: 2.9 times the usual alarms on “x”, 28 Oct to 23 Nov; the one judged was no attack."),
+        ({"judged": 9, "right": 1, "ongoing": True},
+         "A: 2.9 times the usual alarms on “x”, since 10 Nov; 8 of 9 judged were no attacks."),
+    ],
+)  # fmt: skip
+def test_a_slice_full_of_alarms(more: dict[str, Any], said: str) -> None:
+    start, end = datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
+    full = happening(kind="slice", start=start, end=end, peak=2.91, place="x", counted="stored alarms")
+    found = replace(full, **more)
+    assert words.happening(found, "UTC") == said.rstrip(".")
+    (item,) = words.items(overview(A, happenings=[found]), "UTC")
+    assert words.ended(item, "UTC") == ("still going on" if found.ongoing else "ended 23 Nov, to be reviewed")
+    assert words.when(found, "UTC") == f"Alarms · {found.start.day} {found.start:%b}"
+    assert words.usual(found) == "Stored alarms day by day; dotted: usual, by the other alarms of the day."
+
+
+def test_what_was_over_before_the_window() -> None:
+    month = Scope(since=datetime(2026, 10, 24, tzinfo=UTC))
+    assert words.before(overview(A), month, "UTC") == ""
+    assert words.before(overview(A, before=["A"]), Scope(), "UTC") == ""
+    assert words.before(overview(A, before=["A", "B"]), month, "Europe/Berlin") == (
+        "Over before 24 Oct: events of A and B; a longer window tells."
+    )
 
 
 def test_what_is_drawn() -> None:
@@ -259,8 +314,8 @@ def test_what_is_drawn() -> None:
         (
             [silence("B", 17, 19), silence("A", 17, 18)],
             [
-                "No verdicts on alarms arrived for A from 17 Nov to 18 Nov.",
                 "No verdicts on alarms arrived for B from 17 Nov to 19 Nov.",
+                "No verdicts on alarms arrived for A from 17 Nov to 18 Nov.",
             ],
         ),
     ],

@@ -1,0 +1,98 @@
+"""Storms, outages and the like in plain sentences. A value from data enters a sentence as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from analytics.numbers import count, short
+from analytics.overview.results import Happening, Kind
+
+REASONS = {"fail-open": "the check failed and let all through"}
+"""Terms that the field writes into its logs, for people outside of it."""
+KINDS: dict[Kind, str] = {
+    "storm": "Storm",
+    "unchecked": "Unchecked",
+    "silent": "Nothing came",
+    "overruled": "By a rule",
+    "slice": "Alarms",
+}
+_DONE = {"block": "blocked", "challenge": "challenged", "alert": "alerted on"}
+
+
+def sentence(h: Happening, zone: str) -> str:
+    """Return what happened, where and when, in one sentence."""
+    where = f" in {listed(h.regions)}" if h.regions else ""
+    when = span(h.start, h.end, zone, h.ongoing)
+    if h.kind == "storm":
+        what = "alarms" if h.counted == "alarms" else "traffic"
+        return f"{h.service}: storm{where}, {when}, {_times(h)} {what}{_disturbed(h)}."
+    if h.kind == "unchecked":
+        reason = f" ({REASONS.get(h.reason, h.reason)})" if h.reason else ""
+        return f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}."
+    if h.kind == "overruled":
+        by = ", ".join([*([f"rule “{h.reason}”"] if h.reason else []), *([f"“{h.place}”"] if h.place else [])])
+        done = _DONE.get(h.decision, "acted on")
+        text = f"{h.service}: {short(h.events)} events {done} whatever their score{where}, {when}"
+        return f"{text}{f' ({by})' if by else ''}{_judged(h)}."
+    if h.kind == "slice":
+        return f"{h.service}: {_times(h)} alarms on “{h.place}”, {days(h, zone)}{_judged(h)}."
+    return f"{h.service}: nothing came{where}, {when}; usual are {short(h.usual)} events."
+
+
+def when(h: Happening, zone: str) -> str:
+    """Return when it began, short: the day, with the hour unless it is told by days."""
+    local = h.start.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b}" if h.daily else f"{local.day} {local:%b} {local:%H:%M}"
+
+
+def _times(h: Happening) -> str:
+    if h.peak > 100:  # where next to nothing is usual, the multiple says nothing
+        return "more than 100 times the usual"
+    least = 1.5 if h.daily else 2
+    return f"{short(h.peak, 2)} times the usual" if h.peak >= least else "far more than the usual"
+
+
+def _disturbed(h: Happening) -> str:
+    """Return whom a storm cost something; empty where nobody can say."""
+    e = h.disturbed
+    if e is None or e.high is None or not h.events:
+        return ""
+    if e.value is None or e.low is None or e.low < 0.5 * e.high:
+        return f"; up to {short(e.high, 2)} legitimate events flagged"
+    return f"; {short(e.low, 2)} to {short(e.high, 2)} legitimate events flagged"
+
+
+def _judged(h: Happening) -> str:
+    """Return how many of those that somebody judged were no attacks; empty where nobody did."""
+    if not h.judged:
+        return "; nobody has judged any"
+    n, wrong = count(h.judged), h.judged - h.right
+    if not h.right:
+        return f"; none of {n} judged was an attack" if h.judged > 1 else "; the one judged was no attack"
+    return f"; {count(wrong)} of {n} judged were no attacks" if wrong else f"; all {n} judged were attacks"
+
+
+def days(h: Happening, zone: str) -> str:
+    """Return a span of whole days of the business zone: *13–26 Oct*."""
+    a, b = (t.astimezone(ZoneInfo(zone)) for t in (h.start, h.end - timedelta(microseconds=1)))
+    if h.ongoing:
+        return f"since {a.day} {a:%b}"
+    return f"{a.day}–{b.day} {b:%b}" if (a.year, a.month) == (b.year, b.month) else f"{a.day} {a:%b} to {b.day} {b:%b}"
+
+
+def span(start: datetime, end: datetime, zone: str, ongoing: bool = False) -> str:
+    """Return a span of hours of the business zone: *Sun 8 Nov 02:00–05:00*."""
+    a, b = (t.astimezone(ZoneInfo(zone)) for t in (start, end))
+    first = f"{a:%a} {a.day} {a:%b} {a:%H:%M}"
+    if ongoing:
+        return f"since {first}"
+    if (b - timedelta(microseconds=1)).date() == a.date():
+        return f"{first}–{b:%H:%M}"
+    return f"{first} to {b:%a} {b.day} {b:%b} {b:%H:%M}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a row: *A, B and C*."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

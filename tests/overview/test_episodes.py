@@ -1,0 +1,101 @@
+"""Days on which a slice has far more of the alarms: found where they are, and not where there are none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analytics.overview import episodes
+from analytics.overview.episodes import Episode
+
+DAYS = 90
+
+
+def found(mine: np.ndarray, others: np.ndarray) -> list[Episode]:
+    """The episodes of one slice."""
+    return episodes.episodes(np.asarray(mine, dtype=float), np.asarray(others, dtype=float))
+
+
+def steady(share: float = 20, rest: float = 80) -> tuple[np.ndarray, np.ndarray]:
+    """A slice with so many alarms a day, and so many of the rest."""
+    return np.full(DAYS, share), np.full(DAYS, rest)
+
+
+@pytest.mark.parametrize(("first", "end"), [(40, 54), (40, 43), (75, 90), (7, 20)])
+def test_days_with_three_times_the_alarms_are_found_to_the_day(first: int, end: int) -> None:
+    mine, others = steady()
+    mine[first:end] *= 3
+    (episode,) = found(mine, others)
+    assert (episode.first, episode.end) == (first, end)
+    assert episode.times == pytest.approx(3, rel=0.02)
+    assert episodes.usual(mine, others, first, end)[first] == pytest.approx(20, rel=0.02)
+
+
+def test_distance_by_hand() -> None:
+    """The log odds of 600 of 1,400 against 280 of 1,400 on either side, days that do not differ."""
+    mine, others = steady()
+    mine[40:50] *= 3
+    (episode,) = found(mine, others)
+    level = np.log(600.5 / 800.5) - np.log(280.5 / 1120.5)
+    error = np.sqrt(1 / 600.5 + 1 / 800.5 + 1 / 280.5 + 1 / 1120.5)
+    assert episode.far == pytest.approx(level / error)
+
+
+def test_what_moves_all_alarms_moves_nothing_here() -> None:
+    mine, others = steady()
+    day = np.where(np.arange(DAYS) % 7 < 5, 1.3, 0.5)
+    day[40:54] *= 5
+    assert found(mine * day, others * day) == []
+
+
+def test_what_is_usual_again_behind_an_episode_of_another_slice_is_none() -> None:
+    mine, others = steady()
+    others[20:34] *= 4
+    assert found(mine, others) == []
+
+
+def test_two_episodes_are_two_and_a_lasting_change_is_one_that_goes_on() -> None:
+    mine, others = steady()
+    mine[20:30] *= 3
+    mine[60:66] *= 4
+    assert [(e.first, e.end) for e in found(mine, others)] == [(20, 30), (60, 66)]
+    mine, others = steady()
+    mine[70:] *= 3
+    assert [(e.first, e.end) for e in found(mine, others)] == [(70, DAYS)]
+
+
+@pytest.mark.parametrize(
+    "times", [np.where(np.arange(DAYS) == 50, 40, 1), np.where(np.abs(np.arange(DAYS) - 45) < 7, 1.3, 1)]
+)
+def test_a_single_day_and_a_small_rise_are_none(times: np.ndarray) -> None:
+    mine, others = steady(200, 800)
+    assert found(mine * times, others) == []
+
+
+def test_too_few_days_and_no_alarms_are_none() -> None:
+    assert found(np.zeros(DAYS), np.zeros(DAYS)) == []
+    assert found(np.array([20.0, 90.0, 90.0, 90.0]), np.full(4, 80.0)) == []
+    assert found(np.zeros(0), np.zeros(0)) == []
+    assert found(np.full(DAYS, 50.0), np.zeros(DAYS)) == []  # a slice that is all of it
+
+
+@pytest.mark.parametrize(("spread", "alike", "least"), [(0.0, 0.0, 195), (0.6, 0.0, 100), (0.6, 0.5, 30)])
+def test_flat_series_have_none_but_seldom(spread: float, alike: float, least: int) -> None:
+    """At most 7 of 200, shares that differ beyond chance and days that are like the one before among them.
+
+    Of two weeks with four times the odds, so many are found.
+    """
+    rng, called, raised = np.random.default_rng(3), 0, 0
+    for _ in range(200):
+        log_odds = np.zeros(DAYS)
+        for i in range(1, DAYS):
+            log_odds[i] = alike * log_odds[i - 1] + np.sqrt(1 - alike**2) * rng.normal()
+        odds = 0.3 * np.exp(spread * log_odds)
+        total = rng.poisson(100, DAYS)
+        mine = rng.binomial(total, odds / (1 + odds))
+        called += bool(found(mine, total - mine))
+        odds[44:58] *= 4
+        mine = rng.binomial(total, odds / (1 + odds))
+        raised += any(e.first < 58 and e.end > 44 for e in found(mine, total - mine))
+    assert called <= 7
+    assert raised >= least
