@@ -149,19 +149,22 @@ def train(scenario: Scenario, service: Service, rng: np.random.Generator) -> Tra
     scores = _scores(grams, models, kinds, benign)
     if service.key == scenario.story["unseen_segment"].texts["service"]:
         # Only the version in use has seen programs without a screen, in training and when its threshold was set.
-        known = _with_programs(scenario, events, rng)
+        known = _with_programs(scenario, service, events, rng)
         models[CHAMPION] = _fit(kinds[CHAMPION], shape(known), attack)
-        scores[CHAMPION] = _scores(grams, models, kinds, _with_programs(scenario, benign, rng))[CHAMPION]
+        scores[CHAMPION] = _scores(grams, models, kinds, _with_programs(scenario, service, benign, rng))[CHAMPION]
     budget = service["false_alarms"] / service["lookalikes"]
     thresholds = {role: round(float(np.quantile(s, 1 - budget)), 6) for role, s in scores.items()}
     return Trained(grams, models, kinds, thresholds, tuple(shape_columns(events.head(1))))
 
 
-def _with_programs(scenario: Scenario, events: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Return training events of which some look-alikes come from programs without a screen."""
-    event = scenario.story["unseen_segment"].numbers
-    chosen = (events["stratum"] == "lookalike").to_numpy() & (rng.random(len(events)) < event["training_share"])
-    return without_pointer(events, chosen, event["factor"])
+def _with_programs(
+    scenario: Scenario, service: Service, events: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return training events of which some look-alikes come from programs without a screen, as many as in traffic."""
+    event = scenario.story["unseen_segment"]
+    share = service["segments"][event.texts["segment"]] / sum(service["segments"].values())
+    chosen = (events["stratum"] == "lookalike").to_numpy() & (rng.random(len(events)) < share)
+    return without_pointer(events, chosen, event.numbers["factor"])
 
 
 def _fit(kind: str, x: Any, attack: np.ndarray) -> Any:

@@ -69,7 +69,7 @@ def events(
     parts += [*story.added(sample, service, volumes, rng), seeded.replayed(sample, service)]
     found = pd.concat(parts, ignore_index=True)
     found = found.reindex(columns=[*found, *({"correlation_id", "ruled_by", "during"} - set(found))])
-    found = story.adapted(sample, service, found, rng)
+    found = story.adapted(sample, service, found)
     found = found.assign(**trained.score(found))
     found = story.rescaled(sample, service, found)
     found = _thinned(sample, service, trained, found, rng)

@@ -18,7 +18,7 @@ _DOING = "reading the scenario of the sample perimeter"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its numbers, its texts, and the shares that go unscored by reason."""
+    """One service: its numbers and tables of shares, its texts, and the shares that go unscored by reason."""
 
     key: str
     numbers: dict[str, Any]

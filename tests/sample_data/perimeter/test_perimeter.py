@@ -128,7 +128,8 @@ def test_alarms_follow_the_hours_of_every_day(perimeter: Perimeter, service: str
         usual = np.median(by_hour, axis=0)
         moved = np.abs(by_hour - usual) / np.sqrt(np.maximum(usual, 1) + (0.5 * usual) ** 2)
         assert np.quantile(moved, 0.95) < 2.5
-        assert (by_hour.sum(axis=1) > 0).all()
+        # A twentieth of the guard's rows is three alarms a day: rarely there is none whose volume can be counted.
+        assert (by_hour.sum(axis=1) == 0).sum() <= (2 if service == "guard" else 0)
         assert np.corrcoef(usual, SAMPLE.scenario.calendar["hours"])[0, 1] > 0.9
 
 
@@ -350,13 +351,16 @@ def test_the_guard_over_blocks_one_segment_until_it_is_mended(perimeter: Perimet
     assert inside(template["occurred_at"], window).all()
     assert (template["segment"] == event.texts["segment"]).all()
     assert template["technique"].isna().all()
-    blocked = rows[rows["technique"].isna() & (rows["decision"] == "block") & inside(rows["occurred_at"], window)]
-    by_segment = blocked.groupby("segment")["volume"].sum()
     made = template[template["decision"] == "block"]["volume"].sum()
     assert made > 0.8 * event.numbers["volume"] * (window[1] - window[0]).days
-    # The smallest segment, and none is blocked more often.
-    assert by_segment.idxmax() == event.texts["segment"]
-    assert made > 0.4 * by_segment[event.texts["segment"]]
+    # Wrongly blocked a day: many times what it was before and is after, and no such rise elsewhere.
+    blocked = rows[rows["technique"].isna() & (rows["decision"] == "block")]
+    mine, within = blocked["segment"] == event.texts["segment"], inside(blocked["occurred_at"], window)
+    days = (window[1] - window[0]).days
+    usual_days = SAMPLE.scenario.sample["days"] - days
+    during, usual = ([blocked["volume"][part & of].sum() for of in (mine, ~mine)] for part in (within, ~within))
+    assert during[0] / days > 2.5 * usual[0] / usual_days
+    assert during[1] / days < 1.5 * usual[1] / usual_days
 
 
 def test_the_feed_gap_is_unscored_and_nothing_is_stored_in_it(perimeter: Perimeter) -> None:
