@@ -21,10 +21,6 @@ from sample_data.perimeter.seeded import STRATUM
 from sample_data.perimeter.times import log_normal, within
 
 Z90 = 1.2816
-ANALYSTS = 27
-"""Analysts are numbered from 1 to below it."""
-BANDS = (0.6, 0.85)
-"""Score ranks of a day's passed rows that part the three bands of the score audit, from which equally many come."""
 
 
 def labels(
@@ -49,7 +45,7 @@ def labels(
     found["outcome"] = pd.Series(np.where(stopped, "stopped", missed), dtype=object).where(attack)
     found["labelled_by"] = np.where(
         found["label_source"].isin(["triage", "random_audit", "score_audit", "union"]),
-        [f"analyst-{i:02d}" for i in rng.integers(1, ANALYSTS, len(events))],
+        [f"analyst-{i:02d}" for i in 1 + rng.integers(sample.scenario.labels["analysts"], size=len(events))],
         np.where(seeded, "red team", service.key + " feed"),
     )
     known = found["label_source"].notna() & (found["labelled_at"] < pd.Timestamp(sample.end))
@@ -73,7 +69,8 @@ def with_first_looks(sample: Sample, service: Service, events: pd.DataFrame, jud
     first["outcome"] = first["outcome"].where(attack)
     # Anybody but who took the second look.
     number = first["labelled_by"].str.removeprefix("analyst-").astype(int)
-    first["labelled_by"] = [f"analyst-{1 + i % (ANALYSTS - 1):02d}" for i in number + rng.integers(0, ANALYSTS - 2, n)]
+    others = number + rng.integers(numbers["analysts"] - 1, size=n)
+    first["labelled_by"] = [f"analyst-{1 + i % numbers['analysts']:02d}" for i in others]
     at = first["event_id"].map(events.set_index("event_id")["occurred_at"])
     part = pd.Series(rng.uniform(0.2, 0.8, n), index=first.index)
     first["labelled_at"] = (at + (first["labelled_at"] - at) * part).dt.round("ms").astype(judged["labelled_at"].dtype)
@@ -130,9 +127,10 @@ def _audits(
     per_day = day.map(day.value_counts())
     random[passed] = np.minimum(1, service["random_audit"] * sample.scale / per_day)
     rank = mine.groupby(day)[CHAMPION].rank(pct=True, method="first")
-    band = np.searchsorted(BANDS, rank)
+    bands = sample.scenario.labels["audit_bands"]
+    band = np.searchsorted(bands, rank)
     size = mine.groupby([day, band])[CHAMPION].transform("size")
-    score[passed] = np.minimum(1, service["score_audit"] * sample.scale / (len(BANDS) + 1) / size)
+    score[passed] = np.minimum(1, service["score_audit"] * sample.scale / (len(bands) + 1) / size)
     return random, score
 
 

@@ -62,7 +62,7 @@ def events(
         made = (
             models.attacks(service, len(day), rng)
             if stratum == "attack"
-            else models.generate(service.key, stratum, len(day), rng)
+            else models.generate(service, stratum, len(day), rng)
         )
         part = placed(sample, service, made.assign(day=day, weight=weight), rng)
         parts.append(layers.joined(sample, service, part) if stratum == "attack" else part)

@@ -50,7 +50,7 @@ class Scenario:
     sample: dict[str, Any]
     regions: dict[str, float]
     calendar: dict[str, Any]
-    labels: dict[str, float]
+    labels: dict[str, Any]
     seeded: dict[str, Any]
     layers: dict[str, Any]
     records: dict[str, Any]

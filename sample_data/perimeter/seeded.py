@@ -43,7 +43,7 @@ def replayed(sample: Sample, service: Service) -> pd.DataFrame:
 
 def _parts(service: Service, sizes: dict[models.Stratum, int], rng: np.random.Generator) -> pd.DataFrame:
     """Return known attacks in mixed order, each with a place where it is tried."""
-    made = pd.concat([models.generate(service.key, s, n, rng) for s, n in sizes.items()], ignore_index=True)
+    made = pd.concat([models.generate(service, s, n, rng) for s, n in sizes.items()], ignore_index=True)
     made = made.sample(frac=1, random_state=rng, ignore_index=True)
     application = rng.choice(np.array(list(service["applications"]), dtype=object), len(made))
     return made.assign(

@@ -165,7 +165,7 @@ def _new_family(
 ) -> list[pd.DataFrame]:
     rows = sample.scenario.story["new_family"].numbers["rows"]
     day = _days(sample, "new_family", rows)
-    made = models.generate(service.key, "story", len(day), rng)
+    made = models.generate(service, "story", len(day), rng)
     weight = rows / max(1, round(rows * sample.scale))
     return [placed(sample, service, made.assign(day=day, weight=weight), rng)]
 
@@ -173,7 +173,7 @@ def _new_family(
 def _emergency(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
     event = sample.scenario.story["emergency_rule"]
     n = max(6, round(event.numbers["rows"] * sample.scale))
-    made = models.generate(service.key, "ordinary", n, rng)
+    made = models.generate(service, "ordinary", n, rng)
     # Of a stratum of its own: it is not thinned with the ordinary requests of the day.
     made = made.assign(
         day=midnight(emergency_window(sample)[0]), weight=emergency_volume(sample, volumes) / n, stratum="story"
@@ -187,7 +187,7 @@ def _storm(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.rand
     event = sample.scenario.story["bot_storm"]
     n = max(10, round(event.numbers["rows"] * sample.scale))
     day = midnight(storm_window(sample)[0])
-    made = models.generate(service.key, "story", n, rng)
+    made = models.generate(service, "story", n, rng)
     made = made.assign(day=day, weight=storm_volume(sample, service, volumes) / n)
     found = placed(sample, service, made, rng)
     source = rng.integers(event.numbers["sources"], size=n)
@@ -206,13 +206,13 @@ def _guard(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.rand
     event = sample.scenario.story["overblock"]
     rows = event.numbers["rows"]
     day = _days(sample, "overblock", rows)
-    made = models.generate(service.key, "story", len(day), rng)
+    made = models.generate(service, "story", len(day), rng)
     weight = event.numbers["volume"] / max(1, round(rows * sample.scale))
     template = placed(sample, service, made.assign(day=day, weight=weight), rng)
     where = {"segment": event.texts["segment"], "application": event.texts["application"]}
     n = max(4, round(sample.scenario.story["fail_open"].numbers["rows"] * sample.scale))
     flood = pd.concat(
-        [models.generate(service.key, "ordinary", n - n // 4, rng), models.generate(service.key, "plain", n // 4, rng)],
+        [models.generate(service, "ordinary", n - n // 4, rng), models.generate(service, "plain", n // 4, rng)],
         ignore_index=True,
     )
     day = midnight(open_window(sample)[0])
