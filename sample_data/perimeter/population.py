@@ -47,10 +47,10 @@ def events(
     Returns
     -------
     DataFrame
-        event_id, occurred_at, weight, share and volume (as ``storing.stored`` says), stratum, attack, technique,
-        payload or ``f.`` columns, region, segment, application, entity, case_id, correlation_id, unscored_reason,
-        ruled_by (the rule that acted, whatever the score), during (the event of the story whose hours hold all of
-        it), score of either role.
+        event_id, occurred_at, weight, share, volume and escalated (as ``storing.stored`` says), stratum, attack,
+        technique, payload or ``f.`` columns, region, segment, application, entity, case_id, correlation_id,
+        unscored_reason, ruled_by (the rule that acted, whatever the score), during (the event of the story whose
+        hours hold all of it), score of either role.
     """
     parts = []
     for column, stratum, rows in (

@@ -112,7 +112,9 @@ def test_rows_and_counts_add_up_to_the_daily_volume(perimeter: Perimeter, servic
     mine = perimeter.champion(service)
     mine = mine[mine["event_id"].map(truth) == "ordinary"]
     share = SAMPLE.scenario.sample["stored_share"]
-    assert mine["sampling_weight"].sum() == pytest.approx(share * ordinary * days, rel=0.02)
+    # Of the nine rows that this small sample has in the days of the feed gap, chance says how many lie in its region.
+    slack = 0.035 if service == STORY["feed_gap"].texts["service"] else 0.02
+    assert mine["sampling_weight"].sum() == pytest.approx(share * ordinary * days, rel=slack)
 
 
 @pytest.mark.parametrize("service", [s for s in SERVICES if s != "dns"])
@@ -148,10 +150,10 @@ def test_counted_scores_are_spread_as_those_of_the_rows(perimeter: Perimeter, se
     assert np.abs(np.subtract(of_rows, of_counts)).max() < 0.06
 
 
-@pytest.mark.parametrize("service", [s for s in SERVICES if s != "bot"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_case_is_chosen_by_the_analysts_lot_alone(perimeter: Perimeter, service: str) -> None:
     """Its first alarm is stored for certain, so 1 ÷ the largest probability of a case counts cases, not events."""
-    triage = SAMPLE.scenario.services[service]["triage"]
+    triage = SAMPLE.scenario.services[service]["triage"] or 1.0  # of a machine's cases all that are escalated
     rows, labels = perimeter.champion(service), perimeter.frame(service, "labels")
     judged = labels[labels["label_source"] == "triage"].merge(rows[["event_id", "case_id", "volume"]], on="event_id")
     np.testing.assert_allclose(judged.groupby("case_id")["inclusion_probability"].max(), triage)
@@ -215,6 +217,8 @@ def test_labels_are_late_selective_and_of_the_events(perimeter: Perimeter, servi
     assert (labels["labelled_at"] != labels["labelled_at"].dt.floor("D")).mean() > 0.999
     alarms = rows[(rows["decision"] != "allow") & (rows["occurred_at"] < pd.Timestamp(END - timedelta(days=20)))]
     designed = labels[labels["inclusion_probability"].notna()]
+    if not numbers["triage"]:  # of cases that are escalated all alarms are judged
+        alarms = alarms[~alarms["event_id"].isin(labels[labels["label_source"] == "triage"]["event_id"])]
     share = numbers["triage"] + numbers["challenge_sample"]
     assert alarms["event_id"].isin(designed["event_id"]).mean() == pytest.approx(share, abs=0.1)
     if numbers["triage"]:
@@ -286,6 +290,23 @@ def test_a_new_family_passes_and_is_named_nine_days_late(perimeter: Perimeter) -
     known = perimeter.frame("dns", "labels").merge(family[["event_id"]], on="event_id")
     assert len(known) >= 10
     assert known["labelled_at"].min() >= pd.Timestamp(named)
+
+
+def test_some_cases_of_the_bot_model_are_judged_by_people_hours_later(perimeter: Perimeter) -> None:
+    rows, labels, told = perimeter.champion("bot"), perimeter.frame("bot", "labels"), SAMPLE.scenario.services["bot"]
+    people = labels[labels["label_source"] == "triage"].merge(rows, on="event_id")
+    a_day = people.groupby(people["occurred_at"].dt.floor("D"))["case_id"].nunique()
+    assert (a_day == max(1, round(told["escalated"]["cases"] * SAMPLE.scale))).all()
+    assert len(a_day) > 85
+    assert (people["decision"] != "allow").all()
+    assert {"true_positive", "false_positive_logic"} < set(people["label"])
+    # All alarms of such a case are judged by people, and none by the machine.
+    alarms = rows[rows["case_id"].isin(people["case_id"]) & (rows["decision"] != "allow")]
+    sources = labels[labels["event_id"].isin(alarms["event_id"])]["label_source"]
+    assert set(sources) == {"triage"}
+    hours = (people["labelled_at"] - people["occurred_at"]) / pd.Timedelta(hours=1)
+    assert hours.median() == pytest.approx(told["escalated"]["delay_median_h"], rel=0.4)
+    assert hours.min() > 0.05
 
 
 def test_a_bot_storm_on_a_sunday_night_in_one_region(perimeter: Perimeter) -> None:
