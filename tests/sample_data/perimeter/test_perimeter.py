@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.efficacy.assumptions import Assumptions
+from analytics.efficacy.consequences import consequences
 from analytics.efficacy.measures import efficacy
 from analytics.scope import Scope
 from analytics.stats.kappa import cohen_kappa
@@ -278,6 +280,30 @@ def test_everything_is_imported_and_efficacy_finds_the_truth(perimeter: Perimete
             assert estimate.low is not None
             assert estimate.high is not None
             assert estimate.low - 0.02 <= value <= estimate.high + 0.02, (service, name, value, estimate)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_cases_that_people_judge_are_those_of_the_alarms(
+    perimeter: Perimeter, sample_warehouse: Path, service: str
+) -> None:
+    """As the app tells them from the labels: all cases of alarms, of a machine's those that are escalated."""
+    numbers, days = SAMPLE.scenario.services[service], SAMPLE.scenario.sample["days"]
+    rows = perimeter.champion(service)
+    true = rows[rows["decision"] != "allow"]["case_id"].nunique()
+    if "escalated" in numbers.numbers:
+        true = days * max(1, round(numbers["escalated"]["cases"] * SAMPLE.scale))
+    threshold = perimeter.champion(service, "models")["threshold"].min()
+    told = consequences(
+        open_reader(sample_warehouse, local_viewer()),
+        Scope(model=service, version=numbers.texts["champion"]),
+        threshold,
+        Assumptions(minutes_per_case=numbers["minutes_per_case"]),
+    ).result
+    chance = 3 * np.sqrt(true * (1 / (numbers["triage"] or 1) - 1))
+    assert told.cases_from == "labels"
+    # Some stay open, and the last ones are not judged yet.
+    assert 0.8 * true - chance < told.cases.value * days < true + chance + 1
+    assert told.hours.value == pytest.approx(told.cases.value * numbers["minutes_per_case"] / 60)
 
 
 def test_a_new_family_passes_and_is_named_nine_days_late(perimeter: Perimeter) -> None:
