@@ -51,6 +51,7 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
     """Give events a time of day, a place and a source; attacks come in campaigns."""
     n = len(made)
     attack = bool(n and made["attack"].iloc[0])
+    # Attacks or look-alikes may come to other applications than traffic as a whole does.
     kind = "attack" if attack else "".join(made["stratum"].head(1))
     application = drawn(service.numbers.get(f"{kind}_applications", service["applications"]), n, rng)
     found = made.assign(
