@@ -1,4 +1,5 @@
-"""Who learns the truth, of what and when: triage by lot, audits of what passed, challenge results, complaints, feeds.
+"""Who learns the truth, of what and when: triage by lot, escalated cases, audits of what passed, challenge results,
+complaints, feeds.
 
 One label an event holds; a part of the triage had a first look by somebody else, who did not always agree. The
 inclusion probability is the event's over all designs that could have chosen it, 1 − Π(1 − p); it is empty where nobody
@@ -18,13 +19,10 @@ from sample_data.perimeter.placing import Sample
 from sample_data.perimeter.population import alarms, decisions
 from sample_data.perimeter.scenario import Service
 from sample_data.perimeter.seeded import STRATUM
+from sample_data.perimeter.storing import ESCALATED
 from sample_data.perimeter.times import log_normal, within
 
 Z90 = 1.2816
-ANALYSTS = 27
-"""Analysts are numbered from 1 to below it."""
-BANDS = (0.6, 0.85)
-"""Score ranks of a day's passed rows that part the three bands of the score audit, from which equally many come."""
 
 
 def labels(
@@ -49,7 +47,7 @@ def labels(
     found["outcome"] = pd.Series(np.where(stopped, "stopped", missed), dtype=object).where(attack)
     found["labelled_by"] = np.where(
         found["label_source"].isin(["triage", "random_audit", "score_audit", "union"]),
-        [f"analyst-{i:02d}" for i in rng.integers(1, ANALYSTS, len(events))],
+        [f"analyst-{i:02d}" for i in 1 + rng.integers(sample.scenario.labels["analysts"], size=len(events))],
         np.where(seeded, "red team", service.key + " feed"),
     )
     known = found["label_source"].notna() & (found["labelled_at"] < pd.Timestamp(sample.end))
@@ -73,7 +71,8 @@ def with_first_looks(sample: Sample, service: Service, events: pd.DataFrame, jud
     first["outcome"] = first["outcome"].where(attack)
     # Anybody but who took the second look.
     number = first["labelled_by"].str.removeprefix("analyst-").astype(int)
-    first["labelled_by"] = [f"analyst-{1 + i % (ANALYSTS - 1):02d}" for i in number + rng.integers(0, ANALYSTS - 2, n)]
+    others = number + rng.integers(numbers["analysts"] - 1, size=n)
+    first["labelled_by"] = [f"analyst-{1 + i % numbers['analysts']:02d}" for i in others]
     at = first["event_id"].map(events.set_index("event_id")["occurred_at"])
     part = pd.Series(rng.uniform(0.2, 0.8, n), index=first.index)
     first["labelled_at"] = (at + (first["labelled_at"] - at) * part).dt.round("ms").astype(judged["labelled_at"].dtype)
@@ -92,7 +91,7 @@ def _designs(
     source = np.full(n, None, dtype=object)
     # Cases are drawn, not events: all alarms of a case are judged together, those of the candidate too.
     lot = rng.random(n)[np.unique(events["case_id"], return_index=True, return_inverse=True)[2]]
-    triage = np.where(either, service["triage"], 0.0)
+    triage = np.where(events["escalated"], 1.0, np.where(either, service["triage"], 0.0))
     challenged = np.where(acted, service["challenge_sample"], 0.0)
     random, score = _audits(sample, service, events, ~acted & ~known & events[CHAMPION].notna().to_numpy())
     # By score, as drawn: the first design that chose an event names its label.
@@ -130,9 +129,10 @@ def _audits(
     per_day = day.map(day.value_counts())
     random[passed] = np.minimum(1, service["random_audit"] * sample.scale / per_day)
     rank = mine.groupby(day)[CHAMPION].rank(pct=True, method="first")
-    band = np.searchsorted(BANDS, rank)
+    bands = sample.scenario.labels["audit_bands"]
+    band = np.searchsorted(bands, rank)
     size = mine.groupby([day, band])[CHAMPION].transform("size")
-    score[passed] = np.minimum(1, service["score_audit"] * sample.scale / (len(BANDS) + 1) / size)
+    score[passed] = np.minimum(1, service["score_audit"] * sample.scale / (len(bands) + 1) / size)
     return random, score
 
 
@@ -142,9 +142,13 @@ def _when(
     """Return when labels become known: late by a log-normal delay, triage case by case, later where the feed fails."""
     n, at = len(events), events["occurred_at"]
     hours = log_normal(service["delay_median_h"], service["delay_p90_h"], Z90, n, rng)
+    people = hours
+    if ESCALATED in service.numbers:
+        theirs = service[ESCALATED]
+        people = log_normal(theirs["delay_median_h"], theirs["delay_p90_h"], Z90, n, rng)
     case = np.unique(events["case_id"], return_index=True, return_inverse=True)
     together = source.isin(["triage", "union"]).to_numpy()
-    hours = np.where(together, hours[case[1]][case[2]], hours)
+    hours = np.where(together, people[case[1]][case[2]], hours)
     slow = sample.scenario.labels["slow_factor"]
     hours = np.where(source.isin(["complaint", "intelligence"]), hours * slow, hours)
     audit = sample.scenario.labels["audit_delay_h"]
@@ -182,5 +186,7 @@ def _verdicts(
     legitimate &= (source != "red_team").to_numpy()
     false = np.where(rng.random(n) < numbers["bad_data"], "false_positive_data", "false_positive_logic")
     found = np.where(attack, np.where(legitimate, "benign_positive", "true_positive"), false)
-    open_ = source.isin(["triage", "union"]).to_numpy() & (rng.random(n) < numbers["undetermined"])
+    # A case stays open as a whole: its first alarm, which stands for the case, is not lost alone.
+    case = pd.factorize(events["case_id"])[0]
+    open_ = source.isin(["triage", "union"]).to_numpy() & (rng.random(n)[case] < numbers["undetermined"])
     return np.where(open_, "undetermined", found)

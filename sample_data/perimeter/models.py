@@ -57,23 +57,23 @@ _AT_ONCE = 32_768
 _SHARES = ("digits", "vowels", "three_consonants")
 
 
-def generate(service: str, stratum: Stratum, n: int, rng: np.random.Generator) -> pd.DataFrame:
+def generate(service: Service, stratum: Stratum, n: int, rng: np.random.Generator) -> pd.DataFrame:
     """Return n events of a stratum: payload or ``f.`` columns, technique, ``attack``."""
-    if service not in TEXTS:
+    if service.key not in TEXTS:
         found = numbers(service, stratum, n, rng)
     else:
-        text, draw = TEXTS[service], Random(int(rng.integers(2**63)))  # noqa: S311 numpy takes ten times as long
-        pairs = [text(stratum, draw) for _ in range(n)]
+        text, draw = TEXTS[service.key], Random(int(rng.integers(2**63)))  # noqa: S311 numpy takes ten times as long
+        pairs = [text(service, stratum, draw) for _ in range(n)]
         found = pd.DataFrame(pairs, columns=["payload", "technique"], dtype=object)
     # The story brings attacks too, except where an application's own template looks like one.
-    attack = stratum in ("plain", "evasive") or (stratum == "story" and service != "guard")
+    attack = stratum in ("plain", "evasive") or (stratum == "story" and service.key != "guard")
     return found.assign(stratum=stratum, attack=attack)
 
 
 def attacks(service: Service, n: int, rng: np.random.Generator) -> pd.DataFrame:
     """Return n attacks, the scenario's share of them evasive."""
     evasive = int(rng.binomial(n, service["evasive"]))
-    parts = [generate(service.key, "plain", n - evasive, rng), generate(service.key, "evasive", evasive, rng)]
+    parts = [generate(service, "plain", n - evasive, rng), generate(service, "evasive", evasive, rng)]
     return pd.concat(parts, ignore_index=True).sample(frac=1, random_state=rng).reset_index(drop=True)
 
 
@@ -134,7 +134,7 @@ def train(scenario: Scenario, service: Service, rng: np.random.Generator) -> Tra
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     n = scenario.sample["training_rows"]
-    parts = [generate(service.key, "ordinary", n, rng), generate(service.key, "lookalike", n, rng)]
+    parts = [generate(service, "ordinary", n, rng), generate(service, "lookalike", n, rng)]
     events = pd.concat([*parts, attacks(service, n, rng)], ignore_index=True)
     kinds = {role: service.texts[f"{role}_model"] for role in ROLES}
     grams = None
@@ -145,23 +145,26 @@ def train(scenario: Scenario, service: Service, rng: np.random.Generator) -> Tra
         grams.vocabulary_ = {gram: int(column) for gram, column in grams.vocabulary_.items()}
     seen, attack = _inputs(grams, kinds, events), events["attack"].to_numpy(dtype=bool)
     models = {role: _fit(kind, seen[kind], attack) for role, kind in kinds.items()}
-    benign = generate(service.key, "lookalike", scenario.sample["calibration_rows"], rng)
+    benign = generate(service, "lookalike", scenario.sample["calibration_rows"], rng)
     scores = _scores(grams, models, kinds, benign)
     if service.key == scenario.story["unseen_segment"].texts["service"]:
         # Only the version in use has seen programs without a screen, in training and when its threshold was set.
-        known = _with_programs(scenario, events, rng)
+        known = _with_programs(scenario, service, events, rng)
         models[CHAMPION] = _fit(kinds[CHAMPION], shape(known), attack)
-        scores[CHAMPION] = _scores(grams, models, kinds, _with_programs(scenario, benign, rng))[CHAMPION]
+        scores[CHAMPION] = _scores(grams, models, kinds, _with_programs(scenario, service, benign, rng))[CHAMPION]
     budget = service["false_alarms"] / service["lookalikes"]
     thresholds = {role: round(float(np.quantile(s, 1 - budget)), 6) for role, s in scores.items()}
     return Trained(grams, models, kinds, thresholds, tuple(shape_columns(events.head(1))))
 
 
-def _with_programs(scenario: Scenario, events: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Return training events of which some look-alikes come from programs without a screen."""
-    event = scenario.story["unseen_segment"].numbers
-    chosen = (events["stratum"] == "lookalike").to_numpy() & (rng.random(len(events)) < event["training_share"])
-    return without_pointer(events, chosen, event["factor"])
+def _with_programs(
+    scenario: Scenario, service: Service, events: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return training events of which some look-alikes come from programs without a screen, as many as in traffic."""
+    event = scenario.story["unseen_segment"]
+    share = service["segments"][event.texts["segment"]] / sum(service["segments"].values())
+    chosen = (events["stratum"] == "lookalike").to_numpy() & (rng.random(len(events)) < share)
+    return without_pointer(events, chosen, event.numbers["factor"])
 
 
 def _fit(kind: str, x: Any, attack: np.ndarray) -> Any:

@@ -50,15 +50,18 @@ def spread(volumes: pd.Series, rows: float) -> tuple[pd.DatetimeIndex, np.ndarra
 def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Give events a time of day, a place and a source; attacks come in campaigns."""
     n = len(made)
-    regions = sample.scenario.regions
+    attack = bool(n and made["attack"].iloc[0])
+    # Attacks or look-alikes may come to other applications than traffic as a whole does.
+    kind = "attack" if attack else "".join(made["stratum"].head(1))
+    application = drawn(service.numbers.get(f"{kind}_applications", service["applications"]), n, rng)
     found = made.assign(
-        region=rng.choice(list(regions), n, p=np.array(list(regions.values())) / sum(regions.values())),
-        segment=rng.choice(service.texts["segments"], n, p=_falling(len(service.texts["segments"]))),
-        application=rng.choice(service.texts["applications"], n, p=_falling(len(service.texts["applications"]))),
+        region=drawn(sample.scenario.regions, n, rng),
+        segment=segments(service, application, rng),
+        application=application,
         entity=f"{service.key}-client-" + pd.Series(_clients(service, made, rng), made.index).astype("str"),
     )
     second = by_profile(sample.scenario, n, rng)
-    if n and bool(made["attack"].iloc[0]):
+    if attack:
         source = rng.zipf(service["source_tail"], n) % service["entities"]
         if BY_DAY in service.texts:  # hosts that are infected are cleaned within a week, then it is others
             source += service["entities"] * ((made["day"] - made["day"].min()).dt.days.to_numpy() // 7)
@@ -70,6 +73,21 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
         for column in ("region", "segment", "application"):
             found[column] = found[column].to_numpy()[first]
     return timed(found, np.clip(second, 0, DAY_S - 1), service)
+
+
+def drawn(shares: dict[str, float], n: int, rng: np.random.Generator) -> np.ndarray:
+    """Return n names, each as often as its share; shares need not add up to 1."""
+    p = np.array(list(shares.values()))
+    return rng.choice(np.array(list(shares), dtype=object), n, p=p / p.sum())
+
+
+def segments(service: Service, application: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a segment for each application: of those that use it, where the scenario says so."""
+    found = drawn(service["segments"], len(application), rng)
+    for name, shares in service.numbers.get("segments_of", {}).items():
+        mine = application == name
+        found[mine] = drawn(shares, int(mine.sum()), rng)
+    return found
 
 
 def timed(found: pd.DataFrame, second: np.ndarray, service: Service) -> pd.DataFrame:
@@ -93,10 +111,5 @@ def _clients(service: Service, made: pd.DataFrame, rng: np.random.Generator) -> 
         return rng.integers(10**6, size=len(made))
     hosts = service["noisy_hosts"]
     day = (made["day"] - made["day"].min()).dt.days.to_numpy()
-    return day * hosts + rng.choice(hosts, len(made), p=_falling(hosts))
-
-
-def _falling(n: int) -> np.ndarray:
-    """Return n shares, each half as large again as the next."""
-    share = 1.5 ** -np.arange(n)
-    return share / share.sum()
+    share = service["noisy_ratio"] ** -np.arange(hosts)
+    return day * hosts + rng.choice(hosts, len(made), p=share / share.sum())

@@ -47,10 +47,10 @@ def events(
     Returns
     -------
     DataFrame
-        event_id, occurred_at, weight, share and volume (as ``storing.stored`` says), stratum, attack, technique,
-        payload or ``f.`` columns, region, segment, application, entity, case_id, correlation_id, unscored_reason,
-        ruled_by (the rule that acted, whatever the score), during (the event of the story whose hours hold all of
-        it), score of either role.
+        event_id, occurred_at, weight, share, volume and escalated (as ``storing.stored`` says), stratum, attack,
+        technique, payload or ``f.`` columns, region, segment, application, entity, case_id, correlation_id,
+        unscored_reason, ruled_by (the rule that acted, whatever the score), during (the event of the story whose
+        hours hold all of it), score of either role.
     """
     parts = []
     for column, stratum, rows in (
@@ -62,14 +62,14 @@ def events(
         made = (
             models.attacks(service, len(day), rng)
             if stratum == "attack"
-            else models.generate(service.key, stratum, len(day), rng)
+            else models.generate(service, stratum, len(day), rng)
         )
         part = placed(sample, service, made.assign(day=day, weight=weight), rng)
         parts.append(layers.joined(sample, service, part) if stratum == "attack" else part)
     parts += [*story.added(sample, service, volumes, rng), seeded.replayed(sample, service)]
     found = pd.concat(parts, ignore_index=True)
     found = found.reindex(columns=[*found, *({"correlation_id", "ruled_by", "during"} - set(found))])
-    found = story.adapted(sample, service, found, rng)
+    found = story.adapted(sample, service, found)
     found = found.assign(**trained.score(found))
     found = story.rescaled(sample, service, found)
     found = _thinned(sample, service, trained, found, rng)

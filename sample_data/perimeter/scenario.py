@@ -18,7 +18,7 @@ _DOING = "reading the scenario of the sample perimeter"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its numbers, its texts, and the shares that go unscored by reason."""
+    """One service: its numbers and tables of shares, its texts, and the shares that go unscored by reason."""
 
     key: str
     numbers: dict[str, Any]
@@ -50,7 +50,7 @@ class Scenario:
     sample: dict[str, Any]
     regions: dict[str, float]
     calendar: dict[str, Any]
-    labels: dict[str, float]
+    labels: dict[str, Any]
     seeded: dict[str, Any]
     layers: dict[str, Any]
     records: dict[str, Any]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sample_data.perimeter import models
-from sample_data.perimeter.placing import Sample
+from sample_data.perimeter.placing import Sample, segments
 from sample_data.perimeter.scenario import Service
 from sample_data.perimeter.times import days
 
@@ -43,11 +43,12 @@ def replayed(sample: Sample, service: Service) -> pd.DataFrame:
 
 def _parts(service: Service, sizes: dict[models.Stratum, int], rng: np.random.Generator) -> pd.DataFrame:
     """Return known attacks in mixed order, each with a place where it is tried."""
-    made = pd.concat([models.generate(service.key, s, n, rng) for s, n in sizes.items()], ignore_index=True)
+    made = pd.concat([models.generate(service, s, n, rng) for s, n in sizes.items()], ignore_index=True)
     made = made.sample(frac=1, random_state=rng, ignore_index=True)
+    application = rng.choice(np.array(list(service["applications"]), dtype=object), len(made))
     return made.assign(
-        segment=rng.choice(service.texts["segments"], len(made)),
-        application=rng.choice(service.texts["applications"], len(made)),
+        segment=segments(service, application, rng),
+        application=application,
         second=rng.random(len(made)),
     )
 

@@ -3,6 +3,8 @@
 Storage is a sample too, so what it leaves out is folded into the labels' inclusion probabilities: ``share`` is the
 probability with which an event of a row's kind is stored. Where analysts judge, the first alarm of a case is stored
 for certain and stands for itself, so that a case is chosen by the analysts' lot alone; of its repeats some are stored.
+Where a machine judges (challenges), some cases a day are escalated to people, whoever they are: given these, people
+judge all of them and the machine's sample is drawn from the others, so an escalated case stands for itself alone.
 All alarms of a service are stored at one rate, so that segments, which no counts tell apart, keep their proportions.
 """
 
@@ -11,10 +13,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sample_data.perimeter.models import ROLES, Trained
+from sample_data.perimeter.models import CHAMPION, ROLES, Trained
 from sample_data.perimeter.placing import Sample
 from sample_data.perimeter.scenario import Service
 from sample_data.perimeter.seeded import STRATUM
+
+ESCALATED = "escalated"
+"""Table of a service some of whose cases are handed to people: how many a day, and how long they take."""
 
 
 def stored(
@@ -31,14 +36,17 @@ def stored(
     -------
     DataFrame
         With repeats behind it: weight (events that the row stands for), share (of the events of its kind that rows
-        stand for), volume (events that this row brings: those that no row stands for are counted).
+        stand for), volume (events that this row brings: those that no row stands for are counted), escalated
+        (alarms of a case that was handed to people).
     """
     volume = found["weight"].to_numpy(dtype=float)
     ordinary = (found["stratum"] == "ordinary").to_numpy()
     share = np.where(ordinary, sample.scenario.sample["stored_share"], service["stored_share"])
     weight = np.where(volume > 1, np.maximum(1.0, volume * share), volume)
     judged = _fired(trained, found) & (volume > 1) & (found["stratum"] != STRATUM).to_numpy()
-    judged &= (service["triage"] > 0) & (found["during"] != "fail_open").to_numpy()  # a flood that nobody scores
+    judged &= (found["during"] != "fail_open").to_numpy()  # a flood that nobody scores
+    found = found.assign(escalated=_escalated(sample, service, trained, found, rng))
+    judged &= (service["triage"] > 0) | found["escalated"].to_numpy()
     first = found.assign(
         volume=volume,
         weight=np.where(judged, 1.0, weight),
@@ -53,6 +61,18 @@ def stored(
     rest, kept, others = rest[again], kept[again], volume[again] - 1
     repeat = found[again].assign(volume=0.0, weight=rest / kept, share=rest / others)
     return pd.concat([first, _later(sample, repeat, rng)], ignore_index=True)
+
+
+def _escalated(
+    sample: Sample, service: Service, trained: Trained, found: pd.DataFrame, rng: np.random.Generator
+) -> np.ndarray:
+    """Say which alarms of the version in use belong to the cases of a day that are handed to people."""
+    if ESCALATED not in service.numbers:
+        return np.zeros(len(found), dtype=bool)
+    alarm = (found[CHAMPION] >= trained.thresholds[CHAMPION]) & (found["stratum"] != STRATUM)
+    cases = found.loc[alarm, ["day", "case_id"]].drop_duplicates("case_id").sample(frac=1, random_state=rng)
+    a_day = max(1, round(service[ESCALATED]["cases"] * sample.scale))
+    return (alarm & found["case_id"].isin(cases.groupby("day").head(a_day)["case_id"])).to_numpy()
 
 
 def _fired(trained: Trained, found: pd.DataFrame) -> np.ndarray:

@@ -27,7 +27,8 @@ def growth(sample: Sample, service: Service, at: pd.DatetimeIndex) -> np.ndarray
     event = sample.scenario.story["growth"]
     if service.key != event.texts["service"]:
         return np.ones(len(at))
-    return 1 - event.numbers["share"] + event.numbers["share"] * _grown(sample, at)
+    share = service["applications"][event.texts["application"]] / sum(service["applications"].values())
+    return 1 - share + share * _grown(sample, at)
 
 
 def _grown(sample: Sample, at: pd.DatetimeIndex) -> np.ndarray:
@@ -36,20 +37,26 @@ def _grown(sample: Sample, at: pd.DatetimeIndex) -> np.ndarray:
     return found / found.mean()
 
 
-def adapted(sample: Sample, service: Service, found: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def adapted(sample: Sample, service: Service, found: pd.DataFrame) -> pd.DataFrame:
     """Change what the story changes of ordinary events and look-alikes: who retrieves, and who has no screen."""
     retrieved = sample.scenario.story["growth"]
     if service.key == retrieved.texts["service"]:
-        at = days(sample.scenario, sample.end)
-        part = retrieved.numbers["share"] * _grown(sample, at) / growth(sample, service, at)
-        chance = found["day"].map(pd.Series(part, index=at)).to_numpy()
-        mine = (found["stratum"] == "ordinary").to_numpy() & (rng.random(len(found)) < chance)
-        return found.assign(application=found["application"].where(~mine, retrieved.texts["application"]))
+        return _with_growth(sample, found, retrieved.texts["application"])
     event = sample.scenario.story["unseen_segment"]
     if service.key != event.texts["service"]:
         return found
     programs = (found["segment"] == event.texts["segment"]) & (found["stratum"] == "lookalike")
     return without_pointer(found, programs.to_numpy(), event.numbers["factor"])
+
+
+def _with_growth(sample: Sample, found: pd.DataFrame, application: str) -> pd.DataFrame:
+    """Let ordinary texts that are retrieved stand for more from day to day, and the others of a day for the rest."""
+    at = days(sample.scenario, sample.end)
+    grown = found["day"].map(pd.Series(_grown(sample, at), index=at))
+    weight = found["weight"].mask(found["application"] == application, found["weight"] * grown)
+    by = [found["day"], found["stratum"]]
+    whole, now = (w.groupby(by).transform("sum") for w in (found["weight"], weight))
+    return found.assign(weight=found["weight"].where(found["stratum"] != "ordinary", weight * whole / now))
 
 
 def changed(sample: Sample, service: Service, found: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +165,7 @@ def _new_family(
 ) -> list[pd.DataFrame]:
     rows = sample.scenario.story["new_family"].numbers["rows"]
     day = _days(sample, "new_family", rows)
-    made = models.generate(service.key, "story", len(day), rng)
+    made = models.generate(service, "story", len(day), rng)
     weight = rows / max(1, round(rows * sample.scale))
     return [placed(sample, service, made.assign(day=day, weight=weight), rng)]
 
@@ -166,7 +173,7 @@ def _new_family(
 def _emergency(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
     event = sample.scenario.story["emergency_rule"]
     n = max(6, round(event.numbers["rows"] * sample.scale))
-    made = models.generate(service.key, "ordinary", n, rng)
+    made = models.generate(service, "ordinary", n, rng)
     # Of a stratum of its own: it is not thinned with the ordinary requests of the day.
     made = made.assign(
         day=midnight(emergency_window(sample)[0]), weight=emergency_volume(sample, volumes) / n, stratum="story"
@@ -180,14 +187,14 @@ def _storm(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.rand
     event = sample.scenario.story["bot_storm"]
     n = max(10, round(event.numbers["rows"] * sample.scale))
     day = midnight(storm_window(sample)[0])
-    made = models.generate(service.key, "story", n, rng)
+    made = models.generate(service, "story", n, rng)
     made = made.assign(day=day, weight=storm_volume(sample, service, volumes) / n)
     found = placed(sample, service, made, rng)
     source = rng.integers(event.numbers["sources"], size=n)
     found = found.assign(
         region=event.texts["region"],
-        segment=service.texts["segments"][0],
-        application=service.texts["applications"][0],
+        segment=event.texts["segment"],
+        application=event.texts["application"],
         technique="credential stuffing",
         during="bot_storm",
         entity=[f"{service.key}-storm-{i}" for i in source],
@@ -199,17 +206,19 @@ def _guard(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.rand
     event = sample.scenario.story["overblock"]
     rows = event.numbers["rows"]
     day = _days(sample, "overblock", rows)
-    made = models.generate(service.key, "story", len(day), rng)
+    made = models.generate(service, "story", len(day), rng)
     weight = event.numbers["volume"] / max(1, round(rows * sample.scale))
     template = placed(sample, service, made.assign(day=day, weight=weight), rng)
     where = {"segment": event.texts["segment"], "application": event.texts["application"]}
     n = max(4, round(sample.scenario.story["fail_open"].numbers["rows"] * sample.scale))
     flood = pd.concat(
-        [models.generate(service.key, "ordinary", n - n // 4, rng), models.generate(service.key, "plain", n // 4, rng)],
+        [models.generate(service, "ordinary", n - n // 4, rng), models.generate(service, "plain", n // 4, rng)],
         ignore_index=True,
     )
     day = midnight(open_window(sample)[0])
     # Of its own stratum: what the flood brings is not thinned with the ordinary prompts of the day.
     flood = flood.assign(day=day, weight=flood_volume(sample, volumes) / n, stratum="story")
-    flood = placed(sample, service, flood, rng).assign(segment=service.texts["segments"][1], during="fail_open")
+    open_ = sample.scenario.story["fail_open"].texts
+    asked = {"segment": open_["segment"], "application": open_["application"]}
+    flood = placed(sample, service, flood, rng).assign(**asked, during="fail_open")
     return [template.assign(**where), _between(flood, open_window(sample), service, rng)]

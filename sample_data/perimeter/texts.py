@@ -1,7 +1,8 @@
 """Generated texts: request lines, domain names, addresses, prompts. Each comes with its technique, or none.
 
 A stratum says how hard an event is: ``ordinary`` and ``lookalike`` are benign, the latter with words of attacks;
-``plain`` attacks show several signs, ``evasive`` ones hide a single sign among ordinary content.
+``plain`` attacks show several signs, ``evasive`` ones hide a single sign among ordinary content. How many attacks are
+of a kind says the scenario; probabilities in this file are form only, such as how many names begin with www.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from random import Random
 from typing import Literal
 
 from sample_data.perimeter import words
+from sample_data.perimeter.scenario import Service
 
 Stratum = Literal["ordinary", "lookalike", "plain", "evasive", "story"]
 Text = tuple[str, str | None]
-FRAGMENT = 0.2
-"""Share of evasive attacks that still carry a piece of a known sign."""
 
 
 def pick(options: Sequence[str], rng: Random) -> str:
@@ -30,7 +30,7 @@ def sign(attacks: dict[str, tuple[str, ...]], rng: Random) -> tuple[str, str]:
     return technique, pick(attacks[technique], rng)
 
 
-def request(stratum: Stratum, rng: Random) -> Text:
+def request(service: Service, stratum: Stratum, rng: Random) -> Text:
     """Return one request line."""
     technique = None
     values = [pick(words.PLAIN_VALUES, rng) for _ in range(rng.randrange(1, 4))]
@@ -40,7 +40,7 @@ def request(stratum: Stratum, rng: Random) -> Text:
         technique, found = sign(words.REQUEST_ATTACKS, rng)
         if stratum == "evasive":  # words that customers use too; at times a fragment of a split payload
             values.append(pick(words.LOOKALIKE_VALUES, rng))
-            if rng.random() < FRAGMENT:
+            if rng.random() < service["fragment"]:
                 values.append(found[:4] + pick(words.PLAIN_VALUES, rng))
         else:
             values += [found, pick(words.REQUEST_ATTACKS[technique], rng)]
@@ -64,16 +64,23 @@ def congruential(rng: Random) -> str:
     return "".join(out)
 
 
-def domain(stratum: Stratum, rng: Random) -> Text:
+def content_host(rng: Random) -> str:
+    """Return the name of a host of a content network, or of one that hides there."""
+    return f"{letters('abcdef0123456789', rng.randrange(6, 14), rng)}.{pick(words.WORDS, rng)}cdn.net"
+
+
+def domain(service: Service, stratum: Stratum, rng: Random) -> Text:
     """Return one never-seen domain name."""
     if stratum == "plain":
-        if rng.random() < 0.5:
-            return f"{congruential(rng)}.{pick(words.RARE_ENDINGS, rng)}", "dga: congruential letters"
-        length = rng.randrange(14, 22)
-        name = letters("bcdfghjklmnpqrstvwxz0123456789", length, rng)
-        return f"{name}.{pick(words.RARE_ENDINGS, rng)}", "dga: hashed date"
+        steps, hides = rng.random() < service["congruential"], rng.random() < service["hidden"]
+        if steps:
+            name = congruential(rng)
+            name = f"{name[:8]}.com" if hides else f"{name}.{pick(words.RARE_ENDINGS, rng)}"
+            return name, "dga: congruential letters"
+        name = letters("bcdfghjklmnpqrstvwxz0123456789", rng.randrange(14, 22), rng)
+        return content_host(rng) if hides else f"{name}.{pick(words.RARE_ENDINGS, rng)}", "dga: hashed date"
     if stratum == "evasive":
-        second = words.RARE_WORDS if rng.random() < 0.7 else words.WORDS
+        second = words.RARE_WORDS if rng.random() < service["rare_words"] else words.WORDS
         joined = pick(words.RARE_WORDS + words.WORDS, rng) + pick(second, rng)
         return f"{joined}.{pick(words.RARE_ENDINGS[:4], rng)}", "dga: word list"
     if stratum == "story":
@@ -81,8 +88,8 @@ def domain(stratum: Stratum, rng: Random) -> Text:
         return f"{name}.{pick(words.COMMON_ENDINGS[:3], rng)}", "dga: syllables (new family)"
     if stratum == "lookalike":
         kind = rng.random()
-        if kind < 0.35:  # hosts of content networks and test systems
-            return f"{letters('abcdef0123456789', rng.randrange(6, 14), rng)}.{pick(words.WORDS, rng)}cdn.net", None
+        if kind < 0.2:  # hosts of content networks and test systems
+            return content_host(rng), None
         if kind < 0.6:
             name = pick(words.RARE_WORDS, rng) + pick(words.WORDS, rng)
             return f"{name}.{pick(words.RARE_ENDINGS[:4], rng)}", None
@@ -94,22 +101,29 @@ def domain(stratum: Stratum, rng: Random) -> Text:
     return f"{'www.' if rng.random() < 0.7 else ''}{name}.{pick(words.COMMON_ENDINGS, rng)}", None
 
 
-def address(stratum: Stratum, rng: Random) -> Text:
+def campaign(brand: str, own: str, rng: Random) -> str:
+    """Return an address as campaigns of the brands themselves have them."""
+    host = f"{brand}-{pick(('offers', 'help', 'survey'), rng)}.{own}.{pick(words.RARE_ENDINGS, rng)}"
+    return f"http://{host}/{pick(words.LOGIN_PATHS, rng)}?id={letters('abcdef0123456789', 6, rng)}"
+
+
+def address(service: Service, stratum: Stratum, rng: Random) -> Text:
     """Return one address (URL) that was followed from mail or browser."""
     own = pick(words.WORDS, rng) + pick(words.WORDS, rng)
     ending = pick(words.COMMON_ENDINGS, rng)
     brand = pick(words.BRANDS, rng)
+    if stratum == "plain" and rng.random() < service["agency_like"]:
+        return campaign(brand, own, rng), "brand in host"
     if stratum == "plain":
         host = f"{brand}-{pick(('login', 'secure', 'verify', 'help'), rng)}.{own}.{pick(words.RARE_ENDINGS, rng)}"
         return f"http://{host}/{pick(words.LOGIN_PATHS, rng)}?id={letters('abcdef0123456789', 8, rng)}", "brand in host"
     if stratum == "evasive":
-        inside = f"{brand}/" if rng.random() < FRAGMENT else ""
+        inside = f"{brand}/" if rng.random() < service["fragment"] else ""
         return f"https://www.{own}.{ending}/{inside}{pick(words.LOGIN_PATHS, rng)}", "hacked site"
     if stratum == "lookalike":
         kind = rng.random()
         if kind < 0.12:  # campaigns of the brands themselves, run by agencies
-            host = f"{brand}-{pick(('offers', 'help', 'survey'), rng)}.{own}.{pick(words.RARE_ENDINGS, rng)}"
-            return f"http://{host}/{pick(words.LOGIN_PATHS, rng)}?id={letters('abcdef0123456789', 6, rng)}", None
+            return campaign(brand, own, rng), None
         if kind < 0.6:
             return (
                 f"https://{pick(('login', 'secure', 'id'), rng)}.{brand}.{ending}/{pick(words.LOGIN_PATHS, rng)}",
@@ -119,7 +133,7 @@ def address(stratum: Stratum, rng: Random) -> Text:
     return f"https://www.{own}.{ending}/{pick(words.URL_PATHS, rng)}", None
 
 
-def prompt(stratum: Stratum, rng: Random) -> Text:
+def prompt(service: Service, stratum: Stratum, rng: Random) -> Text:
     """Return one prompt, or text that was retrieved for one."""
     ask = f"{pick(words.ASKS, rng)} {pick(words.ASK_ENDINGS, rng)}".strip()
     if stratum == "ordinary":
@@ -135,14 +149,14 @@ def prompt(stratum: Stratum, rng: Random) -> Text:
     technique, found = sign(words.PROMPT_ATTACKS, rng)
     if stratum == "evasive":  # asked politely; at times half a phrase of an attack
         parts = [ask, pick(words.LOOKALIKE_ASKS, rng)]
-        if rng.random() < FRAGMENT:
+        if rng.random() < service["fragment"]:
             parts.append(" ".join(found.split()[:2]))
         rng.shuffle(parts)
         return ", ".join(parts), technique
     return f"{ask}, {found} and {pick(words.PROMPT_ATTACKS[technique], rng)}", technique
 
 
-TEXTS: dict[str, Callable[[Stratum, Random], Text]] = {
+TEXTS: dict[str, Callable[[Service, Stratum, Random], Text]] = {
     "waf": request,
     "dns": domain,
     "phishing": address,

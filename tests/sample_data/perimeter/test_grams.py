@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from sample_data.perimeter import grams, models
+from sample_data.perimeter import grams, load, models
+from sample_data.perimeter.texts import Stratum
 
 _TEXT = st.text(st.sampled_from("abAB .?=é\u0130ß\n\t漢🙂"), max_size=12)
 
@@ -33,7 +34,8 @@ def same(ours: sparse.csr_matrix, theirs: sparse.csr_matrix) -> bool:
 def test_the_texts_of_every_service(service: str) -> None:
     """Generated texts of all strata, more than are taken at once."""
     rng = np.random.default_rng(5)
-    parts = [models.generate(service, stratum, 1500, rng) for stratum in ("ordinary", "lookalike", "plain", "evasive")]
+    strata: tuple[Stratum, ...] = ("ordinary", "lookalike", "plain", "evasive")
+    parts = [models.generate(load().services[service], stratum, 1500, rng) for stratum in strata]
     texts = pd.concat(parts)["payload"].tolist()
     assert len(texts) > grams._AT_ONCE
     vectorizer = fitted(texts[::5], min_df=3, max_features=6000)

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.efficacy.assumptions import Assumptions
+from analytics.efficacy.consequences import consequences
 from analytics.efficacy.measures import efficacy
 from analytics.scope import Scope
 from analytics.stats.kappa import cohen_kappa
@@ -112,7 +114,9 @@ def test_rows_and_counts_add_up_to_the_daily_volume(perimeter: Perimeter, servic
     mine = perimeter.champion(service)
     mine = mine[mine["event_id"].map(truth) == "ordinary"]
     share = SAMPLE.scenario.sample["stored_share"]
-    assert mine["sampling_weight"].sum() == pytest.approx(share * ordinary * days, rel=0.02)
+    # Of the nine rows that this small sample has in the days of the feed gap, chance says how many lie in its region.
+    slack = 0.035 if service == STORY["feed_gap"].texts["service"] else 0.02
+    assert mine["sampling_weight"].sum() == pytest.approx(share * ordinary * days, rel=slack)
 
 
 @pytest.mark.parametrize("service", [s for s in SERVICES if s != "dns"])
@@ -128,7 +132,8 @@ def test_alarms_follow_the_hours_of_every_day(perimeter: Perimeter, service: str
         usual = np.median(by_hour, axis=0)
         moved = np.abs(by_hour - usual) / np.sqrt(np.maximum(usual, 1) + (0.5 * usual) ** 2)
         assert np.quantile(moved, 0.95) < 2.5
-        assert (by_hour.sum(axis=1) > 0).all()
+        # A twentieth of the guard's rows is three alarms a day: rarely there is none whose volume can be counted.
+        assert (by_hour.sum(axis=1) == 0).sum() <= (2 if service == "guard" else 0)
         assert np.corrcoef(usual, SAMPLE.scenario.calendar["hours"])[0, 1] > 0.9
 
 
@@ -147,10 +152,10 @@ def test_counted_scores_are_spread_as_those_of_the_rows(perimeter: Perimeter, se
     assert np.abs(np.subtract(of_rows, of_counts)).max() < 0.06
 
 
-@pytest.mark.parametrize("service", [s for s in SERVICES if s != "bot"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_case_is_chosen_by_the_analysts_lot_alone(perimeter: Perimeter, service: str) -> None:
     """Its first alarm is stored for certain, so 1 ÷ the largest probability of a case counts cases, not events."""
-    triage = SAMPLE.scenario.services[service]["triage"]
+    triage = SAMPLE.scenario.services[service]["triage"] or 1.0  # of a machine's cases all that are escalated
     rows, labels = perimeter.champion(service), perimeter.frame(service, "labels")
     judged = labels[labels["label_source"] == "triage"].merge(rows[["event_id", "case_id", "volume"]], on="event_id")
     np.testing.assert_allclose(judged.groupby("case_id")["inclusion_probability"].max(), triage)
@@ -214,6 +219,8 @@ def test_labels_are_late_selective_and_of_the_events(perimeter: Perimeter, servi
     assert (labels["labelled_at"] != labels["labelled_at"].dt.floor("D")).mean() > 0.999
     alarms = rows[(rows["decision"] != "allow") & (rows["occurred_at"] < pd.Timestamp(END - timedelta(days=20)))]
     designed = labels[labels["inclusion_probability"].notna()]
+    if not numbers["triage"]:  # of cases that are escalated all alarms are judged
+        alarms = alarms[~alarms["event_id"].isin(labels[labels["label_source"] == "triage"]["event_id"])]
     share = numbers["triage"] + numbers["challenge_sample"]
     assert alarms["event_id"].isin(designed["event_id"]).mean() == pytest.approx(share, abs=0.1)
     if numbers["triage"]:
@@ -275,6 +282,30 @@ def test_everything_is_imported_and_efficacy_finds_the_truth(perimeter: Perimete
             assert estimate.low - 0.02 <= value <= estimate.high + 0.02, (service, name, value, estimate)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_cases_that_people_judge_are_those_of_the_alarms(
+    perimeter: Perimeter, sample_warehouse: Path, service: str
+) -> None:
+    """As the app tells them from the labels: all cases of alarms, of a machine's those that are escalated."""
+    numbers, days = SAMPLE.scenario.services[service], SAMPLE.scenario.sample["days"]
+    rows = perimeter.champion(service)
+    true = rows[rows["decision"] != "allow"]["case_id"].nunique()
+    if "escalated" in numbers.numbers:
+        true = days * max(1, round(numbers["escalated"]["cases"] * SAMPLE.scale))
+    threshold = perimeter.champion(service, "models")["threshold"].min()
+    told = consequences(
+        open_reader(sample_warehouse, local_viewer()),
+        Scope(model=service, version=numbers.texts["champion"]),
+        threshold,
+        Assumptions(minutes_per_case=numbers["minutes_per_case"]),
+    ).result
+    chance = 3 * np.sqrt(true * (1 / (numbers["triage"] or 1) - 1))
+    assert told.cases_from == "labels"
+    # Some stay open, and the last ones are not judged yet.
+    assert 0.8 * true - chance < told.cases.value * days < true + chance + 1
+    assert told.hours.value == pytest.approx(told.cases.value * numbers["minutes_per_case"] / 60)
+
+
 def test_a_new_family_passes_and_is_named_nine_days_late(perimeter: Perimeter) -> None:
     rows, event = perimeter.champion("dns"), STORY["new_family"]
     family = rows[rows["technique"] == FAMILY]
@@ -285,6 +316,23 @@ def test_a_new_family_passes_and_is_named_nine_days_late(perimeter: Perimeter) -
     known = perimeter.frame("dns", "labels").merge(family[["event_id"]], on="event_id")
     assert len(known) >= 10
     assert known["labelled_at"].min() >= pd.Timestamp(named)
+
+
+def test_some_cases_of_the_bot_model_are_judged_by_people_hours_later(perimeter: Perimeter) -> None:
+    rows, labels, told = perimeter.champion("bot"), perimeter.frame("bot", "labels"), SAMPLE.scenario.services["bot"]
+    people = labels[labels["label_source"] == "triage"].merge(rows, on="event_id")
+    a_day = people.groupby(people["occurred_at"].dt.floor("D"))["case_id"].nunique()
+    assert (a_day == max(1, round(told["escalated"]["cases"] * SAMPLE.scale))).all()
+    assert len(a_day) > 85
+    assert (people["decision"] != "allow").all()
+    assert {"true_positive", "false_positive_logic"} < set(people["label"])
+    # All alarms of such a case are judged by people, and none by the machine.
+    alarms = rows[rows["case_id"].isin(people["case_id"]) & (rows["decision"] != "allow")]
+    sources = labels[labels["event_id"].isin(alarms["event_id"])]["label_source"]
+    assert set(sources) == {"triage"}
+    hours = (people["labelled_at"] - people["occurred_at"]) / pd.Timedelta(hours=1)
+    assert hours.median() == pytest.approx(told["escalated"]["delay_median_h"], rel=0.4)
+    assert hours.min() > 0.05
 
 
 def test_a_bot_storm_on_a_sunday_night_in_one_region(perimeter: Perimeter) -> None:
@@ -350,13 +398,16 @@ def test_the_guard_over_blocks_one_segment_until_it_is_mended(perimeter: Perimet
     assert inside(template["occurred_at"], window).all()
     assert (template["segment"] == event.texts["segment"]).all()
     assert template["technique"].isna().all()
-    blocked = rows[rows["technique"].isna() & (rows["decision"] == "block") & inside(rows["occurred_at"], window)]
-    by_segment = blocked.groupby("segment")["volume"].sum()
     made = template[template["decision"] == "block"]["volume"].sum()
     assert made > 0.8 * event.numbers["volume"] * (window[1] - window[0]).days
-    # The smallest segment, and none is blocked more often.
-    assert by_segment.idxmax() == event.texts["segment"]
-    assert made > 0.4 * by_segment[event.texts["segment"]]
+    # Wrongly blocked a day: many times what it was before and is after, and no such rise elsewhere.
+    blocked = rows[rows["technique"].isna() & (rows["decision"] == "block")]
+    mine, within = blocked["segment"] == event.texts["segment"], inside(blocked["occurred_at"], window)
+    days = (window[1] - window[0]).days
+    usual_days = SAMPLE.scenario.sample["days"] - days
+    during, usual = ([blocked["volume"][part & of].sum() for of in (mine, ~mine)] for part in (within, ~within))
+    assert during[0] / days > 2.5 * usual[0] / usual_days
+    assert during[1] / days < 1.5 * usual[1] / usual_days
 
 
 def test_the_feed_gap_is_unscored_and_nothing_is_stored_in_it(perimeter: Perimeter) -> None:

@@ -68,6 +68,15 @@ def test_shares_and_profiles_are_what_they_say() -> None:
         assert service["attacks"] + service["lookalikes"] < service["daily"]
         assert service["false_alarms"] < service["lookalikes"]
         assert re.fullmatch(r"[a-z]+", service.key)
+        assert sum(service["segments"].values()) == pytest.approx(1)
+        assert sum(service["applications"].values()) == pytest.approx(1)
+        for kind, total in (("attack_applications", "attacks"), ("lookalike_applications", "lookalikes")):
+            assert sum(service.numbers.get(kind, {}).values()) in (0, service[total])
+            assert set(service.numbers.get(kind, {})) <= set(service["applications"])
+        for application, shares in service.numbers.get("segments_of", {}).items():
+            assert application in service["applications"]
+            assert set(shares) <= set(service["segments"])
+            assert sum(shares.values()) == pytest.approx(1)
 
 
 def test_the_precision_aimed_at_follows_from_recall_attacks_and_false_alarms() -> None:

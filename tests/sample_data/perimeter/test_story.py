@@ -171,13 +171,30 @@ def test_retrieved_texts_grow_by_nine_percent_a_week(detections: dict[str, pd.Da
         )
         for start in (until - pd.Timedelta(weeks=12), until - pd.Timedelta(weeks=4))
     )
-    share = STORY["growth"].numbers["share"]
+    share = SERVICES["guard"]["applications"][STORY["growth"].texts["application"]]
     grown = np.array([1 - share + share * g for g in mean_one(1.09 ** (np.arange(90) / 7))])
     expected = grown[-28:].mean() / grown[6:34].mean()
     assert last / first == pytest.approx(expected, rel=0.1)
     assert expected > 1.7
     retrieved = rows[rows["application"] == STORY["growth"].texts["application"]]["sampling_weight"].sum()
     assert retrieved / rows["sampling_weight"].sum() == pytest.approx(share, abs=0.05)
+
+
+def test_attacks_on_the_guard_are_as_frequent_as_each_application_has_them(small: Any, tmp_path: Path) -> None:
+    guard = SERVICES["guard"]
+    rows = of(read(write_service(replace(small.sample, scale=1.0), "guard", tmp_path).files), "guard")
+    rows = rows[rows["score"].notna() & (rows["stratum"] != "seeded")]
+    found = rows[rows["attack"]].groupby("application")["volume"].sum() / rows.groupby("application")["volume"].sum()
+    told = {"Staff assistant": 0.0005, "Customer assistant": 0.004, "Search over documents": 0.00002}
+    for application, share in guard["applications"].items():
+        prevalence = guard["attack_applications"][application] / (share * guard["daily"])
+        assert prevalence == pytest.approx(told[application], rel=0.05)
+        assert found[application] == pytest.approx(prevalence, rel=0.35)
+    # Staff have their assistant for themselves, and customers theirs.
+    pairs = set(zip(rows["application"], rows["segment"], strict=True))
+    assert {s for a, s in pairs if a == "Staff assistant"} == {"Staff"}
+    assert {s for a, s in pairs if a == "Customer assistant"} == {"Retail customers", "Wealth customers"}
+    assert {s for a, s in pairs if a == "Search over documents"} == set(guard["segments"])
 
 
 def mean_one(x: np.ndarray) -> np.ndarray:

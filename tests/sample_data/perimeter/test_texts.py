@@ -7,15 +7,18 @@ from random import Random
 import numpy as np
 import pytest
 
-from sample_data.perimeter.numbers import FEATURES, numbers
+from sample_data.perimeter import load
+from sample_data.perimeter.numbers import numbers
 from sample_data.perimeter.texts import TEXTS, Stratum, congruential, domain
+
+SERVICES = load().services
 
 
 @pytest.mark.parametrize("service", TEXTS)
 @pytest.mark.parametrize("stratum", ["ordinary", "lookalike", "plain", "evasive"])
 def test_only_attacks_name_a_technique(service: str, stratum: Stratum) -> None:
     rng = Random(3)
-    found = [TEXTS[service](stratum, rng) for _ in range(200)]
+    found = [TEXTS[service](SERVICES[service], stratum, rng) for _ in range(200)]
     assert {technique is not None for _, technique in found} == {stratum in ("plain", "evasive")}
     assert len({text for text, _ in found}) > 100
     assert not [text for text, _ in found if "{n}" in text or not text.isprintable()]
@@ -31,7 +34,9 @@ def test_a_generation_algorithm_gives_the_same_names_from_the_same_seed() -> Non
 
 def test_the_families_of_names_are_told_apart() -> None:
     rng = Random(4)
-    families = {domain("plain", rng)[1] for _ in range(50)} | {domain(s, rng)[1] for s in ("evasive", "story")}
+    families = {domain(SERVICES["dns"], "plain", rng)[1] for _ in range(50)} | {
+        domain(SERVICES["dns"], s, rng)[1] for s in ("evasive", "story")
+    }
     assert families == {
         "dga: congruential letters",
         "dga: hashed date",
@@ -40,12 +45,12 @@ def test_the_families_of_names_are_told_apart() -> None:
     }
 
 
-@pytest.mark.parametrize("service", FEATURES)
+@pytest.mark.parametrize("service", [key for key in SERVICES if key not in TEXTS])
 def test_attacks_move_every_feature_in_its_direction_and_evasive_ones_less(service: str) -> None:
     rng = np.random.default_rng(7)
-    ordinary, evasive, plain = (numbers(service, s, 4000, rng) for s in ("ordinary", "evasive", "plain"))
+    ordinary, evasive, plain = (numbers(SERVICES[service], s, 4000, rng) for s in ("ordinary", "evasive", "plain"))
     assert ordinary["technique"].isna().all()
     assert plain["technique"].notna().all()
-    for name, (_, _, shift) in FEATURES[service].items():
+    for name, (_, _, shift) in SERVICES[service]["features"].items():
         middle = [np.log(f[f"f.{name}"] + 1e-9).median() * np.sign(shift) for f in (ordinary, evasive, plain)]
         assert middle[0] < middle[1] < middle[2], name
