@@ -50,15 +50,16 @@ def _requests(sample: Sample) -> pd.DataFrame:
     source = rng.integers(numbers["sources"], size=n)
     day = np.repeat(np.arange(len(at)), a_day)
     burst = day * numbers["sources"] + source  # a source has one burst a day
-    start = by_profile(sample.scenario, len(at) * numbers["sources"], rng)[burst]
-    regions = np.array(list(sample.scenario.regions), dtype=object)
+    bursts = pd.Series(at.repeat(numbers["sources"]))
+    region = rng.choice(np.array(list(sample.scenario.regions), dtype=object), len(bursts))
+    start = by_profile(sample.scenario, bursts, region, rng)[burst]
     second = start + rng.normal(0, sample.scenario.sample["campaign_spread_s"], n)
     return pd.DataFrame(
         {
             "day": at[day],
             "place": np.tile(np.arange(a_day), len(at)),
             "second": np.clip(second, 0, 86_390),
-            "region": rng.choice(regions, len(at) * numbers["sources"])[burst],
+            "region": region[burst],
             "entity": [f"source-both-{i}" for i in source],
             "correlation_id": [f"request-{sample.end:%y%m%d}-both-{i:06d}" for i in range(n)],
         }

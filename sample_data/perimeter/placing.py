@@ -60,7 +60,7 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
         application=application,
         entity=f"{service.key}-client-" + pd.Series(_clients(service, made, rng), made.index).astype("str"),
     )
-    second = by_profile(sample.scenario, n, rng)
+    second = by_profile(sample.scenario, found["day"], found["region"].to_numpy(dtype=object), rng)
     if attack:
         source = rng.zipf(service["source_tail"], n) % service["entities"]
         if BY_DAY in service.texts:  # hosts that are infected are cleaned within a week, then it is others

@@ -98,9 +98,9 @@ def emergency_volume(sample: Sample, volumes: pd.DataFrame) -> float:
     """Return the requests on the path that the emergency rule blocks, in its minutes and region."""
     event = sample.scenario.story["emergency_rule"]
     since, until = emergency_window(sample)
-    share = hour_shares(sample.scenario)[since.hour] * (until - since) / timedelta(hours=1)
-    region = sample.scenario.regions[event.texts["region"]] / sum(sample.scenario.regions.values())
-    return float(volumes.loc[midnight(since), "checked"] * share * region * event.numbers["share"])
+    hours = _hours(sample, event.texts["region"], since)
+    share = hours[since.hour] * (until - since) / timedelta(hours=1) * event.numbers["share"]
+    return float(volumes.loc[midnight(since), "checked"] * share)
 
 
 def storm_window(sample: Sample) -> tuple[datetime, datetime]:
@@ -115,10 +115,9 @@ def storm_volume(sample: Sample, service: Service, volumes: pd.DataFrame) -> flo
     """Return the attacks that the storm adds: those of a region's hours many times as busy, less the usual ones."""
     event = sample.scenario.story["bot_storm"].numbers
     since, until = storm_window(sample)
-    share = hour_shares(sample.scenario)[since.hour : until.hour].sum()
-    region = sample.scenario.regions[sample.scenario.story["bot_storm"].texts["region"]]
+    share = _hours(sample, sample.scenario.story["bot_storm"].texts["region"], since)[since.hour : until.hour].sum()
     day = volumes.loc[midnight(since)]
-    return float((event["factor"] * event["share"] - day["attacks"] / day["checked"]) * day["checked"] * share * region)
+    return float((event["factor"] * event["share"] - day["attacks"] / day["checked"]) * day["checked"] * share)
 
 
 def open_window(sample: Sample) -> tuple[datetime, datetime]:
@@ -131,9 +130,16 @@ def open_window(sample: Sample) -> tuple[datetime, datetime]:
 def flood_volume(sample: Sample, volumes: pd.DataFrame) -> float:
     """Return the prompts that the token flood adds to the usual traffic of its minutes."""
     since, until = open_window(sample)
-    share = hour_shares(sample.scenario)[since.hour] * (until - since) / timedelta(hours=1)
+    busy = sum(_hours(sample, region, since)[since.hour] for region in sample.scenario.regions)
+    share = busy * (until - since) / timedelta(hours=1)
     factor = sample.scenario.story["fail_open"].numbers["factor"]
     return float((factor - 1) * volumes.loc[midnight(since), "checked"] * share)
+
+
+def _hours(sample: Sample, region: str, at: datetime) -> np.ndarray:
+    """Return the share of the whole day's traffic in each hour (UTC) of a region, on the day of a time."""
+    of_all = sample.scenario.regions[region] / sum(sample.scenario.regions.values())
+    return of_all * hour_shares(sample.scenario, region, pd.DatetimeIndex([midnight(at)]))[0]
 
 
 WINDOWS: dict[str, Callable[[Sample], tuple[datetime, datetime]]] = {

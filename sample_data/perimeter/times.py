@@ -31,16 +31,29 @@ def day_factors(scenario: Scenario, at: pd.DatetimeIndex) -> np.ndarray:
     return found / found.mean()
 
 
-def hour_shares(scenario: Scenario) -> np.ndarray:
-    """Return the share of a day's traffic in each of its 24 hours."""
+def hour_shares(scenario: Scenario, region: str, day: pd.DatetimeIndex) -> np.ndarray:
+    """Return the share of a region's day in each hour of UTC, by the region's own clock: (days, 24)."""
     hours = np.array(scenario.calendar["hours"], dtype=float)
-    return hours / hours.sum()
+    local = (np.arange(24) + ahead(scenario, region, day)[:, None]) % 24
+    return hours[local] / hours.sum()
 
 
-def by_profile(scenario: Scenario, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Return n times of day in seconds, as often as the hours are busy."""
-    hour = rng.choice(24, n, p=hour_shares(scenario))
-    return (hour + rng.random(n)) * 3600
+def ahead(scenario: Scenario, region: str, day: pd.DatetimeIndex) -> np.ndarray:
+    """Return by how many hours the clocks of a region are ahead of UTC on days, by their noon."""
+    noon = day + pd.Timedelta(hours=12)
+    local = noon.tz_convert(scenario.calendar["clocks"][region])
+    return ((local.tz_localize(None) - noon.tz_localize(None)) / pd.Timedelta(hours=1)).to_numpy(dtype=int)
+
+
+def by_profile(scenario: Scenario, day: pd.Series, region: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a time of day (UTC) in seconds for each day and region, as often as the hours are busy there."""
+    hours = np.array(scenario.calendar["hours"], dtype=float)
+    local = rng.choice(24, len(day), p=hours / hours.sum())
+    place, distinct = pd.factorize(day)
+    for name in scenario.regions:
+        mine = region == name
+        local[mine] -= ahead(scenario, name, pd.DatetimeIndex(distinct))[place[mine]]
+    return (local % 24 + rng.random(len(day))) * 3600
 
 
 def log_normal(median: float, quantile: float, z: float, n: int, rng: np.random.Generator) -> np.ndarray:

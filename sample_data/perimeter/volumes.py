@@ -64,12 +64,12 @@ def _cells(sample: Sample, service: Service, volumes: pd.DataFrame) -> pd.DataFr
 
     ``silent``: nothing came, so nothing is scored; ``open``: share of the hour in which the service failed open.
     """
-    hours = pd.DataFrame({"number": range(24), "of_day": hour_shares(sample.scenario)})
     regions = pd.Series(sample.scenario.regions, name="of_all").rename_axis("region").reset_index()
-    days = volumes.rename_axis("day").reset_index()
+    days, hours = volumes.rename_axis("day").reset_index(), pd.DataFrame({"number": range(24)})
     cells = days.merge(hours, how="cross").merge(regions, how="cross")
     hour = cells["day"] + pd.to_timedelta(cells["number"], unit="h")
-    share = cells["of_day"] * cells["of_all"] / regions["of_all"].sum()
+    of_day = [hour_shares(sample.scenario, region, pd.DatetimeIndex(days["day"])) for region in regions["region"]]
+    share = np.stack(of_day, axis=2).ravel() * cells["of_all"] / regions["of_all"].sum()
     gap, flood = (sample.scenario.story[name].texts for name in ("feed_gap", "fail_open"))
     silent = within(hour, sample.window("feed_gap")) & (cells["region"] == gap["region"]).to_numpy()
     silent &= service.key == gap["service"]
