@@ -123,8 +123,9 @@ def test_what_changed_since_when(visit: Visit, perimeter: Path) -> None:
     assert app.selectbox(key="perimeter-since").value == "week"
     app.selectbox(key="perimeter-since").set_value("shift").run()
     assert app.query_params["changes"] == "shift"
-    assert "since 6 Dec 16:00" in texts(app)
-    assert "Nothing got worse" not in texts(app), "eight hours hold no two whole days"
+    assert "since 6 Dec 14:00" in texts(app)
+    assert "Changes since the last shift began · Sun 14:00" in app.selectbox(key="perimeter-since").options
+    assert "Nothing got worse" not in texts(app), "less than two shifts hold no two whole days"
     app.selectbox(key="perimeter-since").set_value("friday").run()
     assert "since 4 Dec 18:00" in texts(app)
 
