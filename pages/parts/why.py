@@ -34,7 +34,7 @@ def show(view: View, d: Detection, chosen: str, event: str | None, sentence: Del
         blocks.note("why", " ".join(words.caveats(e)))
         if e.background.n:  # what was imported cannot be worked out anew
             opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
-        inspect.popover("why", found.provenance, rests=words.base(e))
+        inspect.popover("why", found.provenance, rests=f"this one detection. {words.base(e)}")
     text = d.row.get("payload")
     if e.values and text is not None:
         with st.container(key="marked"):  # too wide for a telephone, where the text above has to do
