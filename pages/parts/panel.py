@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 from analytics.look import dressed
 from analytics.numbers import exactly
 from analytics.results import Provenance
-from pages.parts import blocks, exact, inspect, leads
+from pages.parts import blocks, exact, heads, inspect, leads
 from pages.parts.cache import View
 
 _FIGURE_ROWS = 100
@@ -99,4 +99,5 @@ def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenanc
         _top(key, finding, note, seen, data)
         _below(note)
         if len(data):
-            st.dataframe(exact.frame(data), hide_index=True, key=f"table-{key}", alt=finding)
+            shown = exact.frame(data)
+            st.dataframe(shown, hide_index=True, key=f"table-{key}", alt=finding, column_config=heads.explained(shown))

@@ -14,7 +14,7 @@ from analytics.feedback import people as team
 from analytics.feedback import retraining as retrainings
 from analytics.feedback.card import RULE, to_markdown
 from analytics.viewer import no_export
-from pages.parts import audit_form, blocks, choice, opened, panel, url
+from pages.parts import audit_form, blocks, choice, heads, opened, panel, url
 from pages.parts.cache import View
 
 LABELS = "as the labels tell"
@@ -41,7 +41,9 @@ def plan(view: View) -> None:
     with left:
         note = words_planner.note(p)
         panel.show("plan", words_planner.headline(p), note, charts.plan(p), found.provenance, p.curve)
-        st.dataframe(words_planner.bands(p), hide_index=True, key="plan-bands", alt="Bands of scores")
+        bands = words_planner.bands(p)
+        drawn = heads.explained(bands)
+        st.dataframe(bands, hide_index=True, key="plan-bands", alt="Bands of scores", column_config=drawn)
         may = view.may_record("audit_drawn")
         if may and p.checks and p.checks <= draws.MOST and st.button(f"Record a draw of {p.checks:,}", key="plan-draw"):
             audit_form.draw(view, p.scope, p.checks, "score", p.audit)

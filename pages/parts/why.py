@@ -11,7 +11,7 @@ from analytics.errors import BadInput, NoData
 from analytics.explanations import charts, measures, tables, words
 from analytics.explanations.results import NotExplained
 from analytics.look import dressed
-from pages.parts import blocks, inspect, opened, panel
+from pages.parts import blocks, heads, inspect, opened, panel
 from pages.parts.cache import View
 
 
@@ -43,7 +43,10 @@ def show(view: View, d: Detection, chosen: str, event: str | None, sentence: Del
     usual = tables.usual(e)
     if len(usual):
         blocks.note("why-usual", "What the model saw, beside what is usual of ordinary rows (nine of ten lie between).")
-        st.dataframe(usual, hide_index=True, key="why-usual-table", alt="Features beside what is usual")
+        st.dataframe(
+            usual, hide_index=True, key="why-usual-table", alt="Features beside what is usual",
+            column_config=heads.explained(usual),
+        )  # fmt: skip
     how = (words.base(e), words.method(e), words.background(e), e.source)
     blocks.note("why-how", " ".join(filter(None, how)))
 

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.settings import WAREHOUSE
 from analytics.warehouse import import_files, replay
+from pages.parts import service_table
 
 SLOW = 30
 """Seconds after which a run of the script counts as hanging."""
@@ -83,6 +84,13 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
         "**95.0 %**", "**63 %** :small[54–71 %]", "**no drill**", "**cannot tell** :small[14–79 %]",
         "**1.5**", "**19**",
     ]  # fmt: skip
+
+
+def test_every_head_of_the_table_says_what_it_means(visit: Visit, perimeter: Path) -> None:
+    heads = {t.value: t.proto.help for t in visit(perimeter).text if t.value in service_table.HEADS}
+    assert heads == service_table.HEADS
+    assert len(heads) == 9
+    assert all(meaning.endswith(".") for meaning in heads.values())
 
 
 def test_the_window_moves_figures_links_and_address(visit: Visit, perimeter: Path) -> None:
