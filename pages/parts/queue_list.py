@@ -42,7 +42,7 @@ def show(q: Queue, zone: str) -> None:
             table,
             {
                 "Score": st.column_config.NumberColumn(format="%.4g", width="small"),
-                "Minutes": st.column_config.TextColumn(width="small"),
+                "Minutes": st.column_config.TextColumn(width=105),
                 "Why": st.column_config.TextColumn(width="medium"),
             },
         ),
