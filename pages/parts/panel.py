@@ -87,16 +87,18 @@ def kept(view: View, key: tuple[str, ...], draw: Callable[[], Figure]) -> Figure
     )
 
 
-def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenance) -> None:
+def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenance, rests: str = "") -> None:
     """Show a panel whose picture is a table; its text stands as it is.
 
     Parameters
     ----------
     data
         One row a thing; empty: the finding says all.
+    rests
+        What its figures rest on, where neither the note nor the measure says so.
     """
     with st.container(key=f"panel-{key}", gap="xsmall"):
-        _top(key, finding, note, seen, data)
+        _top(key, finding, rests or note, seen, data)
         _below(note)
         if len(data):
             shown = exact.frame(data)

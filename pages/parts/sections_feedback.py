@@ -50,8 +50,9 @@ def plan(view: View) -> None:
     with right:
         clean, guesses = words_planner.clean(p), words_planner.guesses(p)
         note = "With 95 % certainty at least so many are caught."
-        panel.table("clean", "What an audit shows that finds nothing", note, clean, found.provenance)
-        panel.table("guesses", "What it takes if recall is otherwise", "", guesses, found.provenance)
+        rests = words_planner.note(p)
+        panel.table("clean", "What an audit shows that finds nothing", note, clean, found.provenance, rests)
+        panel.table("guesses", "What it takes if recall is otherwise", "", guesses, found.provenance, rests)
 
 
 def people(view: View) -> None:
@@ -137,7 +138,8 @@ def retraining(view: View) -> None:
         blocks.reason("retrained", f"This cannot be done here: {error.found} {error.fix}")
         return
     e = found.result
-    panel.table("retrained", words_retraining.headline(e), "", words_retraining.table(e), found.provenance)
+    rests = words_retraining.shown(e)[0]
+    panel.table("retrained", words_retraining.headline(e), "", words_retraining.table(e), found.provenance, rests)
     for title, lines in (("Shown", words_retraining.shown(e)), ("Not shown", words_retraining.not_shown(e))):
         blocks.finding(title, title)
         st.text("\n".join(f"– {line}" for line in lines), width="stretch")
