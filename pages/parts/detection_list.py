@@ -30,6 +30,10 @@ NAMES = {
     "case_id": "Case",
 }
 ROW_PX, MOST_PX = 35, 560
+_DRAWN = {
+    "Score": st.column_config.NumberColumn(format="%.4g"),
+    "Verdict": st.column_config.TextColumn(width=105),  # few have one, so the first rows do not tell its width
+}
 
 
 def show(page: Page, zone: str, key: str, columns: Sequence[str], several: bool = False) -> list[int]:
@@ -54,7 +58,7 @@ def show(page: Page, zone: str, key: str, columns: Sequence[str], several: bool 
         height=min(MOST_PX, ROW_PX * (len(table) + 1) + 3),
         on_select=_chosen(page, key, several),
         selection_mode=("multi-row" if several else "single-row", "single-cell"),
-        column_config=heads.explained(table, {"Score": st.column_config.NumberColumn(format="%.4g")}),
+        column_config=heads.explained(table, _DRAWN),
         placeholder="not scored",
         alt="Detections",
     )
