@@ -92,7 +92,7 @@ def nearest(
     rows = rows_of(asked, around.iloc[order], listed(asked.stored)) if len(order) else _none(asked).rows
     result = Nearest(
         rows.assign(near=near[order], alike="nearest"), "features" if numeric else "text", looked,
-        _utc(around["occurred_at"].min()), _utc(around["occurred_at"].max()), len(numeric),
+        _utc(around["occurred_at"].min()), _utc(around["occurred_at"].max()), len(numeric), len(around),
     )  # fmt: skip
     return Measured(result, trace.provenance(scope))
 

@@ -102,6 +102,8 @@ class Nearest:
     until: datetime | None
     features: int = 0
     """How many were compared."""
+    compared: int = 0
+    """Rows left of those looked at without its own case and entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ class Answer:
     """All was looked at; else time was up."""
     more: bool = False
     """There are more than n."""
+    read: int | None = None
+    """Rows of the version in the time that was looked at; None where they were not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from analytics.detections.results import Nearest
+from analytics.detections.results import Nearest, Similar
 from analytics.detections.words import mixed
 from analytics.numbers import count
 
@@ -22,6 +22,24 @@ def nearest(n: Nearest, zone: str, unseen: bool = False) -> str:
         how = f"by {count(n.features)} feature{'' if n.features == 1 else 's'}, each in units of its usual spread"
     told = "how they were judged is shown after your verdict" if unseen else mixed(n.rows["verdict"])
     return f"The {count(len(n.rows))} nearest {among}, {how}; {told}."
+
+
+def base(n: Nearest, s: Similar, most: int, listed: int) -> str:
+    """Return what rows the list of those that are like a detection rests on.
+
+    Parameters
+    ----------
+    most
+        How many of the same case or source were looked for.
+    listed
+        How many of each kind are listed, at most.
+    """
+    near = "no other row could be compared with it"
+    if n.by != "nothing":
+        near = f"{count(n.compared)} of the {count(n.looked)} rows before and behind it, without its case and source"
+    number = f"{'' if s.complete else 'at least '}{count(len(s.rows))}"
+    own = f"{number} rows of its case or source, of which {most} at most were looked for"
+    return f"this one detection; {own}; {near}; at most {listed} of each are listed"
 
 
 def why_alike(alike: str, near: float | None, by: str) -> str:

@@ -20,7 +20,6 @@ from analytics.results import Estimate, Measured
 from analytics.scope import Scope
 from analytics.stats.cost import cost_curve
 from analytics.warehouse.reader import Reader
-from analytics.warehouse.trace import Trace
 
 Floats = NDArray[np.float64]
 
@@ -47,8 +46,8 @@ def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Opti
     Attacks that no audit found pass at every threshold shown and are left out of the curve: they shift the whole of
     it. But as many as may lie unseen between two thresholds, they cannot be told apart.
     """
-    trace = Trace(reader)
     facts = read(reader, scope)
+    trace = facts.trace(reader)
     part = facts.parts[0]
     ident, around = identified(facts, facts.served)
     why = too_short(facts, reader) or no_curve(ident, around)
@@ -75,7 +74,7 @@ def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Opti
     curve = pd.DataFrame({"threshold": at, "cost": c.cost * a_day, "near": c.near_best})
     near = at[c.near_best]
     found = Optimum(curve, float(at[c.best]), float(near.min()), float(near.max()), "")
-    return Measured(found, trace.provenance(scope))
+    return Measured(found, facts.rests(trace.provenance(scope), facts.served))
 
 
 def _unseen(ident: Identified, above: Callable[[Floats], Floats], acted: float) -> Callable[[Floats, float], Floats]:

@@ -78,8 +78,8 @@ def ladder(reader: Reader, scope: Scope) -> Measured[Ladder]:
 
     All lie on edges of score bins, so their alarms are counted exactly.
     """
-    trace = Trace(reader)
     facts = read(reader, scope)
+    trace = facts.trace(reader)
     part = facts.parts[0]
     low, above = above_edges(part)
     days = days_of(facts, reader)
@@ -94,7 +94,7 @@ def ladder(reader: Reader, scope: Scope) -> Measured[Ladder]:
         found.add(facts.served)
     ordered = tuple(sorted(found))
     alarms = tuple(middle(part.totals(t)) / days for t in ordered)
-    return Measured(Ladder(ordered, alarms, facts.served), trace.provenance(scope))
+    return Measured(Ladder(ordered, alarms, facts.served), facts.rests(trace.provenance(scope), facts.served))
 
 
 def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assumptions) -> Measured[Consequences]:
@@ -111,8 +111,8 @@ def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assump
     assumed
         Minutes and money.
     """
-    trace = Trace(reader)
     facts = read(reader, scope)
+    trace = facts.trace(reader)
     ident, around = identified(facts, threshold)
     told = evaluate.rates(ident, around, threshold, ("precision", "recall"))
     days = days_of(facts, reader)
@@ -137,7 +137,7 @@ def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assump
     found = Consequences(
         threshold, alarms, wrong, caught, missed, cases, source, hours, _sum(parts), parts
     )  # fmt: skip
-    return Measured(found, trace.provenance(scope))
+    return Measured(found, facts.rests(trace.provenance(scope), threshold))
 
 
 def gains(reader: Reader, scope: Scope) -> Measured[list[Gain]]:
@@ -145,8 +145,8 @@ def gains(reader: Reader, scope: Scope) -> Measured[list[Gain]]:
 
     The thresholds are edges of score bins, so the shares are exact; of two that hold the same share one is told.
     """
-    trace = Trace(reader)
     facts = read(reader, scope)
+    trace = facts.trace(reader)
     low, above = above_edges(facts.parts[0])
     found: list[Gain] = []
     for wanted in GAINS if above[0] > 0 else ():
@@ -156,7 +156,7 @@ def gains(reader: Reader, scope: Scope) -> Measured[list[Gain]]:
         share = float(above[at] / above[0])
         if not found or share > found[-1].share * 1.5:
             found.append(Gain(share, float(low[at]), told))
-    return Measured(found, trace.provenance(scope))
+    return Measured(found, facts.rests(trace.provenance(scope), facts.served))
 
 
 def days_of(facts: Facts, reader: Reader) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -49,13 +48,7 @@ class _Asked:
 
     def provenance(self, scope: Scope) -> Provenance:
         """Return all that *Inspect* shows, with the rows that the figures rest on."""
-        around = [part.totals(self.threshold) for part in self.facts.parts]
-        return replace(
-            self.trace.provenance(scope),
-            rows=sum(t.rows for t in around),
-            events=sum(t.events for t in around),
-            labelled=sum(len(part.labelled.score) for part in self.facts.parts),
-        )
+        return self.facts.rests(self.trace.provenance(scope), self.threshold)
 
 
 def versions(reader: Reader) -> Measured[pd.DataFrame]:
@@ -215,7 +208,7 @@ def _ask(reader: Reader, scope: Scope, threshold: float | None, by: str | None =
     if scope.model is None or scope.version is None:
         raise BadInput(doing, "no model version is named.", "Name the model and its version.")
     facts = read(reader, scope, by)
-    trace = Trace(reader, list(facts.queries), perf_counter() - facts.took)
+    trace = facts.trace(reader)
     if threshold is not None:
         return _Asked(facts, threshold, "asked", trace)
     return _Asked(facts, facts.served, "none" if facts.served is None else "in force", trace)

@@ -15,6 +15,7 @@ from analytics.efficacy import queries
 from analytics.efficacy.facts import POPULATIONS, Labelled, Totals, labelled, own_population, totals
 from analytics.efficacy.identify import Standing, stand
 from analytics.errors import BadInput
+from analytics.results import Provenance
 from analytics.scope import SLICES, Scope
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.rollup import OTHER
@@ -91,6 +92,20 @@ class Facts:
     queries: tuple[tuple[str, dict[str, Any]], ...]
     took: float
     """Seconds that reading took."""
+
+    def trace(self, reader: Reader) -> Trace:
+        """Return a trace of what else is asked that knows of the reading too."""
+        return Trace(reader, list(self.queries), perf_counter() - self.took)
+
+    def rests(self, seen: Provenance, threshold: float | None) -> Provenance:
+        """Return where figures come from, with the rows that they rest on."""
+        around = [part.totals(threshold) for part in self.parts]
+        return replace(
+            seen,
+            rows=sum(t.rows for t in around),
+            events=sum(t.events for t in around),
+            labelled=sum(len(part.labelled.score) for part in self.parts),
+        )
 
 
 def now(reader: Reader) -> datetime:

@@ -174,7 +174,8 @@ def _cohorts(s: Sampled, scope: Scope, pair: Pair, trace: Trace) -> Cohorts:
     left, right, mine, theirs = _sides(s, scope, pair, trace)
     n = len(mine), len(theirs)
     if min(n) < FEWEST:
-        why = f"{left}: {n[0]} explained rows; {right}: {n[1]}. At least {FEWEST} of each are needed."
+        who = left[:1].upper() + left[1:]  # a region keeps its own capitals
+        why = f"{who}: {n[0]} explained rows; {right}: {n[1]}. At least {FEWEST} of each are needed."
         return Cohorts(base(s), left, right, n, (), why)
     found = []
     for i, name in enumerate(s.names):

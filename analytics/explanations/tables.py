@@ -51,11 +51,9 @@ def parts(d: Drivers) -> pd.DataFrame:
         {
             "Part of the text": [f"“{literal(o.name)}”" for o in d.drivers],
             "In rows": [f"{percent(o.occurs)} %" for o in d.drivers],
-            "Adds where it is": [round(o.where, 3) for o in d.drivers],
-            "On average": [round(o.mean, 3) for o in d.drivers],
-            "Moves, on average": [round(o.importance, 3) for o in d.drivers],
-            "from": [round(o.low, 3) for o in d.drivers],
-            "to": [round(o.high, 3) for o in d.drivers],
+            "Adds where it is": [f"{o.where:+.2f}" for o in d.drivers],
+            "Moves, on average": [f"{o.importance:.3f}" for o in d.drivers],
+            "Interval": [f"{o.low:.3f}–{o.high:.3f}" for o in d.drivers],
         }
     )
 

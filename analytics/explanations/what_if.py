@@ -39,6 +39,8 @@ class WhatIf:
     """The lowest one in force when it happened."""
     caveat: str
     """A sentence where the saved model does not give the stored score; else empty."""
+    n_ordinary: int = 0
+    """Ordinary rows with which the reasons compare; 0 where they compare a text with the empty one."""
 
 
 def what_if(
@@ -83,6 +85,7 @@ def _compared(reader: Reader, asked: Asked, other: Asked, trace: Trace) -> WhatI
         changed=Side(is_now, decided(actions, is_now), _reason(after if isinstance(after, NotExplained) else after[1])),
         threshold=asked.threshold,
         caveat="" if abs(was - kept) <= SAME else words.differs(was, kept),
+        n_ordinary=len(asked.ordinary) if not asked.inputs.text else getattr(before, "n_background", 0),
     )
 
 

@@ -7,7 +7,7 @@ Characters that cannot be seen, or turn others round, stand as their number.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan
+from math import ceil, floor, isnan, log10
 
 from analytics.explanations.results import Agreement, Contribution, Explanation
 from analytics.numbers import exactly, percent, score
@@ -20,6 +20,8 @@ WORTH_SAYING = 0.1
 NO_PROOF = "This says what the model looked at. It is no proof that the decision is right."
 _ALIKE = ((0.7, "alike"), (0.3, "somewhat alike"), (-1.0, "differently: do not build on the order"))
 """By rank correlation, from which on."""
+ROUNDING = 1e-9
+"""Below it parts add up but for what computers lose in rounding."""
 _LONGEST = 40
 _LACKING = "what ordinary texts have and this one lacks"
 
@@ -76,8 +78,21 @@ def base(e: Explanation) -> str:
 def method(e: Explanation) -> str:
     """Return how the values were found and how far they can be wrong."""
     sure = f"Standard errors up to {e.error:.2g}. " if e.error else ""
-    off = f"within {e.residual:.0e}" if e.residual else "exactly"
-    return f"{e.method[0].upper()}{e.method[1:]}. {sure}The parts add up to the output {off}."
+    return f"{e.method[0].upper()}{e.method[1:]}. {sure}The parts add up to the output {adds_up(e.residual)}."
+
+
+def adds_up(residual: float) -> str:
+    """Return how closely parts add up to an output: what computers lose in rounding is not told.
+
+    Examples
+    --------
+    >>> adds_up(2e-14), adds_up(0.00021)
+    ('exactly', 'within 0.0003')
+    """
+    if residual < ROUNDING:
+        return "exactly"
+    digits = -floor(log10(residual))
+    return f"within {ceil(residual * 10**digits) / 10**digits:.{max(digits, 0)}f}"
 
 
 def background(e: Explanation) -> str:

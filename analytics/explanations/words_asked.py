@@ -68,6 +68,18 @@ def _decision(s: Side) -> str:
     return _DECISIONS.get(str(s.decision), str(s.decision))
 
 
+def moved_of(w: WhatIf) -> str:
+    """Return what the answer to changed inputs rests on."""
+    usual = f"; the reasons compare with {count(w.n_ordinary)} ordinary rows" if w.n_ordinary else ""
+    return f"this one detection; the saved model scored it twice, as stored and as asked{usual}"
+
+
+def flip_of(f: Flip) -> str:
+    """Return what the nearest change rests on."""
+    usual = "" if f.of_text else f"; what is usual is known from {count(f.n_ordinary)} ordinary rows"
+    return f"this one detection; the saved model scored it and {count(f.tried)} changes of it{usual}"
+
+
 def flip(f: Flip) -> str:
     """Return the nearest change that turns a decision round, in one sentence or two; or that there is none."""
     if not f.found:

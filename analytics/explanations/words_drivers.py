@@ -12,7 +12,7 @@ import numpy as np
 
 from analytics.explanations.driven import Against, Base, Cohorts, Course, Dependence, Driver, Drivers, Trust
 from analytics.explanations.drivers import FEWEST
-from analytics.explanations.words import literal, short
+from analytics.explanations.words import adds_up, literal, short
 from analytics.numbers import count, percent
 from analytics.warehouse.explained import Of
 
@@ -114,9 +114,7 @@ def base(b: Base, zone: str) -> str:
     drawn = f" of {count(b.population)}" if b.population else ""
     since, until = (t.astimezone(ZoneInfo(zone)) for t in (b.since, b.until))
     text = f"{count(b.n)} {_ROWS[b.of]}{drawn}, in {count(b.cases)} cases, {since:%-d %b} to {until:%-d %b %Y}."
-    text += (
-        f" {b.method[0].upper()}{b.method[1:]}; each adds up to the model's output within {max(b.residual, 1e-16):.0e}"
-    )
+    text += f" {b.method[0].upper()}{b.method[1:]}; each adds up to the model's output {adds_up(b.residual)}"
     text += f", standard errors up to {b.error:.2g}." if b.error else "."
     if b.failed:
         text += f" {count(b.failed)} more did not add up and are left out."

@@ -90,6 +90,11 @@ def _why(row: dict, q: Queue, zone: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def minutes(q: Queue) -> list[str]:
+    """Return the work that each row takes, in their order: a case takes its time once, at its first row here."""
+    return [f"{m:g}" if m or not q.minutes_per_case else "with its case" for m in q.rows["minutes"]]
+
+
 def short_odds(p: float) -> str:
     """Return one ÷ a chance, as a count."""
     return count(round(1 / p))

@@ -64,10 +64,10 @@ def bands(p: Plan) -> pd.DataFrame:
             {
                 "Scores": scores(s.band.low, s.band.high),
                 "Passed": count(s.band.events),
-                "Stored rows": s.band.rows,
-                "Checked so far": s.band.checked,
-                "Attacks found": s.band.found,
-                "Checks due": s.checks,
+                "Stored rows": count(s.band.rows),
+                "Checked so far": count(s.band.checked),
+                "Attacks found": count(s.band.found),
+                "Checks due": count(s.checks),
             }
             for s in reversed(p.shares)
         ]

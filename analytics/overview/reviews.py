@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,8 @@ SUBJECT = "perimeter"
 DAYS = 7
 """What is compared where no review was recorded."""
 FRIDAY, EVENING = 4, 18
-SHIFT = timedelta(hours=8)
+SHIFTS = (6, 14, 22)
+"""Hours of the business zone at which a shift begins; each lasts until the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def starts(directory: Path, now: datetime, zone: str) -> dict[str, datetime]:
     now
         The end of the data, never the wall clock.
     zone
-        Business zone in which Friday evening is.
+        Business zone in which Friday evening is, and shifts begin.
     """
     review = last_review(directory, now)
     local = now.astimezone(ZoneInfo(zone))
@@ -59,8 +60,28 @@ def starts(directory: Path, now: datetime, zone: str) -> dict[str, datetime]:
         **found,
         "week": now - timedelta(days=DAYS),
         "friday": friday.astimezone(UTC),
-        "shift": now - SHIFT,
+        "shift": last_shift(now, zone),
     }
+
+
+def last_shift(now: datetime, zone: str) -> datetime:
+    """Return when the last shift began that is over: who takes over sees the whole of it, and what came since.
+
+    Parameters
+    ----------
+    now, zone
+        As ``starts`` takes them. Where clocks change a shift is an hour longer or shorter; it begins by the clock.
+
+    Examples
+    --------
+    >>> last_shift(datetime(2026, 11, 23, 13, tzinfo=UTC), "UTC").isoformat()
+    '2026-11-22T22:00:00+00:00'
+    """
+    local = ZoneInfo(zone)
+    today = now.astimezone(local).date()
+    days = [today - timedelta(days=1), today]
+    began = [datetime.combine(day, time(hour), local).astimezone(UTC) for day in days for hour in SHIFTS]
+    return [start for start in began if start <= now][-2]
 
 
 def hold_review(directory: Path, viewer: Viewer, held_at: datetime, note: str, key: str) -> int:

@@ -75,9 +75,11 @@ def page(of: Of, found: Measured[Drivers | None]) -> None:
     with right:
         note = words.beeswarm_note(d, measures.POINTS)
         panel.show("beeswarm", words.beeswarm(d), note, charts.beeswarm(d), found.provenance, tables.points(d))
-    sections.section("dependence", "One feature, value by value", lambda: parts.dependence(view, of, d))
-    sections.section("cohorts", "One cohort against another", lambda: parts.cohorts(view, of))
-    sections.section("parts", "Which parts of texts", lambda: parts.parts(found))
+    if parts.followed(d):
+        sections.section("dependence", "One feature, value by value", lambda: parts.dependence(view, of, d))
+    sections.section("cohorts", "One group of rows against another", lambda: parts.cohorts(view, of))
+    if d.base.text:
+        sections.section("parts", "Which parts of texts", lambda: parts.parts(d, found.provenance))
     sections.section("course", "Has what drives it changed", lambda: parts.course(view, of))
     sections.section("trust", "How far to trust it (takes seconds)", lambda: parts.trust(view, of))
 

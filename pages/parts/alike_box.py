@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -10,8 +12,8 @@ from analytics.detections.results import Detection
 from pages.parts import blocks, cache, evidence, inspect, second
 from pages.parts.cache import View
 
-OF_ITS_OWN, NEAREST = 5, 5
-"""Rows of the same case and source, and nearest ones, at most."""
+LOOKED, MOST = 20, 5
+"""Rows of the same case and source that are looked for; of these, and of the nearest ones, so many are listed."""
 
 
 @st.fragment
@@ -19,14 +21,16 @@ OF_ITS_OWN, NEAREST = 5, 5
 def show(view: View, d: Detection, chosen: str, event: str | None) -> None:
     """Show what is like a detection."""
     zone, hidden = view.reader.snapshot.zone, second.hides(view, d)
-    own = second.similar(view, view.measure(single.similar, chosen, 20, event), d)
-    near = view.measure(nearest.nearest, chosen, NEAREST, event)
+    own = second.similar(view, view.measure(single.similar, chosen, LOOKED, event), d)
+    near = view.measure(nearest.nearest, chosen, MOST, event)
     s, n = own.result, near.result
     blocks.note("card-similar", words.similar(s))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.note("card-nearest", words_alike.nearest(n, zone, hidden))
-        inspect.popover("nearest", near.provenance)
-    parts = [s.rows.head(OF_ITS_OWN).assign(near=None), n.rows]
+        asked, beside = own.provenance, near.provenance
+        seen = replace(beside, queries=asked.queries + beside.queries, ms=asked.ms + beside.ms)
+        inspect.popover("nearest", seen, rests=words_alike.base(n, s, LOOKED, MOST))
+    parts = [s.rows.head(MOST).assign(near=None), n.rows]
     rows = pd.concat([p for p in parts if len(p)] or [s.rows], ignore_index=True)
     if rows.empty:
         return

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from analytics.detections import payload, words
 from analytics.detections.results import Detection, Page
 from analytics.results import Measured
-from pages.parts import blocks, detection_list, detection_ways, exact, inspect, queue_walk
+from pages.parts import blocks, detection_list, detection_ways, exact, heads, inspect, queue_walk
 from pages.parts.cache import View
 
 _TABLES = (
@@ -108,4 +108,4 @@ def _spelled(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
 def _table(key: str, title: str, rows: pd.DataFrame) -> None:
     blocks.note(f"card-{key}", title)
     if len(rows):
-        st.dataframe(rows, hide_index=True, key=f"card-{key}-table", alt=title)
+        st.dataframe(rows, hide_index=True, key=f"card-{key}-table", alt=title, column_config=heads.explained(rows))

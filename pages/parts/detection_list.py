@@ -11,7 +11,7 @@ import streamlit as st
 from analytics.detections import payload, words
 from analytics.detections.results import Page
 from analytics.warehouse.contract import SLICE_PREFIX
-from pages.parts import detection_ways, exact
+from pages.parts import detection_ways, exact, heads
 
 BRIEF = ("occurred_at", "score", "decision", "verdict")
 FULL = (*BRIEF, "label_source", "payload", "technique", "region", "segment", "application", "entity", "case_id")
@@ -30,6 +30,10 @@ NAMES = {
     "case_id": "Case",
 }
 ROW_PX, MOST_PX = 35, 560
+_DRAWN = {
+    "Score": st.column_config.NumberColumn(format="%.4g"),
+    "Verdict": st.column_config.TextColumn(width=105),  # few have one, so the first rows do not tell its width
+}
 
 
 def show(page: Page, zone: str, key: str, columns: Sequence[str], several: bool = False) -> list[int]:
@@ -54,7 +58,7 @@ def show(page: Page, zone: str, key: str, columns: Sequence[str], several: bool 
         height=min(MOST_PX, ROW_PX * (len(table) + 1) + 3),
         on_select=_chosen(page, key, several),
         selection_mode=("multi-row" if several else "single-row", "single-cell"),
-        column_config={"Score": st.column_config.NumberColumn(format="%.4g")},
+        column_config=heads.explained(table, _DRAWN),
         placeholder="not scored",
         alt="Detections",
     )

@@ -35,7 +35,7 @@ def judged(view: View, reference: Scope) -> None:
     ):
         with place:
             panel.show(key, *told, m.why or charts.mix(m), seen, tables.mix(m))
-    panel.table("mixes", "Verdicts in figures", "", tables.mix(v.result), v.provenance)
+    panel.table("mixes", "Verdicts in figures", "", tables.mix(v.result), v.provenance, words_mix.verdicts(v.result)[1])
 
 
 def gaps(view: View, reference: Scope) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from analytics.detections.filters import Filters
 from analytics.scope import Scope
-from pages.parts import cells, detection_filters, detection_list
+from pages.parts import cells, detection_filters, detection_list, heads
 
 SHOWN = ("Time", "Score", "Decision", "Verdict", "What was scored", "Application", "Source")
 _TURN = "evidence-turn"
@@ -36,7 +36,8 @@ def show(key: str, shown: pd.DataFrame, rows: pd.DataFrame, alt: str) -> None:
     told = st.dataframe(
         shown, hide_index=True, key=f"{key} {st.session_state.get(_TURN, 0)}", on_select="rerun",
         height=detection_list.ROW_PX * (len(shown) + 1) + 3, selection_mode=("single-row", "single-cell"),
-        column_config={"Score": st.column_config.NumberColumn(format="%.4g")}, placeholder="", alt=alt,
+        column_config=heads.explained(shown, {"Score": st.column_config.NumberColumn(format="%.4g")}),
+        placeholder="", alt=alt,
     )  # fmt: skip
     picked = told.selection.rows or [cell[0] for cell in told.selection.cells]
     if not picked or picked[0] >= len(rows):

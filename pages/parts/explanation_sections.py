@@ -9,7 +9,7 @@ from analytics.explanations import drivers as measures
 from analytics.explanations import tables
 from analytics.explanations import words_drivers as words
 from analytics.explanations.driven import Drivers
-from analytics.results import Measured
+from analytics.results import Provenance
 from analytics.warehouse.explained import Of
 from pages.parts import blocks, choice, panel
 from pages.parts.cache import View
@@ -18,12 +18,14 @@ FEATURE, PAIR = "feature", "pair"  # keys in the address
 FEW_ROWS = "A sample this small says nothing of it."
 
 
+def followed(d: Drivers) -> list[str]:
+    """Return the features that have values to follow; parts of texts are there or not."""
+    return [o.name for o in d.drivers if o.direction is not None]
+
+
 def dependence(view: View, of: Of, d: Drivers) -> None:
-    """How one feature's value goes with what it adds."""
-    names = [o.name for o in d.drivers if o.direction is not None]
-    if not names:
-        blocks.reason("dependence", "The model reads texts: its parts are there or not, and have no value to follow.")
-        return
+    """How one feature's value goes with what it adds, of a model that has such features."""
+    names = followed(d)
     asked = st.query_params.get(FEATURE, "")
     chosen = asked if asked in names else names[0]
     st.selectbox(
@@ -43,7 +45,7 @@ def dependence(view: View, of: Of, d: Drivers) -> None:
 
 
 def cohorts(view: View, of: Of) -> None:
-    """Two cohorts side by side."""
+    """Two groups of rows side by side."""
     asked = st.query_params.get(PAIR, "")
     pair = asked if asked in words.PAIRS else next(iter(words.PAIRS))
     st.segmented_control(
@@ -63,16 +65,10 @@ def cohorts(view: View, of: Of) -> None:
     panel.show("cohort", finding, words.cohorts_note(c), picture, found.provenance, tables.cohorts(c))
 
 
-def parts(found: Measured[Drivers | None]) -> None:
-    """Which parts of texts matter."""
-    d = found.result
-    if d is None:
-        return
-    if not d.base.text:
-        blocks.reason("parts", "The model sees numbers, no text.")
-        return
+def parts(d: Drivers, seen: Provenance) -> None:
+    """Which parts of texts matter, of a model that reads texts."""
     note = f"The {len(d.drivers)} that move scores most; a part may lie inside another."
-    panel.table("parts", words.importance(d), note, tables.parts(d), found.provenance)
+    panel.table("parts", words.importance(d), note, tables.parts(d), seen)
 
 
 def course(view: View, of: Of) -> None:

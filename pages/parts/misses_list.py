@@ -13,7 +13,7 @@ from analytics.errors import BartizanError
 from analytics.feedback import cases, charts, misses, words_misses
 from analytics.feedback.misses import Misses
 from analytics.warehouse import records
-from pages.parts import blocks, cells, detection_filters, panel
+from pages.parts import blocks, cells, detection_filters, heads, panel
 from pages.parts.cache import View
 
 HEIGHT_PX = 320
@@ -32,8 +32,9 @@ def show(view: View) -> None:
         panel.show("misses", words_misses.headline(m), words_misses.loop(m), picture, found.provenance, m.rows)
     if not m.n:
         return
+    table = words_misses.table(m, view.reader.snapshot.zone)
     event = st.dataframe(
-        words_misses.table(m, view.reader.snapshot.zone), hide_index=True, height=HEIGHT_PX,
+        table, hide_index=True, height=HEIGHT_PX, column_config=heads.explained(table),
         key=f"misses-list {hash(tuple(m.rows['event_id']))}",  # what was chosen in another list is none of this one
         on_select="rerun", selection_mode="single-row", alt="Attacks that got through",
     )  # fmt: skip

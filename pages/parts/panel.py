@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 from analytics.look import dressed
 from analytics.numbers import exactly
 from analytics.results import Provenance
-from pages.parts import blocks, exact, inspect, leads
+from pages.parts import blocks, exact, heads, inspect, leads
 from pages.parts.cache import View
 
 _FIGURE_ROWS = 100
@@ -87,16 +87,19 @@ def kept(view: View, key: tuple[str, ...], draw: Callable[[], Figure]) -> Figure
     )
 
 
-def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenance) -> None:
+def table(key: str, finding: str, note: str, data: pd.DataFrame, seen: Provenance, rests: str = "") -> None:
     """Show a panel whose picture is a table; its text stands as it is.
 
     Parameters
     ----------
     data
         One row a thing; empty: the finding says all.
+    rests
+        What its figures rest on, where neither the note nor the measure says so.
     """
     with st.container(key=f"panel-{key}", gap="xsmall"):
-        _top(key, finding, note, seen, data)
+        _top(key, finding, rests or note, seen, data)
         _below(note)
         if len(data):
-            st.dataframe(exact.frame(data), hide_index=True, key=f"table-{key}", alt=finding)
+            shown = exact.frame(data)
+            st.dataframe(shown, hide_index=True, key=f"table-{key}", alt=finding, column_config=heads.explained(shown))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -105,7 +106,7 @@ def _since(view: View) -> None:
         "review": "the last review",
         "week": "a week ago",
         "friday": "Friday 18:00",
-        "shift": "the last shift (8 h)",
+        "shift": "the last shift began",
     }
     asked = st.query_params.get(CHANGES, "")
     value = asked if asked in found else next(iter(found))
@@ -117,7 +118,11 @@ def _since(view: View) -> None:
         "Changes since",
         list(found),
         list(found).index(value),
-        format_func=lambda k: f"Changes since {names[k]} · {words.day(found[k], snapshot.zone)}",
+        format_func=lambda k: f"Changes since {names[k]} · {_time(k, found[k], snapshot.zone)}",
         label_visibility="collapsed",
         **choice.bound("perimeter-since", value, chosen),
     )
+
+
+def _time(name: str, start: datetime, zone: str) -> str:
+    return f"{start.astimezone(ZoneInfo(zone)):%a %H:%M}" if name == "shift" else words.day(start, zone)

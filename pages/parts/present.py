@@ -15,7 +15,7 @@ from plotly.graph_objects import Figure
 from analytics.look import dressed
 from analytics.results import Provenance
 from analytics.scope import Scope
-from pages.parts import blocks, inspect, url
+from pages.parts import blocks, inspect, present_keys, url
 from pages.parts.cache import View
 
 KEY, AT = "present", "slide"
@@ -24,9 +24,9 @@ _BEFORE = "present-before"
 _DIGITS = 4
 """Of the number of a slide, at most; anything else in the address means the first."""
 _SHOWN = "present-shown"
-"""Key of the session: the slide that is shown, or on its way. A key that is pressed while it is still on its way comes
-with an address that does not know of it yet. Streamlit makes one of several that wait for the same run: those are lost,
-and nothing here can tell how many they were."""
+"""Key of the session: the slide that is shown, or on its way. A click while it is still on its way comes with an
+address that does not know of it yet. Streamlit makes one of several clicks that wait for the same run; keys are counted
+in the browser (``present_keys``)."""
 CSS = """
 <style>
 [data-testid="stHeader"] { display: none; }
@@ -111,7 +111,10 @@ def _leave() -> None:
 
 def _step(by: int, last: int) -> None:
     """Go on from the slide that is shown, whatever the address knows of it."""
-    to = min(max(st.session_state[_SHOWN] + by, 0), last)
+    _go(min(max(st.session_state[_SHOWN] + by, 0), last))
+
+
+def _go(to: int) -> None:
     st.session_state[_SHOWN] = to
     st.query_params[AT] = str(to)
 
@@ -146,10 +149,11 @@ def show(slides: Sequence[Slide]) -> None:
             blocks.note("slide", slide.base)
             inspect.told(slide.seen)
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
-            st.button("Back", on_click=_step, args=(-1, last), disabled=at == 0, shortcut="Left")
+            st.button("Back", on_click=_step, args=(-1, last), disabled=at == 0, help="Arrow left or Page up")
             st.text(f"{at + 1} of {len(slides)}")
-            st.button("Next", on_click=_step, args=(1, last), disabled=at == last, shortcut="Right")
+            st.button("Next", on_click=_step, args=(1, last), disabled=at == last, help="Arrow right or Page down")
             st.button("Leave", type="tertiary", on_click=_leave, shortcut="Escape")
+    present_keys.listen(at, last, _go)
 
 
 _CONFIG = {"displaylogo": False, "displayModeBar": False, "staticPlot": False}

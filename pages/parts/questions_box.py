@@ -37,7 +37,7 @@ def _answer(view: View, d: Detection, key: str, hidden: bool) -> None:
     a, zone = blind.unseen_answer(found.result) if hidden else found.result, view.reader.snapshot.zone
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding("answer", words.sentence(a, zone))
-        inspect.popover("answer", found.provenance, a.rows)
+        inspect.popover("answer", found.provenance, a.rows, words.base(a, zone))
     if len(a.rows):
         evidence.show(f"answer {event} {key}", _table(a, zone), a.rows, "Rows of the answer")
 

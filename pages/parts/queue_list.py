@@ -8,7 +8,7 @@ import streamlit as st
 from analytics.detections.filters import Filters
 from analytics.feedback import words
 from analytics.feedback.results import Queue
-from pages.parts import cells, choice, detection_filters, detection_list, queue_walk, url
+from pages.parts import cells, choice, detection_filters, detection_list, heads, queue_walk, url
 
 HEIGHT_PX = 430
 EVERY = "all"
@@ -38,11 +38,14 @@ def show(q: Queue, zone: str) -> None:
         height=min(HEIGHT_PX, detection_list.ROW_PX * (len(table) + 1) + 3),
         on_select="rerun",
         selection_mode=("single-row", "single-cell"),
-        column_config={
-            "Score": st.column_config.NumberColumn(format="%.4g", width="small"),
-            "Minutes": st.column_config.NumberColumn(format="%g", width="small"),
-            "Why": st.column_config.TextColumn(width="medium"),
-        },
+        column_config=heads.explained(
+            table,
+            {
+                "Score": st.column_config.NumberColumn(format="%.4g", width="small"),
+                "Minutes": st.column_config.TextColumn(width=105),
+                "Why": st.column_config.TextColumn(width="medium"),
+            },
+        ),
         alt="Work queue",
     )
     picked = event.selection.rows or [cell[0] for cell in event.selection.cells]
@@ -58,7 +61,7 @@ def _choose(reason: str) -> None:
 def _table(q: Queue, zone: str) -> pd.DataFrame:
     told = detection_list.texts(q.rows, zone).drop(columns=list(_HIDDEN), errors="ignore")
     told.insert(0, "Why", words.why(q, zone))
-    told.insert(1, "Minutes", q.rows["minutes"])
+    told.insert(1, "Minutes", words.minutes(q))
     return told
 
 

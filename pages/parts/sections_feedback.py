@@ -14,7 +14,7 @@ from analytics.feedback import people as team
 from analytics.feedback import retraining as retrainings
 from analytics.feedback.card import RULE, to_markdown
 from analytics.viewer import no_export
-from pages.parts import audit_form, blocks, choice, opened, panel, url
+from pages.parts import audit_form, blocks, choice, heads, opened, panel, url
 from pages.parts.cache import View
 
 LABELS = "as the labels tell"
@@ -41,15 +41,18 @@ def plan(view: View) -> None:
     with left:
         note = words_planner.note(p)
         panel.show("plan", words_planner.headline(p), note, charts.plan(p), found.provenance, p.curve)
-        st.dataframe(words_planner.bands(p), hide_index=True, key="plan-bands", alt="Bands of scores")
+        bands = words_planner.bands(p)
+        drawn = heads.explained(bands)
+        st.dataframe(bands, hide_index=True, key="plan-bands", alt="Bands of scores", column_config=drawn)
         may = view.may_record("audit_drawn")
         if may and p.checks and p.checks <= draws.MOST and st.button(f"Record a draw of {p.checks:,}", key="plan-draw"):
             audit_form.draw(view, p.scope, p.checks, "score", p.audit)
     with right:
         clean, guesses = words_planner.clean(p), words_planner.guesses(p)
         note = "With 95 % certainty at least so many are caught."
-        panel.table("clean", "What an audit shows that finds nothing", note, clean, found.provenance)
-        panel.table("guesses", "What it takes if recall is otherwise", "", guesses, found.provenance)
+        rests = words_planner.note(p)
+        panel.table("clean", "What an audit shows that finds nothing", note, clean, found.provenance, rests)
+        panel.table("guesses", "What it takes if recall is otherwise", "", guesses, found.provenance, rests)
 
 
 def people(view: View) -> None:
@@ -135,7 +138,8 @@ def retraining(view: View) -> None:
         blocks.reason("retrained", f"This cannot be done here: {error.found} {error.fix}")
         return
     e = found.result
-    panel.table("retrained", words_retraining.headline(e), "", words_retraining.table(e), found.provenance)
+    rests = words_retraining.shown(e)[0]
+    panel.table("retrained", words_retraining.headline(e), "", words_retraining.table(e), found.provenance, rests)
     for title, lines in (("Shown", words_retraining.shown(e)), ("Not shown", words_retraining.not_shown(e))):
         blocks.finding(title, title)
         st.text("\n".join(f"– {line}" for line in lines), width="stretch")

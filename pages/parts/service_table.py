@@ -13,25 +13,18 @@ from analytics.results import Estimate
 from analytics.scope import Scope
 from pages.parts import blocks, url
 
-HEADS = (
-    "Service · in use",
-    "Covered",
-    "Right alarms",
-    "Caught in drills",
-    "Caught, real traffic",
-    "False alarms a day",
-    "Checked a day",
-    "Alarms, 90 days",
-    "What is measured",
-)
-
-
-HELP = {
+HEADS = {
+    "Service · in use": "What is guarded, and below it the version whose decisions count, with its model.",
     "Covered": "Share of the traffic that a model has checked which can stop it. Not how much it catches.",
     "Right alarms": "Share of the alarms that were attacks; the others were false.",
     "Caught in drills": "Share of the attacks caught that were sent on purpose, to test. Attackers know others.",
     "Caught, real traffic": "Where next to nothing of what passed was looked at, all that can be said is a range.",
+    "False alarms a day": "Benign events that raised an alarm: the alarms a day times the share of those judged false.",
+    "Checked a day": "Events that the model scored, and below it those that it alerted on, challenged or blocked.",
+    "Alarms, 90 days": "Alarms of each day, drawn from nothing upwards; the dot at the end is the last whole day.",
+    "What is measured": "Whether the verdicts are enough to tell both right alarms and attacks caught, or what lacks.",
 }
+"""Head of a column -> what it means, told where a pointer or the keyboard rests on it."""
 
 
 def show(services: list[Service], page: str, snapshot: str | None) -> None:
@@ -48,8 +41,8 @@ def show(services: list[Service], page: str, snapshot: str | None) -> None:
     """
     with st.container(key="services", gap=None):
         with st.container(key="services-head", gap=None):
-            for head in HEADS:
-                st.text(head, help=HELP.get(head))
+            for head, meaning in HEADS.items():
+                st.text(head, help=meaning)
         for i, s in enumerate(services):
             with st.container(key=f"service-{i}", gap=None):
                 _row(s, page, replace(s.scope, snapshot=snapshot))

@@ -34,6 +34,11 @@ CSS = """
 kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-operate"] { gap: 2rem; }
 [class*="st-key-services-head"] [data-testid="stText"] { font-size: .8125rem; opacity: .78; }
+[class*="st-key-services-head"] [data-testid="stText"] > span { position: relative;
+  text-decoration: underline dotted rgba(123, 132, 144, .8); text-underline-offset: .25em; }
+[class*="st-key-services-head"] [data-testid="stText"] > span :is(span, label, button) {
+  position: absolute; inset: 0; margin: 0; }
+[class*="st-key-services-head"] [data-testid="stText"] svg { display: none; }
 [class*="st-key-service-"]:not([class*="st-key-services"]) { border-top: 1px solid rgba(123, 132, 144, .22); }
 [class*="st-key-services-head"], [class*="st-key-service-"] { display: grid; column-gap: 1rem; align-items: start;
   grid-template-columns: 2.5fr .85fr 1.4fr 1.4fr 1.4fr 1.15fr 1.15fr 1.15fr 1.35fr; }

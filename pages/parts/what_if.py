@@ -64,7 +64,7 @@ def _nearest(view: View, about: str, chosen: str, event: str | None) -> None:
         if isinstance(result, NotExplained):
             blocks.reason("flip", words.cannot(result))
             return
-        _said("flip", words.flip(result), found)
+        _said("flip", words.flip(result), found, words.flip_of(result))
         blocks.note("flip", f"{words.after(result)} {words.tried(result)}".strip())
 
 
@@ -120,7 +120,7 @@ def _compared(found: Measured[WhatIf | NotExplained]) -> None:
     if isinstance(w, NotExplained):
         blocks.reason("what-if", words.cannot(w))
         return
-    _said("what-if", words.moved(w), found)
+    _said("what-if", words.moved(w), found, words.moved_of(w))
     left, right = st.columns(2, gap="medium")
     for place, key, title, side in ((left, "stored", "As stored", w.stored), (right, "asked", "As asked", w.changed)):
         with place:
@@ -130,10 +130,10 @@ def _compared(found: Measured[WhatIf | NotExplained]) -> None:
     blocks.note("what-if-caveat", w.caveat)
 
 
-def _said(key: str, sentence: str, found: Measured[T]) -> None:
+def _said(key: str, sentence: str, found: Measured[T], rests: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding(key, payload.spelled(sentence))
-        inspect.popover(key, found.provenance)
+        inspect.popover(key, found.provenance, rests=rests)
 
 
 def _ask(view: View, about: str, question: Callable[[], Measured[T]]) -> None:

@@ -11,7 +11,7 @@ from analytics.errors import BadInput, NoData
 from analytics.explanations import charts, measures, tables, words
 from analytics.explanations.results import NotExplained
 from analytics.look import dressed
-from pages.parts import blocks, inspect, opened, panel
+from pages.parts import blocks, heads, inspect, opened, panel
 from pages.parts.cache import View
 
 
@@ -34,7 +34,7 @@ def show(view: View, d: Detection, chosen: str, event: str | None, sentence: Del
         blocks.note("why", " ".join(words.caveats(e)))
         if e.background.n:  # what was imported cannot be worked out anew
             opened.popover("How far to trust it", "check", lambda: _check(view, chosen, event))
-        inspect.popover("why", found.provenance, rests=words.base(e))
+        inspect.popover("why", found.provenance, rests=f"this one detection. {words.base(e)}")
     text = d.row.get("payload")
     if e.values and text is not None:
         with st.container(key="marked"):  # too wide for a telephone, where the text above has to do
@@ -43,7 +43,10 @@ def show(view: View, d: Detection, chosen: str, event: str | None, sentence: Del
     usual = tables.usual(e)
     if len(usual):
         blocks.note("why-usual", "What the model saw, beside what is usual of ordinary rows (nine of ten lie between).")
-        st.dataframe(usual, hide_index=True, key="why-usual-table", alt="Features beside what is usual")
+        st.dataframe(
+            usual, hide_index=True, key="why-usual-table", alt="Features beside what is usual",
+            column_config=heads.explained(usual),
+        )  # fmt: skip
     how = (words.base(e), words.method(e), words.background(e), e.source)
     blocks.note("why-how", " ".join(filter(None, how)))
 

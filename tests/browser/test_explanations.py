@@ -16,12 +16,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SECTIONS = {
     "One feature, value by value": "depends",
-    "One cohort against another": "cohort",
-    "Which parts of texts": "parts",
+    "One group of rows against another": "cohort",
     "Has what drives it changed": "moves",
     "How far to trust it (takes seconds)": "trusted",
 }
-"""Title -> key of what it shows."""
+"""Title -> key of what it shows, of a model that sees numbers."""
 WIDER = "() => document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth"
 """Pixels by which the page is wider than the screen."""
 LIVE = 'img[src="x"], a[href^="http://x.example"], a[href^="javascript"], .katex, [data-testid="stMain"] script'

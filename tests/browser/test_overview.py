@@ -33,6 +33,20 @@ def test_one_screen_holds_it_and_no_request_leaves_the_machine(app: str, tab) ->
     assert tab.outside == []
 
 
+def test_heads_of_the_table_are_one_line_and_explained_where_a_pointer_rests(app: str, tab) -> None:
+    page = drawn(tab.visit(f"{app}/"))
+    head = page.locator(".st-key-services-head")
+    tall = "e => [...e.children].map(c => c.getBoundingClientRect().height)"
+    assert max(head.evaluate(tall)) < 30
+    tip = page.get_by_test_id("stTooltipContent")
+    head.get_by_text("False alarms a day").hover(position={"x": 5, "y": 8})
+    expect(tip).to_contain_text("Benign events that raised an alarm")
+    page.mouse.move(1, 1)
+    expect(tip).to_have_count(0)
+    head.get_by_role("button").last.focus()
+    expect(tip).to_contain_text("Whether the verdicts are enough")
+
+
 def test_the_page_ends_with_the_screen(app: str, tab) -> None:
     page = drawn(tab.visit(f"{app}/"))
     page.wait_for_timeout(500)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from sklearn.metrics import jaccard_score
 
 from analytics.detections import nearest
 from analytics.detections import words_alike as words
+from analytics.detections.results import Nearest, Similar
 from analytics.scope import Scope
 from analytics.warehouse import Reader
 
@@ -27,11 +30,27 @@ def test_by_features_they_are_those_of_pandas(reader: Reader, frame: pd.DataFram
         away = away[(others["case_id"] != row["case_id"]) & (others["entity"] != row["entity"])].sort_values()
         found = nearest.nearest(reader, Scope("m"), row["detection_id"], 5, row["event_id"]).result
         assert (found.by, found.looked, found.features) == ("features", len(others), 1)
+        assert found.compared == len(away) < found.looked
         assert found.rows["near"].to_numpy() == pytest.approx(away.head(5).to_numpy())
         assert found.rows["event_id"].tolist() == mine.loc[away.index[:5], "event_id"].tolist()
         told = words.nearest(found, "UTC")
         assert told.startswith(f"The 5 nearest among the {len(others)} rows around it, 1 Sep ")
         assert "by 1 feature, each in units of its usual spread; " in told
+
+
+def test_the_list_says_what_rows_it_rests_on() -> None:
+    none = pd.DataFrame()
+    near = Nearest(none, "features", 4000, None, None, 3, 3900)
+    own = Similar(pd.DataFrame({"alike": ["case"] * 12}), True, ())
+    assert words.base(near, own, 20, 5) == (
+        "this one detection; 12 rows of its case or source, of which 20 at most were looked for; 3,900 of the 4,000 "
+        "rows before and behind it, without its case and source; at most 5 of each are listed"
+    )
+    alone = Nearest(none, "nothing", 0, None, None)
+    assert words.base(alone, replace(own, rows=none, complete=False), 20, 5) == (
+        "this one detection; at least 0 rows of its case or source, of which 20 at most were looked for; no other row "
+        "could be compared with it; at most 5 of each are listed"
+    )
 
 
 def test_only_so_many_rows_are_looked_at(reader: Reader, frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:

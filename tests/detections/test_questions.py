@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -64,6 +65,8 @@ def test_answers_are_those_of_pandas(reader: Reader, frame: pd.DataFrame) -> Non
             found = ask(reader, key, row)
             assert (found.n, found.acted) == (len(same), (same["decision"] != "allow").sum())
             assert len(found.rows) == min(5, len(same))
+            others = around(rows, row, hours)
+            assert found.read == len(others) + 1, "the row itself lies in this time too"
             assert set(found.rows["event_id"]) <= set(same["event_id"])
         before = rows[(rows["payload"] == row["payload"]) & (rows["occurred_at"] < row["occurred_at"])]
         assert ask(reader, "text", row).n == len(before)
@@ -92,6 +95,7 @@ def test_groups_are_counted_and_the_largest_are_listed(reader: Reader, frame: pd
     same = same[[p == start or p.startswith((start + "?", start + " ")) for p in same["payload"]]]
     found = ask(reader, "path", row)
     assert (found.n, found.parts) == (len(same), same["entity"].nunique())
+    assert found.read == len(around(rows, row, 1)) + 1
     assert found.rows["n"].is_monotonic_decreasing
 
 
@@ -132,3 +136,23 @@ def test_sentences_by_hand() -> None:
     assert words.sentence(seen, "UTC") == (
         "Exactly this text was seen before: at least 6; of these 1 true alarm. The newest 5 are listed."
     )
+
+
+def test_an_answer_says_of_how_many_rows_by_hand() -> None:
+    since, until = datetime(2026, 11, 3, 10, tzinfo=UTC), datetime(2026, 11, 3, 11, tzinfo=UTC)
+    five, none = pd.DataFrame({"event_id": list("abcde")}), pd.DataFrame()
+    told = {
+        "8 that fit of the 4,100 rows of this version between 3 Nov 10:00 and 3 Nov 11:00; 5 listed":
+            Answer("hour", five, 8, since=since, until=until, read=4100),
+        "0 that fit of the 0 rows of this version between 3 Nov 10:00 and 3 Nov 11:00; 0 listed":
+            Answer("domain", none, since=since, until=until, read=0),
+        "nothing: time was up": Answer("case", none, complete=False),
+        "2 scores of other models for the same request, from an hour before to an hour after it":
+            Answer("layers", five.head(2), 2),
+        "8 that fit of the rows of this version before it, back to the beginning; 5 listed": Answer("text", five, 8),
+        "at least 200 that fit of the rows of this version before it, back to 3 Nov 10:00; 5 listed":
+            Answer("source", five, 200, since=since, more=True),
+        "at least 0 that fit of the rows of this version before it; 0 listed": Answer("text", none, complete=False),
+    }  # fmt: skip
+    for sentence, a in told.items():
+        assert words.base(a, "UTC") == sentence

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
 
-from analytics.efficacy import measures
+from analytics.efficacy import cheapest, consequences, measures
+from analytics.efficacy.assumptions import Assumptions
 from analytics.efficacy.results import ESTIMATES
 from analytics.errors import BadInput
+from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
 from analytics.warehouse import Reader, import_files, open_reader
@@ -295,9 +298,16 @@ def test_every_figure_says_what_it_rests_on(build: Build) -> None:
     })  # fmt: skip
     reader = build(frame)
     e = measures.efficacy(reader, SCOPE).result
-    for measure in (measures.efficacy, measures.histogram, measures.curves, measures.by_week):
-        seen = measure(reader, SCOPE).provenance
+    costs = Assumptions(cost_missed=900.0, cost_false_alarm=40.0)
+    asked: list[Measured[Any]] = [
+        *(m(reader, SCOPE) for m in (measures.efficacy, measures.histogram, measures.curves, measures.by_week)),
+        *(m(reader, SCOPE) for m in (consequences.gains, consequences.ladder)),
+        consequences.consequences(reader, SCOPE, 0.5, costs),
+        cheapest.optimum(reader, SCOPE, costs),
+    ]
+    for seen in (m.provenance for m in asked):
         assert (seen.rows, seen.events, seen.labelled) == (e.n, e.n_represented, e.n_labelled) == (60, 300, 40)
+        assert seen.queries
     seen = measures.by_slice(reader, SCOPE, "region").provenance
     assert (seen.rows, seen.events, seen.labelled) == (60, 300, 40)
     assert measures.versions(reader).provenance.rows is None

@@ -157,7 +157,7 @@ def test_chance_alone_is_beyond_its_line_about_one_time_in_twenty() -> None:
 def test_verdicts_without_labels_say_so(full: Reader) -> None:
     c = drivers.cohorts(full, BOOSTING, "alarms", "verdict").result
     assert c is not None
-    assert c.why.startswith("false alarms: 0 explained rows")
+    assert c.why.startswith("False alarms: 0 explained rows")
     assert drivers.drivers(full, Scope("t", "none"), "random").result is None
 
 

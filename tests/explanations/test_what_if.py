@@ -15,6 +15,7 @@ import pytest
 from analytics.errors import BadInput, NotAllowed
 from analytics.explanations import door, flip, what_if
 from analytics.explanations import words_asked as words
+from analytics.explanations.asking import LEAST
 from analytics.explanations.door import Feature, Offered
 from analytics.explanations.flip import nearest_flip
 from analytics.explanations.moving import VALUES
@@ -70,6 +71,7 @@ def test_changed_numbers_score_as_the_model_says(
     assert w.changed.score == score(given(row, **{"f.size": 9.5, "f.age": 0.0}))[0]
     assert w.stored.score == pytest.approx(row["score"], abs=1e-12)
     assert (w.threshold, w.caveat) == (0.5, "")
+    assert w.n_ordinary >= LEAST
     assert w.changed.decision == ("allow" if w.changed.score < 0.5 else w.changed.decision)
     assert "size 9.5" in w.changed.sentence or "age 0" in w.changed.sentence
     same = what_if.what_if(own, scope, "n7", None, row[list(COLUMNS)].astype(float).to_dict()).result
@@ -284,6 +286,13 @@ def test_sentences() -> None:
     assert words.moved(w) == "The score goes from 0.9 to 0.2, the decision from block to pass."
     assert words.moved(replace(w, stored=b)) == "The score stays 0.2; it still passes."
     assert words.side(b, 0.5) == "Score 0.2, below the threshold then in force, 0.5: pass."
+    assert words.moved_of(w) == "this one detection; the saved model scored it twice, as stored and as asked"
+    assert words.moved_of(replace(w, n_ordinary=200)).endswith("; the reasons compare with 200 ordinary rows")
+    assert words.flip_of(F) == (
+        "this one detection; the saved model scored it and 500 changes of it; what is usual is known from 200 ordinary "
+        "rows"
+    )
+    assert words.flip_of(text) == "this one detection; the saved model scored it and 500 changes of it"
     hostile = Feature("<b>**x**_y :smile: $z$", "f.x", 1.0, 0.0, 0.5, 1.0, False)
     assert words.field(hostile, 0) == "b x y smile z"
     assert words.field(replace(hostile, name="**"), 4) == "feature 5"

@@ -106,6 +106,8 @@ def test_the_base_the_method_and_the_background_are_said() -> None:
     e = made(piece("x", 1))
     assert words.base(e) == "From -2.00, the mean of 200 ordinary rows, to 1.50 (log-odds); the threshold lies at 0.00."
     assert words.base(made(n_background=0, threshold_output=None)).startswith("From -2.00, the mean of the rows of its")
-    assert words.method(e) == "Exact: by hand. The parts add up to the output within 1e-15."
+    assert words.method(e) == "Exact: by hand. The parts add up to the output exactly."
+    assert words.method(made(residual=0.00021)).endswith(" within 0.0003.")
+    assert words.adds_up(2.0) == "within 2"
     assert "Standard errors up to 0.0021. " in words.method(made(error=0.00212))
     assert words.background(e).endswith("a fixed sample of 1 Nov 2026 to 1 Nov 2026.")

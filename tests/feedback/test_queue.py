@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -69,6 +70,12 @@ def test_a_case_takes_its_minutes_once(queued: Queue) -> None:
     assert queued.minutes_per_case == 10
     assert queued.hours == pytest.approx(queued.rows["case_id"].nunique() * 10 / 60)
     assert words.headline(queued).startswith(f"{len(queued.rows)} detections to look at, about ")
+
+
+def test_minutes_by_hand(queued: Queue) -> None:
+    q = replace(queued, rows=pd.DataFrame({"minutes": [15.0, 0.0, 2.5]}), minutes_per_case=15.0)
+    assert words.minutes(q) == ["15", "with its case", "2.5"]
+    assert words.minutes(replace(q, rows=pd.DataFrame({"minutes": [0.0]}), minutes_per_case=0.0)) == ["0"]
 
 
 def test_a_drawn_event_waits_until_it_is_judged(world: Any, reader: Reader) -> None:

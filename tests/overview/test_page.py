@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.settings import WAREHOUSE
 from analytics.warehouse import import_files, replay
-from pages.parts import attention
+from pages.parts import attention, service_table
 
 SLOW = 30
 """Seconds after which a run of the script counts as hanging."""
@@ -86,6 +86,13 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
     ]  # fmt: skip
 
 
+def test_every_head_of_the_table_says_what_it_means(visit: Visit, perimeter: Path) -> None:
+    heads = {t.value: t.proto.help for t in visit(perimeter).text if t.value in service_table.HEADS}
+    assert heads == service_table.HEADS
+    assert len(heads) == 9
+    assert all(meaning.endswith(".") for meaning in heads.values())
+
+
 def test_the_window_moves_figures_links_and_address(visit: Visit, perimeter: Path) -> None:
     app = visit(perimeter)
     assert app.selectbox(key="perimeter-window").value == "Last 30 days"
@@ -124,8 +131,9 @@ def test_what_changed_since_when(visit: Visit, perimeter: Path) -> None:
     assert app.selectbox(key="perimeter-since").value == "week"
     app.selectbox(key="perimeter-since").set_value("shift").run()
     assert app.query_params["changes"] == "shift"
-    assert "since 6 Dec 16:00" in texts(app)
-    assert "Nothing got worse" not in texts(app), "eight hours hold no two whole days"
+    assert "since 6 Dec 14:00" in texts(app)
+    assert "Changes since the last shift began · Sun 14:00" in app.selectbox(key="perimeter-since").options
+    assert "Nothing got worse" not in texts(app), "less than two shifts hold no two whole days"
     app.selectbox(key="perimeter-since").set_value("friday").run()
     assert "since 4 Dec 18:00" in texts(app)
 

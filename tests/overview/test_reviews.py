@@ -24,7 +24,7 @@ def test_without_a_review_a_week_is_compared(tmp_path: Path) -> None:
     assert found == {
         "week": NOW - timedelta(days=7),
         "friday": datetime(2026, 11, 20, 18, tzinfo=UTC),
-        "shift": NOW - timedelta(hours=8),
+        "shift": datetime(2026, 11, 22, 22, tzinfo=UTC),  # 06:00 began the one that is not over at 13:00
     }
 
 
@@ -41,6 +41,31 @@ def test_without_a_review_a_week_is_compared(tmp_path: Path) -> None:
 )
 def test_friday_evening_is_of_the_business_zone(tmp_path: Path, zone: str, now: datetime, friday: datetime) -> None:
     assert reviews.starts(tmp_path, now, zone)["friday"] == friday
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "shift"),
+    [
+        # The end of the data lies within the second shift of the day, then at its last instant, then at its end.
+        ("UTC", datetime(2026, 11, 23, 14, 1, tzinfo=UTC), datetime(2026, 11, 23, 6, tzinfo=UTC)),
+        ("UTC", datetime(2026, 11, 23, 21, 59, 59, tzinfo=UTC), datetime(2026, 11, 23, 6, tzinfo=UTC)),
+        ("UTC", datetime(2026, 11, 23, 22, tzinfo=UTC), datetime(2026, 11, 23, 14, tzinfo=UTC)),
+        # After midnight the night shift of the day before is running.
+        ("UTC", datetime(2026, 11, 23, 0, 30, tzinfo=UTC), datetime(2026, 11, 22, 14, tzinfo=UTC)),
+        # Berlin, in winter an hour ahead: 13:00 in UTC is 14:00 there.
+        ("Europe/Berlin", datetime(2026, 11, 23, 12, 59, tzinfo=UTC), datetime(2026, 11, 22, 21, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2026, 11, 23, 13, tzinfo=UTC), datetime(2026, 11, 23, 5, tzinfo=UTC)),
+        # The night in which clocks go back: from 22:00 in summer time to 06:00 in winter time, nine hours.
+        ("Europe/Berlin", datetime(2026, 10, 25, 7, tzinfo=UTC), datetime(2026, 10, 24, 20, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2026, 10, 25, 4, 30, tzinfo=UTC), datetime(2026, 10, 24, 12, tzinfo=UTC)),
+        # The night in which they go forward: seven hours.
+        ("Europe/Berlin", datetime(2026, 3, 29, 4, tzinfo=UTC), datetime(2026, 3, 28, 21, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2026, 3, 29, 3, 59, tzinfo=UTC), datetime(2026, 3, 28, 13, tzinfo=UTC)),
+        ("Asia/Kolkata", datetime(2026, 11, 23, 1, tzinfo=UTC), datetime(2026, 11, 22, 16, 30, tzinfo=UTC)),
+    ],
+)
+def test_the_last_shift_is_a_whole_one_by_the_clock(tmp_path: Path, zone: str, now: datetime, shift: datetime) -> None:
+    assert reviews.starts(tmp_path, now, zone)["shift"] == shift
 
 
 def test_the_last_review_before_the_end_of_the_data_comes_first(tmp_path: Path) -> None:

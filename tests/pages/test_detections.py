@@ -176,6 +176,12 @@ def test_a_question_is_answered_when_it_is_asked(repository: Path, hostile_wareh
     asked.set_value(["text"] if isinstance(asked.value, list) else "text").run()
     assert not app.exception
     assert "Exactly this text was not seen before." in texts(app)
+    for key in ("inspect-answer", "inspect-nearest", "inspect-card"):
+        app.session_state[key] = True
+    told = [t for t in texts(app.run()) if t.startswith("Rests on: ")]
+    assert "Rests on: 0 that fit of the rows of this version before it, back to the beginning; 0 listed" in told
+    assert any(t.startswith("Rests on: this one detection; 0 rows of its case or source, ") for t in told)
+    assert len(told) == 3
 
 
 def test_what_fails_beside_a_detection_is_said_there(at, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -33,14 +34,19 @@ def test_every_section_of_an_explained_model(sample_visitors: Any) -> None:
     assert "60 of the newest explained alarms" in said
     assert "High values of" in said
     assert "Of 5 rows that were looked at anew" in said
-    assert "The model sees numbers, no text." in said
+    titles = [e.label for e in numbers.main if e.type == "expander"]
+    assert "Which parts of texts" not in titles, "the model sees numbers"
+    assert "One feature, value by value" in titles
     assert len([e for e in numbers.main if e.type == "plotly_chart"]) >= 3
     words = v.visit("explanations", {"model": "waf", "version": "grams-4"}, ("parts", "course", "dependence"))
     assert list(v.faults(words)) == []
     said = " ".join(texts(words))
     assert "80 explained rows drawn at random of" in said
-    assert "have no value to follow" in said
-    assert "“" in words.dataframe[-1].value["Part of the text"].iloc[0]
+    titles = [e.label for e in words.main if e.type == "expander"]
+    assert "One feature, value by value" not in titles, "parts of a text have no value to follow"
+    listed = words.dataframe[-1].value
+    assert "“" in listed["Part of the text"].iloc[0]
+    assert all(re.fullmatch(r"[+-]\d+\.\d\d", x) for x in listed["Adds where it is"])
     for query in ({"present": "1"}, {"present": "1", "slide": "1"}, {"present": "1", "where": "region=nowhere"}):
         assert list(v.faults(v.visit("explanations", {"model": "waf", "version": "grams-4", **query}))) == []
 

@@ -47,6 +47,15 @@ def test_a_section_computes_when_it_is_opened(sample_visitors: Any, key: str, sa
     assert says.lower() in texts(app).lower()
 
 
+def test_tables_without_a_note_say_what_they_rest_on(sample_visitors: Any) -> None:
+    opened = ["plan", "inspect-clean", "inspect-guesses"]
+    app = sample_visitors.visit("feedback", {"model": "phishing"}, opened)
+    assert list(sample_visitors.faults(app)) == []
+    rests = [t.value.replace("\u00a0", " ") for t in app.text if t.value.startswith("Rests on: ")]
+    assert len(rests) == 2
+    assert all(" of 100 attacks are caught" in r and "events passed" in r for r in rests)
+
+
 def test_the_loop_is_closed_on_the_page(sample_visitors: Any) -> None:
     app = sample_visitors.visit(
         "feedback", {"model": "phishing", "version": "vendor-2026.3", "fitted": "yes"}, ["retraining"]

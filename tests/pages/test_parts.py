@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from analytics.errors import BadInput, NoData
+from analytics.glossary import COLUMNS
 from analytics.scope import Scope
-from pages.parts import head, scope_bar, url, window
+from pages.parts import head, heads, scope_bar, url, window
 from pages.parts.download import to_csv
 
 
@@ -137,3 +139,24 @@ def test_what_draws_charts_is_fetched_unseen_and_once(monkeypatch: pytest.Monkey
     app.run()
     assert sent == ["unseen-chart"] and not app.get("plotly_chart")
     assert len(app.main.children) == places, "what stands below keeps its place"
+
+
+def test_heads_that_are_terms_say_what_they_mean() -> None:
+    table = pd.DataFrame(columns=["Score", "index (PSI)", "Application"])
+    as_number, narrow = streamlit.column_config.NumberColumn(format="%.4g"), streamlit.column_config.Column(width=80)
+    told = heads.explained(table, {"Score": as_number, "Application": narrow, "Gone": narrow})
+    assert told["Score"] == {**as_number, "help": COLUMNS["score"]}, "how it is drawn stays"
+    assert told["index (PSI)"]["help"] == COLUMNS["index (psi)"]
+    assert told["Application"] == narrow, "no term, no meaning"
+    assert len(told) == 3
+    assert heads.explained(table[["Application"]]) == {}
+
+
+def test_every_explained_head_is_that_of_a_table(repository: Path) -> None:
+    assert list(COLUMNS) == sorted(COLUMNS)
+    folders = [repository / "analytics", repository / "pages"]
+    code = "".join(
+        p.read_text(encoding="utf-8").lower() for f in folders for p in f.rglob("*.py") if p.name != "glossary.py"
+    )
+    made = {"cases now", "cases then", "mode", "outcome"}  # written out of names of columns
+    assert [c for c in COLUMNS if f'"{c}"' not in code and c not in made] == []

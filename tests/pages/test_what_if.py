@@ -68,6 +68,10 @@ def test_a_text_is_changed_and_nothing_of_it_is_run_or_recorded(sample_visitors:
     assert not any("onerror" in m.value for m in app.markdown)
     press(app, FLIP)
     assert "It would pass without" in texts(app)
+    app.session_state["inspect-what-if"] = app.session_state["inspect-flip"] = True
+    told = texts(app.run())
+    assert "Rests on: this one detection; the saved model scored it twice, as stored and as asked" in told
+    assert "Rests on: this one detection; the saved model scored it and " in told
     assert asked(v)[1:] == [(me, event, "nearest_flip")]
     assert "onerror" not in (v.warehouse / "records.sqlite").read_bytes().decode("latin-1")
     assert "As stored" in texts(app) and len(asked(v)) == 2, "an answer that is shown again is no question"

@@ -50,6 +50,12 @@ def alarms_at(application: str) -> Condition:
     return Condition(f"application = $q_application AND {ACTED}", {"q_application": application})
 
 
+def every(source: Source, since: datetime, until: datetime) -> Query:
+    """Return how many rows there are, whatever they are."""
+    sql = f"SELECT count(*) AS n FROM {source.sql} WHERE occurred_at >= $q_since AND occurred_at < $q_until"
+    return sql, {**source.values, "q_since": since, "q_until": until}
+
+
 def counted(source: Source, where: Condition, since: datetime, until: datetime) -> Query:
     """Return how many rows there are, and how many of them were acted on."""
     sql = f"""

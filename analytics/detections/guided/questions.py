@@ -29,7 +29,7 @@ from analytics.scope import Scope
 from analytics.warehouse.contract import DETECTIONS
 from analytics.warehouse.finding import find
 from analytics.warehouse.reader import Reader
-from analytics.warehouse.rows import stored
+from analytics.warehouse.rows import Source, stored
 from analytics.warehouse.selection import Condition
 from analytics.warehouse.trace import Trace
 
@@ -135,22 +135,31 @@ def _near(a: Asking, where: Condition, around: timedelta, about: str = "") -> An
     since, until = _span(a, around)
     source = a.asked.stored.source(a.asked.selected.columns, [(since, until)])
     if source is None:
-        return Answer("", rows=pd.DataFrame(), since=_utc(since), until=_utc(until))
+        return Answer("", rows=pd.DataFrame(), since=_utc(since), until=_utc(until), read=0)
+    read = _read(a, source, since, until)
     n = a.run(queries.counted(source, where, since, until)).iloc[0]
     keys = a.run(queries.nearest(source, where, since, until, a.at, MOST))
-    return Answer("", _whole(a, keys), int(n["n"]), int(n["acted"]), 0, _utc(since), _utc(until), about=about)
+    return Answer(
+        "", _whole(a, keys), int(n["n"]), int(n["acted"]), 0, _utc(since), _utc(until), about=about, read=read
+    )
 
 
 def _parts(a: Asking, where: Condition, around: timedelta, column: str, about: str = "") -> Answer:
     """Count by source or application what happened around a detection; the newest row of the largest parts."""
     since, until = _span(a, around)
     source = a.asked.stored.source(a.asked.selected.columns, [(since, until)])
+    read = _read(a, source, since, until) if source else 0
     found = a.run(queries.grouped(source, where, since, until, column, MOST)) if source else pd.DataFrame()
     whole = (int(found["whole"].iloc[0]), int(found["parts"].iloc[0])) if len(found) else (0, 0)
     rows = _whole(a, found)
     if len(found):
         rows = rows.assign(n=found["n"].to_numpy())
-    return Answer("", rows, whole[0], 0, whole[1], _utc(since), _utc(until), about=about)
+    return Answer("", rows, whole[0], 0, whole[1], _utc(since), _utc(until), about=about, read=read)
+
+
+def _read(a: Asking, source: Source, since: datetime, until: datetime) -> int:
+    """Return how many rows lie in the time that is looked at: of so many is what is found."""
+    return int(a.run(queries.every(source, since, until))["n"].iloc[0])
 
 
 def _earlier(a: Asking, f: Filters, where: Condition) -> Answer:

@@ -59,6 +59,20 @@ def sentence(a: Answer, zone: str) -> str:
     return f"{_number(a.parts, one)} {did}{times} {when}.{most}"
 
 
+def base(a: Answer, zone: str) -> str:
+    """Return what rows an answer rests on, of how many."""
+    listed = f"{count(len(a.rows))} listed"
+    if a.key in _BEFORE:
+        number = f"at least {count(a.n)}" if a.more or not a.complete else count(a.n)
+        back = "" if a.since is None and not a.complete else f", back to {_time(a.since, zone)}"
+        return f"{number} that fit of the rows of this version before it{back}; {listed}"
+    if not a.complete:
+        return "nothing: time was up"
+    if a.key == "layers":
+        return f"{_number(a.n, 'score')} of other models for the same request, from an hour before to an hour after it"
+    return f"{count(a.n)} that fit of the {_number(a.read or 0, 'row')} of this version {_when(a, zone)}; {listed}"
+
+
 def _near(a: Answer, when: str) -> str:
     what, none = (text.format(about=cell(a.about) or "its site") for text in _NEAR[a.key])
     if not a.n:
