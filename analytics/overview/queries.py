@@ -13,6 +13,8 @@ from analytics.warehouse.selection import condition, naive
 Query = tuple[str, dict[str, Any]]
 
 
+_LOWEST = bin_sql("threshold")
+"""Bin of the lowest threshold."""
 REGIONS = "SELECT DISTINCT region FROM volume_hour WHERE region <> '' ORDER BY region"
 
 
@@ -131,7 +133,7 @@ def overruled(versions: list[tuple[str, str]]) -> Query:
             coalesce(sum(represented) FILTER (n = 0), 0) AS counted
         FROM volume_score_hour JOIN lowest USING (model_id, model_version)
         WHERE unscored_reason = '' AND decision NOT IN ('allow', '')
-            AND score_bin >= 0 AND score_bin < {bin_sql("threshold")}
+            AND score_bin >= 0 AND score_bin < {_LOWEST}
         GROUP BY ALL ORDER BY model_id, hour
     """
     return sql, _wanted(versions)

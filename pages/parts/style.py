@@ -53,7 +53,8 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-service-"] [data-testid="stImage"] img { display: block; }
 [class*="st-key-unknown-line"] { flex-wrap: nowrap; }
 [class*="st-key-unknown-line"] [data-testid="stMarkdown"] { white-space: nowrap; }
-.stMainBlockContainer:has(.st-key-overview) { padding-top: 3.2rem; padding-bottom: .5rem; }
+.stMainBlockContainer:has(.st-key-overview) { padding-bottom: .5rem; }
+@media (min-width: 641px) { .stMainBlockContainer:has(.st-key-overview) { padding-top: 3.2rem; } }
 [class*="st-key-overview"] { margin-top: -.9rem; }
 [class*="st-key-overview"] [data-testid="stColumn"] > [data-testid="stVerticalBlock"] { gap: .5rem; }
 [class*="st-key-overview"] [data-testid="stMetricValue"] { font-size: 1.7rem; }
