@@ -54,8 +54,8 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-unknown-line"] { flex-wrap: nowrap; }
 [class*="st-key-unknown-line"] [data-testid="stMarkdown"] { white-space: nowrap; }
 .stMainBlockContainer:has(.st-key-overview) { padding-bottom: .5rem; }
-@media (min-width: 641px) { .stMainBlockContainer:has(.st-key-overview) { padding-top: 3.2rem; } }
-[class*="st-key-overview"] { margin-top: -.9rem; }
+@media (min-width: 641px) { .stMainBlockContainer:has(.st-key-overview) { padding-top: 2.9rem; } }
+[class*="st-key-overview"] { margin-top: -.6rem; }
 [class*="st-key-overview"] [data-testid="stColumn"] > [data-testid="stVerticalBlock"] { gap: .5rem; }
 [class*="st-key-overview"] [data-testid="stMetricValue"] { font-size: 1.7rem; }
 [class*="st-key-item-"] [data-testid="stText"] { font-size: .9375rem; line-height: 1.35; }
