@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -117,3 +118,8 @@ def assignments(directory: Path) -> dict[str, Assignment]:
         r.subject: Assignment(r.body["owner"], date.fromisoformat(r.body["due"]), r.body["note"], r.actor)
         for r in replay(directory, kinds=["attention_assigned"])
     }
+
+
+def taken_on(taken: dict[str, Assignment], subjects: Iterable[str]) -> Assignment | None:
+    """Return who has taken on a thing that has had several names; the first that somebody took on counts."""
+    return next((taken[subject] for subject in subjects if subject in taken), None)

@@ -34,6 +34,8 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 Drawn = Change | Happening
 MOST_DRAWN = 3
 """Pictures to choose from: their names fit one line."""
+_MOVES = 7
+"""Days by which the first day of an episode may be found elsewhere later."""
 WIDE = 0.2
 """Width of an interval of attacks caught from which it tells a director nothing."""
 
@@ -52,6 +54,8 @@ class Item:
     """Names it in the log of records: the same thing keeps its name from snapshot to snapshot."""
     ended: datetime | None = None
     """When it was over; None where it goes on."""
+    also: tuple[str, ...] = ()
+    """Names that it may have had: with more days known, the first day of an episode may be found to be another one."""
 
 
 def headline(o: Overview, zone: str) -> str:
@@ -369,8 +373,18 @@ def title(d: Drawn, o: Overview, zone: str) -> str:
 def _happening(h: Happening, after: datetime, zone: str) -> Item:
     urgency: Urgency = "now" if h.ongoing else "since" if h.end > after else "earlier"
     last = h.end - timedelta(microseconds=1) if h.daily else h.end  # the last day, not the midnight behind it
-    over, subject = None if h.ongoing else last, f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}"
-    return Item(urgency, h.service, words_events.sentence(h, zone), h.scope, subject, over)
+    subject, *also = _subjects(h)
+    over = None if h.ongoing else last
+    return Item(urgency, h.service, words_events.sentence(h, zone), h.scope, subject, over, tuple(also))
+
+
+def _subjects(h: Happening) -> list[str]:
+    """Return the names of a happening in the log: its own, and those of the days around its first, nearest first."""
+    if not h.daily:
+        return [f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}"]
+    ((column, value),) = h.scope.where
+    days = sorted(range(-_MOVES, _MOVES + 1), key=abs)
+    return [f"{h.scope.model}/{h.kind}/{column}={value}/{h.start + timedelta(days=d):%Y-%m-%d}" for d in days]
 
 
 def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:

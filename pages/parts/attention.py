@@ -39,8 +39,9 @@ def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenanc
     seen, base
         What *Inspect* tells.
     """
-    taken = reviews.assignments(view.directory)
-    open_ = words.without_owner(sum(i.subject not in taken for i in found), len(found))
+    log = reviews.assignments(view.directory)
+    taken = [reviews.taken_on(log, (item.subject, *item.also)) for item in found]
+    open_ = words.without_owner(taken.count(None), len(found))
     said = "What wants attention" if found else nothing
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding("attention", ": ".join(filter(None, (said, open_))))
@@ -48,7 +49,7 @@ def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenanc
     shown = len(found) if st.session_state.get(_ALL) else MOST
     with st.container(gap="xsmall", key="items"):
         for i, item in enumerate(found[:shown]):
-            _item(i, item, taken.get(item.subject), page, view)
+            _item(i, item, taken[i], page, view)
     if len(found) > shown:
         st.button(f"Show {len(found) - shown} more", type="tertiary", key="more-items", on_click=_show_all)
 
@@ -57,7 +58,7 @@ def _show_all() -> None:
     st.session_state[_ALL] = True
 
 
-def _table(found: list[Item], taken: dict[str, Assignment]) -> pd.DataFrame:
+def _table(found: list[Item], taken: list[Assignment | None]) -> pd.DataFrame:
     """Return every item with who takes care of it, for a file."""
     return pd.DataFrame(
         [
@@ -69,8 +70,7 @@ def _table(found: list[Item], taken: dict[str, Assignment]) -> pd.DataFrame:
                 "due": a.due if a else None,
                 "note": a.note if a else None,
             }
-            for item in found
-            for a in (taken.get(item.subject),)
+            for item, a in zip(found, taken, strict=True)
         ],
         columns=["service", "what", "ended", "owner", "due", "note"],
     )

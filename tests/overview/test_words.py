@@ -12,6 +12,7 @@ import pytest
 from analytics.efficacy.results import Confusion, Efficacy
 from analytics.overview import words, words_events
 from analytics.overview.results import Change, Happening, Overview, Service, Silence
+from analytics.overview.reviews import Assignment, taken_on
 from analytics.results import Estimate
 from analytics.scope import Scope
 from analytics.stats.differences import Difference
@@ -273,13 +274,33 @@ def test_what_a_rule_did(more: dict[str, Any], said: str) -> None:
 )  # fmt: skip
 def test_a_slice_full_of_alarms(more: dict[str, Any], said: str) -> None:
     start, end = datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
-    full = happening(kind="slice", start=start, end=end, peak=2.91, place="x", counted="stored alarms")
+    own = Scope(model="A", where=(("segment", "x"),))
+    full = happening(kind="slice", start=start, end=end, peak=2.91, place="x", counted="stored alarms", scope=own)
     found = replace(full, **more)
     assert words.happening(found, "UTC") == said.rstrip(".")
     (item,) = words.items(overview(A, happenings=[found]), "UTC")
     assert words.ended(item, "UTC") == ("still going on" if found.ongoing else "ended 23 Nov, to be reviewed")
     assert words.when(found, "UTC") == f"Alarms · {found.start.day} {found.start:%b}"
     assert words.usual(found) == "Stored alarms day by day; dotted: usual, by the other alarms of the day."
+
+
+def test_an_episode_keeps_who_took_it_on_when_its_first_day_moves() -> None:
+    def item(day: int, value: str = "x") -> words.Item:
+        start = datetime(2026, 11, day, tzinfo=UTC)
+        own = Scope(model="A", where=(("segment", value),))
+        h = happening(kind="slice", start=start, end=start + timedelta(days=5), scope=own)
+        return words.items(overview(A, happenings=[h]), "UTC")[0]
+
+    today = item(10)
+    assert today.subject == "A/slice/segment=x/2026-11-10"
+    assert len({today.subject, *today.also}) == 15
+    given = Assignment("team", date(2026, 12, 1), "", "b")
+    later = Assignment("another", date(2026, 12, 2), "", "b")
+    for other, found in ((item(11), given), (item(17), given), (item(18), None), (item(10, "y"), None)):
+        assert taken_on({today.subject: given}, (other.subject, *other.also)) == found
+    moved = item(12)
+    both = {today.subject: given, moved.subject: later}
+    assert taken_on(both, (moved.subject, *moved.also)) == later
 
 
 def test_what_was_over_before_the_window() -> None:
