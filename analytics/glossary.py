@@ -56,7 +56,7 @@ COLUMNS: dict[str, str] = {
     "moves, on average": "How far it moves the output of the model, up or down, on average over all rows.",
     "outcome": "What the attack achieved.",
     "passed": "Events of these scores that raised no alarm.",
-    "q": "Of all that is listed up to this row, at most this share is chance.",
+    "q": "Of all that are as clear as this one, at most this share is chance.",
     "rank correlation": "Whether a second method puts the reasons in the same order: 1 the same, 0 any, −1 reversed.",
     "same direction": "For how many of the strongest reasons a second method says up or down as well.",
     "score": "How suspicious the model found it, from 0 to 1.",

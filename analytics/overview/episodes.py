@@ -2,7 +2,7 @@
 
 An application whose own text looks like an attack, say: the model then stops those who did nothing, and the figures of
 the whole hardly move. A slice is compared with the model's other alarms of the same days, so that paydays, weekends
-and storms, which move all of them, move nothing here.
+and storms, which move all of them, move nothing here; and with itself, so that it has not moved where others stopped.
 """
 
 from __future__ import annotations
@@ -15,17 +15,21 @@ from numpy.typing import NDArray
 from analytics.overview.volumes import Floats
 
 SHORTEST, LONGEST = 3, 45
-"""Days that an episode lasts."""
+"""Days that an episode lasts; one that goes on may be longer."""
 FLANK, LEAST_BEFORE = 14, 7
 """Days before and after that it is compared with, and how many there must be before it."""
 TIMES = 1.5
 """Times the usual from which it is told, if it is also far outside of how days usually differ."""
-FAR = 4.5
+EDGE = 1.25
+"""Times the usual from which its first and its last day belong to it."""
+FAR = 5.0
 """Standard deviations that count as far, whatever days of whatever slice are chosen."""
 FEWEST = 30
 """Rows that it holds at least."""
 _HALF = 0.4549
 """Median of the square of a standard normal variable."""
+
+Days = NDArray[np.bool_]
 
 
 class Episode(NamedTuple):
@@ -33,13 +37,23 @@ class Episode(NamedTuple):
 
     first: int
     end: int
-    times: float
-    """The alarms of these days against the usual ones."""
     far: float
     """Standard deviations from what lies around it, on the side where it is nearer."""
+    usual: Floats
+    """Rows that the slice would have on each day of the series, by its share in the days around the episode."""
 
 
-def episodes(mine: Floats, others: Floats) -> list[Episode]:
+class _Series(NamedTuple):
+    """A slice day by day."""
+
+    rows: Floats
+    others: Floats
+    events: Floats
+    used: Days
+    """Days of episodes that are known already: nothing is compared with them."""
+
+
+def episodes(rows: Floats, others: Floats, events: Floats) -> list[Episode]:
     """Return the episodes of one slice, oldest first.
 
     The log odds of the slice's alarms inside, before and after, by the rows; their variance is that of two counts,
@@ -47,81 +61,111 @@ def episodes(mine: Floats, others: Floats) -> list[Episode]:
 
     Parameters
     ----------
-    mine : (days,) rows acted on in the slice.
+    rows : (days,) rows acted on in the slice.
     others : (days,) rows acted on in the rest.
+    events : (days,) events that the slice's rows stand for.
     """
-    return _within(np.asarray(mine, np.float64), np.asarray(others, np.float64), 0)
+    found: list[Episode] = []
+    used = np.zeros(len(rows), dtype=bool)
+    while best := _clearest(_Series(rows, others, events, used)):
+        found.append(best)
+        used[best.first : best.end] = True
+    return _joined(sorted(found, key=lambda e: e.first))
 
 
-def usual(mine: Floats, others: Floats, first: int, end: int) -> Floats:
-    """Return how many alarms the slice would have on each day, by its share in the days around an episode."""
-    around = _around(len(mine), first, end)
-    return others * (mine[around].sum() + 0.5) / (others[around].sum() + 0.5)
+def _joined(found: list[Episode]) -> list[Episode]:
+    """Return the episodes, those that touch made one."""
+    out: list[Episode] = []
+    for e in found:
+        if out and out[-1].end == e.first:
+            last = out.pop()
+            usual = np.concatenate([last.usual[: e.first], e.usual[e.first :]])
+            e = Episode(last.first, e.end, max(last.far, e.far), usual)
+        out.append(e)
+    return out
 
 
-def _around(n: int, first: int, end: int) -> NDArray[np.bool_]:
-    day = np.arange(n)
-    return ((day >= first - FLANK) & (day < first)) | ((day >= end) & (day < end + FLANK))
-
-
-def _within(mine: Floats, others: Floats, offset: int) -> list[Episode]:
-    """Return the episodes of a part of the days: the clearest one, then those on either side of it."""
-    best = _clearest(mine, others)
-    if best is None:
-        return []
-    a, b = best.first, best.end
-    found = best._replace(first=a + offset, end=b + offset)
-    return [*_within(mine[:a], others[:a], offset), found, *_within(mine[b:], others[b:], offset + b)]
-
-
-def _clearest(mine: Floats, others: Floats) -> Episode | None:
-    """Return the clearest episode; where one turns out to be none, the clearest of those that share no day with it."""
-    first, end, times, far = _compared(mine, others)
+def _clearest(s: _Series) -> Episode | None:
+    """Return the clearest episode; where one turns out to be none, the clearest of those that are not much the same."""
+    first, end, far = _compared(s)
     left = far >= FAR
     while left.any():
         i = int(np.where(left, far, -np.inf).argmax())
         a, b = int(first[i]), int(end[i])
-        outside = np.r_[0:a, b : len(mine)]
-        distance = float(far[i]) / np.sqrt(_wider(mine[outside], others[outside]))
-        if distance >= FAR and _lasting(mine, others, a, b):
-            return Episode(a, b, float(times[i]), float(distance))
-        left &= (end <= a) | (first >= b)
+        outside = ~s.used & ~_between(len(s.rows), a, b)
+        distance = float(far[i]) / np.sqrt(_wider(s.rows[outside], s.others[outside]))
+        usual = _usual(s, a, b)
+        a, b = _trimmed(s.rows, usual, a, b)
+        if distance >= FAR and b - a >= SHORTEST and _lasting(s, usual, a, b):
+            return Episode(a, b, distance, usual)
+        shared = np.maximum(np.minimum(end, end[i]) - np.maximum(first, first[i]), 0)
+        left &= 2 * shared <= np.maximum(end, end[i]) - np.minimum(first, first[i])
     return None
 
 
-def _compared(mine: Floats, others: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, Floats]:
-    """Return all spans of days, their alarms against the usual ones, and how far by chance alone they lie off.
+def _compared(s: _Series) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Return spans of days that share none with a known episode, and how far by chance alone they lie off.
 
-    −∞ where there are too few alarms, or too few more than usual.
+    −∞ where there are too few alarms.
     """
-    n = len(mine)
-    first, length = (x.ravel() for x in np.meshgrid(np.arange(n), np.arange(SHORTEST, LONGEST + 1), indexing="ij"))
-    keep = (first >= LEAST_BEFORE) & (first + length <= n)
-    first, end = first[keep], (first + length)[keep]
-    sums = _sums(mine, others)
+    n = len(s.rows)
+    first, end = (x.ravel() for x in np.meshgrid(np.arange(n), np.arange(n + 1), indexing="ij"))
+    lasted, taken = end - first, np.concatenate([[0], np.cumsum(s.used)])
+    keep = (first >= LEAST_BEFORE) & (lasted >= SHORTEST) & ((lasted <= LONGEST) | (end == n))
+    keep &= taken[end] == taken[first]
+    first, end = first[keep], end[keep]
+    sums = _sums(np.where(s.used, 0.0, s.rows), np.where(s.used, 0.0, s.others))
     inside = sums[:, end] - sums[:, first]
     before = sums[:, first] - sums[:, np.maximum(first - FLANK, 0)]
     after = sums[:, np.minimum(end + FLANK, n)] - sums[:, end]
     level, noise = _odds(inside)
     far = np.full(len(first), np.inf)
-    for flank, told in ((before, first >= 0), (after, end < n)):
+    for flank, compares in ((before, first >= 0), (after, end < n)):
         its, rough = _odds(flank)
-        far = np.where(told, np.minimum(far, (level - its) / np.sqrt(noise + rough)), far)
-    around = before + after
-    times = inside[0] / np.maximum(inside[1] * (around[0] + 0.5) / (around[1] + 0.5), 0.5)
-    return first, end, times, np.where((times >= TIMES) & (inside[0] >= FEWEST), far, -np.inf)
+        far = np.where(compares, np.minimum(far, (level - its) / np.sqrt(noise + rough)), far)
+    return first, end, np.where(inside[0] >= FEWEST, far, -np.inf)
 
 
-def _lasting(mine: Floats, others: Floats, first: int, end: int) -> bool:
-    """Tell whether it is an episode without its fullest day too, and against most of the other days.
+def _usual(s: _Series, first: int, end: int) -> Floats:
+    around = _around(s, first, end)
+    return s.others * (s.rows[around].sum() + 0.5) / (s.others[around].sum() + 0.5)
 
-    A storm of some hours is none; nor is what is usual again behind an episode of another slice.
+
+def _around(s: _Series, first: int, end: int) -> Days:
+    n = len(s.rows)
+    return _between(n, first - FLANK, end + FLANK) & ~_between(n, first, end) & ~s.used
+
+
+def _between(n: int, first: int, end: int) -> Days:
+    day = np.arange(n)
+    return (day >= first) & (day < end)
+
+
+def _trimmed(rows: Floats, usual: Floats, first: int, end: int) -> tuple[int, int]:
+    """Return a span without the days at its ends that are as usual."""
+    while first < end and rows[first] < EDGE * usual[first]:
+        first += 1
+    while first < end and rows[end - 1] < EDGE * usual[end - 1]:
+        end -= 1
+    return first, end
+
+
+def _lasting(s: _Series, usual: Floats, first: int, end: int) -> bool:
+    """Tell whether it is an episode without its fullest day too, against most other days, and by its own numbers.
+
+    A storm of some hours is none; nor is what is usual again behind an episode of another slice, a share that rose
+    because others stopped, or a slice of which more was stored.
     """
-    outside = np.r_[0:first, end : len(mine)]
-    typical = float(np.median((mine[outside] + 0.5) / (others[outside] + 0.5)))
-    normal = np.maximum(usual(mine, others, first, end), others * typical)[first:end]
-    rest = np.arange(end - first) != (mine[first:end] - normal).argmax()
-    return bool(mine[first:end][rest].sum() >= TIMES * normal[rest].sum())
+    inside, around = _between(len(s.rows), first, end), _around(s, first, end)
+    outside = ~inside & ~s.used
+    typical = float(np.median((s.rows[outside] + 0.5) / (s.others[outside] + 0.5)))
+    normal = np.maximum(usual, s.others * typical)[inside]
+    rest = np.arange(end - first) != (s.rows[inside] - normal).argmax()
+    rose = all(
+        own[inside].mean() >= TIMES * max(own[around].mean(), float(np.median(own[outside])))
+        for own in (s.rows, s.events)
+    )
+    return rose and bool(s.rows[inside][rest].sum() >= TIMES * normal[rest].sum())
 
 
 def _sums(mine: Floats, others: Floats) -> Floats:

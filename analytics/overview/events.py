@@ -24,35 +24,53 @@ Each = tuple[str, Scope, Volumes]
 def happened(trace: Trace, each: list[Each], since: datetime) -> tuple[list[Happening], list[str]]:
     """Return what happened in the window or the time since, the latest first, and whose was over before both.
 
-    A slice's share of the alarms is known for all regions together: in one region nothing is said of it.
+    A slice's share of the alarms is known for all regions together: in one region nothing is said of it, and of a
+    rule only where all of it lies there.
     """
     versions = [(str(scope.model), str(scope.version)) for _, scope, _ in each]
-    ruled, sliced = (trace.run(*query) for query in (queries.overruled(versions), queries.slices(versions)))
+    now = trace.reader.snapshot.data_until or since
+    ruled, sliced = (trace.once(*query) for query in (queries.overruled(versions, now), queries.slices(versions, now)))
     found: list[Happening] = []
     before: list[str] = []
     for service, scope, volumes in each:
         own, by_slice = (f[f["model_id"] == scope.model] for f in (ruled, sliced))
-        rules = overruled.spans(volumes, own)
-        by_model = [s for s in spans(volumes) if not any(overruled.explains(r, s, volumes, own) for r in rules)]
-        days = [] if scope.where else slices.found(volumes, by_slice)
-        for s in (*by_model, *rules, *days):
-            if told(scope, since, s.start, s.end):
-                found += _described(trace, volumes, own, s, service, scope)
-            elif scope.since and s.end <= min(scope.since, since):
-                before.append(service)
+        rules = [s for s in overruled.spans(volumes, own) if _noted(scope, since, service, s, before)]
+        acted = [h for s in rules if (h := overruled.described(trace, volumes, own, s, service, scope))]
+        by_model = spans(volumes, overruled.by_region(acted, volumes, own))
+        days = [] if scope.where else _days(trace.reader, scope, volumes, by_slice)
+        found += acted
+        found += [
+            _described(trace, volumes, s, service, scope)
+            for s in (*by_model, *days)
+            if _noted(scope, since, service, s, before)
+        ]
     return sorted(found, key=lambda h: h.start, reverse=True), list(dict.fromkeys(before))
 
 
-def _described(
-    trace: Trace, volumes: Volumes, ruled: pd.DataFrame, span: Span | slices.Days, service: str, scope: Scope
-) -> list[Happening]:
-    if isinstance(span, slices.Days):
-        return [slices.described(trace, volumes, span, service, scope)]
-    if span.kind == "overruled":
-        found = overruled.described(trace, volumes, ruled, span, service, scope)
-        return [found] if found else []
-    h = described(volumes, span, service, scope)
-    return [replace(h, disturbed=_disturbed(trace.reader, h.scope, volumes)) if h.kind == "storm" else h]
+def _days(reader: Reader, scope: Scope, volumes: Volumes, by_slice: pd.DataFrame) -> list[slices.Days]:
+    """Return the episodes of a model's slices, kept with the reader: they are the same in every window."""
+    key = ("slice days", scope.model, scope.version)
+    return reader.kept.get(key, lambda: slices.found(volumes, by_slice), len)
+
+
+def _noted(scope: Scope, since: datetime, service: str, s: Span | slices.Days, before: list[str]) -> bool:
+    """Tell whether a span is told; note the service of one that had ended before.
+
+    Of a rule nobody knows without reading whether it acted in one region.
+    """
+    if told(scope, since, s.start, s.end):
+        return True
+    known = not scope.where or (isinstance(s, Span) and s.kind != "overruled")
+    if known and scope.since and s.end <= min(scope.since, since):
+        before.append(service)
+    return False
+
+
+def _described(trace: Trace, volumes: Volumes, s: Span | slices.Days, service: str, scope: Scope) -> Happening:
+    if isinstance(s, slices.Days):
+        return slices.described(trace, s, service, scope)
+    h = described(volumes, s, service, scope)
+    return replace(h, disturbed=_disturbed(trace.reader, h.scope, volumes)) if h.kind == "storm" else h
 
 
 def told(scope: Scope, since: datetime, start: datetime, end: datetime) -> bool:

@@ -6,6 +6,7 @@ days. What is found is an event with a start and an end, whether or not it moved
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -51,10 +52,17 @@ class Span:
     regions: frozenset[str]
 
 
-def spans(volumes: Volumes) -> list[Span]:
+def spans(volumes: Volumes, ruled: Mapping[str, Floats] | None = None) -> list[Span]:
     """Return the storms and outages of one model, regions that overlap joined, oldest first.
 
     Hours behind the last event of a region are silent up to the end of the data.
+
+    Parameters
+    ----------
+    volumes
+        Of the model.
+    ruled
+        By region and hour of the grid: events that a rule acted on, which are no storm of alarms.
     """
     if volumes.rows.empty:
         return []
@@ -64,6 +72,7 @@ def spans(volumes: Volumes) -> list[Span]:
         mine = volumes.of(frozenset({region}))
         events, unscored, acted = (mine.hours(c, grid) for c in ("events", "unscored", "acted"))
         noise = mine.noise("events", grid)
+        acted = np.maximum(acted - (ruled or {}).get(region, 0.0), 0.0)
         stormy = storms(acted, mine.noise("acted", grid)) | storms(events, noise)
         counted, rows = (mine.hours(c, grid) for c in ("unscored_counted", "unscored_rows"))
         masks: tuple[tuple[Kind, NDArray[np.bool_], int], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,8 @@ from analytics.warehouse.selection import condition, naive
 Query = tuple[str, dict[str, Any]]
 
 
-_LOWEST = bin_sql("threshold")
-"""Bin of the lowest threshold."""
+_LOWEST, _SCORE = bin_sql("threshold"), bin_sql("score")
+"""SQL for the bins of a version's lowest threshold and of a count's score."""
 REGIONS = "SELECT DISTINCT region FROM volume_hour WHERE region <> '' ORDER BY region"
 
 
@@ -117,8 +118,8 @@ def known_alarms(
     return sql, {**_wanted(versions), **values}
 
 
-def overruled(versions: list[tuple[str, str]]) -> Query:
-    """Return what was acted on although the score lies below every threshold that the version ever had, by hour.
+def overruled(versions: list[tuple[str, str]], now: datetime) -> Query:
+    """Return what was acted on although the score lies below every threshold that the version had so far, by hour.
 
     Of scores in the bin of the lowest threshold nobody can say it without the rows: they are left out.
     """
@@ -127,26 +128,48 @@ def overruled(versions: list[tuple[str, str]]) -> Query:
             SELECT unnest($models) AS model_id, unnest($versions) AS model_version
         ), lowest AS (
             SELECT model_id, model_version, min(threshold) AS threshold
-            FROM thresholds JOIN wanted USING (model_id, model_version) GROUP BY ALL
+            FROM thresholds JOIN wanted USING (model_id, model_version)
+            WHERE effective_from <= $now GROUP BY ALL
+        ), cells AS (
+            SELECT model_id, hour, threshold, represented, n, 0 AS counted
+            FROM volume_score_hour JOIN lowest USING (model_id, model_version)
+            WHERE unscored_reason = '' AND decision NOT IN ('allow', '')
+                AND score_bin >= 0 AND score_bin < {_LOWEST}
+            UNION ALL
+            SELECT model_id, date_trunc('hour', hour), threshold, 0, 0, count
+            FROM counts JOIN lowest USING (model_id, model_version)
+            WHERE unscored_reason IS NULL AND coalesce(decision, 'allow') NOT IN ('allow', '')
+                AND score < threshold AND {_SCORE} < {_LOWEST}
         )
-        SELECT model_id, hour, threshold, sum(represented) AS events, sum(n) AS rows,
-            coalesce(sum(represented) FILTER (n = 0), 0) AS counted
-        FROM volume_score_hour JOIN lowest USING (model_id, model_version)
-        WHERE unscored_reason = '' AND decision NOT IN ('allow', '')
-            AND score_bin >= 0 AND score_bin < {_LOWEST}
-        GROUP BY ALL ORDER BY model_id, hour
+        SELECT model_id, hour, threshold, sum(represented) AS events, sum(n) AS rows, sum(counted) AS counted
+        FROM cells GROUP BY ALL ORDER BY model_id, hour
     """
-    return sql, _wanted(versions)
+    return sql, {**_wanted(versions), "now": naive(now)}
 
 
-def overruled_by(table: Source, threshold: float) -> Query:
-    """Return the stored events acted on below a threshold, by what acted, on what and where."""
+def overruled_rows(table: Source, below: float) -> Query:
+    """Return the stored events acted on below a score, by what acted, on what, where, how and whether it could act."""
     sql = f"""
         SELECT coalesce(rule_hits, '') AS rule, coalesce(application, '') AS application,
-            coalesce(region, '') AS region, decision, CAST(sum(coalesce(sampling_weight, 1)) AS DOUBLE) AS events
-        FROM {table.sql} WHERE score < $threshold AND decision NOT IN ('allow', '') GROUP BY ALL ORDER BY ALL
+            coalesce(region, '') AS region, decision, coalesce(mode, '') AS mode,
+            CAST(sum(coalesce(sampling_weight, 1)) AS DOUBLE) AS events
+        FROM {table.sql} WHERE score < $below AND decision NOT IN ('allow', '') GROUP BY ALL ORDER BY ALL
     """
-    return sql, {**table.values, "threshold": threshold}
+    return sql, {**table.values, "below": below}
+
+
+def overruled_counts(scope: Scope, below: float) -> Query:
+    """Return the counted events acted on below a score, by what counts tell."""
+    sql = """
+        SELECT coalesce(region, '') AS region, decision, coalesce(mode, '') AS mode,
+            CAST(sum(count) AS DOUBLE) AS events
+        FROM counts
+        WHERE model_id = $model AND model_version = $version AND hour >= $since AND hour < $until
+            AND unscored_reason IS NULL AND score < $below AND decision NOT IN ('allow', '')
+        GROUP BY ALL ORDER BY ALL
+    """
+    values = condition(replace(scope, where=())).values
+    return sql, {**values, "below": below}
 
 
 def judged(scope: Scope, columns: set[str], below: float | None) -> Query:
@@ -162,25 +185,32 @@ def judged(scope: Scope, columns: set[str], below: float | None) -> Query:
     where = condition(scope, columns)
     sql = f"""
         SELECT count(*) AS n, count(*) FILTER (is_attack) AS attacks FROM labelled
-        WHERE {where.sql} AND known_until IS NULL AND population = 'production' AND is_attack IS NOT NULL
-            AND decision <> 'allow' AND ($below IS NULL OR score < $below)
+        WHERE {where.sql} AND population = 'production' AND is_attack IS NOT NULL AND decision <> 'allow'
+            AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
+            AND (known_until IS NULL OR known_until > coalesce($known_at, TIMESTAMP '9999-01-01'))
+            AND ($below IS NULL OR score < $below)
     """
-    return sql, {**where.values, "below": below}
+    return sql, {**where.values, "below": below, "known_at": naive(scope.known_at) if scope.known_at else None}
 
 
-def slices(versions: list[tuple[str, str]]) -> Query:
-    """Return the stored rows acted on by slice and business day.
+def slices(versions: list[tuple[str, str]], now: datetime) -> Query:
+    """Return the stored rows acted on by slice and business day, and the events they stand for; all: slice ''.
 
-    Regions are told hour by hour; the technique of a wrong alarm is a guess.
+    Those that something else than the score acted on are left out. Regions are told hour by hour; the technique of a
+    wrong alarm is a guess.
     """
-    sql = """
+    sql = f"""
         WITH wanted AS (
             SELECT unnest($models) AS model_id, unnest($versions) AS model_version
+        ), lowest AS (
+            SELECT model_id, model_version, min(threshold) AS threshold
+            FROM thresholds JOIN wanted USING (model_id, model_version)
+            WHERE effective_from <= $now GROUP BY ALL
         )
-        SELECT model_id, slice_column, slice_value, day, sum(n) AS rows
-        FROM volume JOIN wanted USING (model_id, model_version)
-        WHERE slice_column NOT IN ('', 'region', 'technique') AND unscored_reason = ''
-            AND decision NOT IN ('allow', '')
+        SELECT model_id, slice_column, slice_value, day, sum(n) AS rows, sum(represented) AS events
+        FROM volume JOIN wanted USING (model_id, model_version) LEFT JOIN lowest USING (model_id, model_version)
+        WHERE slice_column NOT IN ('region', 'technique') AND n > 0 AND unscored_reason = ''
+            AND decision NOT IN ('allow', '') AND (threshold IS NULL OR score_bin < 0 OR score_bin >= {_LOWEST})
         GROUP BY ALL ORDER BY model_id, slice_column, slice_value, day
     """
-    return sql, _wanted(versions)
+    return sql, {**_wanted(versions), "now": naive(now)}

@@ -91,8 +91,8 @@ class Happening:
     regions: tuple[str, ...]
     """Empty: everywhere."""
     peak: float
-    """Times the usual: of a storm in its worst hour, of a slice in all; 0 where nothing is usual. Unchecked, silent:
-    the share unchecked or missing."""
+    """Times the usual: of a storm in its worst hour, of a slice in all; 0 where nothing is usual (slice: there was
+    none in the days before). Unchecked, silent: the share unchecked or missing."""
     events: float
     """What ``counted`` says; unchecked: events that passed without a check; silent: events missing; overruled: events
     acted on although their score lies below every threshold that the version ever had."""
@@ -108,8 +108,10 @@ class Happening:
     """What its hours count. Of a storm: alarms (events acted on), or all events where these rose no less."""
     place: str = ""
     """The slice, or the application that all stored rows of it are of; empty: none."""
+    partly: bool = False
+    """Overruled: stored rows stand for a part of it, so what they alone tell (rule, application) is said of them."""
     decision: str = ""
-    """Overruled: what was done with most of them."""
+    """Overruled: what was done with all of them, or *flag* where nothing acts; empty: this and that."""
     judged: int = 0
     """Overruled, slice: rows acted on that carry a verdict,"""
     right: int = 0

@@ -15,6 +15,7 @@ from analytics.overview.episodes import FLANK, Episode
 from analytics.overview.results import Happening
 from analytics.overview.volumes import Floats, Volumes
 from analytics.scope import Scope
+from analytics.warehouse.rollup import OTHER
 from analytics.warehouse.trace import Trace
 
 
@@ -27,10 +28,8 @@ class Days:
     episode: Episode
     midnights: tuple[datetime, ...]
     """Of every whole day of the data, and of the day behind the last."""
-    mine: Floats
-    """Rows acted on by day, in the slice,"""
-    others: Floats
-    """and in the rest."""
+    rows: Floats
+    """Acted on in the slice, by day."""
 
     @property
     def start(self) -> datetime:
@@ -43,70 +42,66 @@ class Days:
         return self.midnights[self.episode.end]
 
 
-def found(volumes: Volumes, told: pd.DataFrame) -> list[Days]:
+def found(volumes: Volumes, acted: pd.DataFrame) -> list[Days]:
     """Return the episodes of one model, of those that overlap the clearest, oldest first.
 
     Parameters
     ----------
     volumes
         Of the model: its whole days are looked at.
-    told
+    acted
         The model's rows of ``queries.slices``.
     """
     days = pd.DatetimeIndex(volumes.days().query("whole")["day"])
-    if told.empty or days.empty:
+    if acted.empty or days.empty:
         return []
     zone = ZoneInfo(volumes.zone)
     midnights = tuple(d.to_pydatetime().replace(tzinfo=zone) for d in (*days, days[-1] + pd.Timedelta(days=1)))
-    every = told.assign(day=pd.to_datetime(told["day"]))
-    clearest: list[Days] = []
-    for column, rows in every.groupby("slice_column"):
-        table = rows.pivot_table(index="day", columns="slice_value", values="rows", aggfunc="sum")
-        table = table.reindex(days).fillna(0.0)
-        whole = table.to_numpy(dtype=np.float64).sum(axis=1)
-        for value in table.columns:
-            mine = table[value].to_numpy(dtype=np.float64)
-            others = whole - mine
-            own = episodes.episodes(mine, others)
-            clearest += [Days(str(column), str(value), episode, midnights, mine, others) for episode in own]
+    by_slice = acted.assign(day=pd.to_datetime(acted["day"])).set_index(["slice_column", "slice_value", "day"])
+    rows, events = (by_slice[c].unstack("day").reindex(columns=days).fillna(0.0) for c in ("rows", "events"))
+    whole = rows.loc[("", "")].to_numpy(dtype=np.float64) if ("", "") in rows.index else np.zeros(len(days))
     kept: list[Days] = []
-    for d in sorted(clearest, key=lambda d: -d.episode.far):
-        if all(d.end <= k.start or k.end <= d.start for k in kept):
-            kept.append(d)
-    return sorted(kept, key=lambda d: d.start)
+    for column, value in rows.index:
+        if column and value != OTHER:
+            mine, stand = (t.loc[(column, value)].to_numpy(dtype=np.float64) for t in (rows, events))
+            own = episodes.episodes(mine, np.maximum(whole - mine, 0.0), stand)
+            kept += [Days(str(column), str(value), episode, midnights, mine) for episode in own]
+    clearest: list[Days] = []
+    for d in sorted(kept, key=lambda d: -d.episode.far):
+        if all(d.end <= k.start or k.end <= d.start for k in clearest):
+            clearest.append(d)
+    return sorted(clearest, key=lambda d: d.start)
 
 
-def described(trace: Trace, volumes: Volumes, days: Days, service: str, scope: Scope) -> Happening:
+def described(trace: Trace, days: Days, service: str, scope: Scope) -> Happening:
     """Return days with their alarms, those that would be usual, and what those say who judged them.
 
     Parameters
     ----------
-    volumes
-        Of the model.
     scope
         The model; window and slice become those of the days.
     """
-    first, end, times, _ = days.episode
+    first, end, _, normal = days.episode
     during = replace(scope, since=days.start, until=days.end, where=((days.column, days.value),))
     columns = set(trace.once(LABELLED_COLUMNS, {})["column_name"])
     known = trace.run(*queries.judged(during, columns, None)).iloc[0]
-    normal = episodes.usual(days.mine, days.others, first, end)
     around = slice(max(first - FLANK, 0), end + FLANK)
     hours = pd.DatetimeIndex(pd.to_datetime(days.midnights[:-1][around], utc=True)).tz_localize(None)
+    events, expected = float(days.rows[first:end].sum()), float(normal[first:end].sum())
     return Happening(
         kind="slice",
         service=service,
         scope=during,
         start=days.start,
         end=days.end,
-        ongoing=end == len(days.mine),
+        ongoing=end == len(days.rows),
         regions=(),
-        peak=times,
-        events=float(days.mine[first:end].sum()),
-        usual=float(normal[first:end].sum()),
+        peak=events / expected if days.rows[max(first - FLANK, 0) : first].any() else 0.0,
+        events=events,
+        usual=expected,
         reason="",
         disturbed=None,
-        hours=pd.DataFrame({"hour": hours, "value": days.mine[around], "usual": normal[around]}),
+        hours=pd.DataFrame({"hour": hours, "value": days.rows[around], "usual": normal[around]}),
         counted="stored alarms",
         place=days.value,
         judged=int(known["n"]),

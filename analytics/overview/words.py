@@ -48,6 +48,8 @@ class Item:
     """now: goes on, or is a change for the worse; since: began after the last review; earlier: before it."""
     service: str
     text: str
+    short: str
+    """Its first clause, without a point."""
     scope: Scope | None
     """Where it can be looked into."""
     subject: str
@@ -75,8 +77,7 @@ def headline(o: Overview, zone: str) -> str:
         where = f"any of {_number(n)} services" if n > 1 else "the one service"
         return f"Nothing got worse in {where} since {review}, as far as can be told."
     first = next(i for i in items(o, zone) if i.urgency != "earlier")
-    what = first.text.partition(";")[0].rstrip(".")
-    return f"{who} {verb} attention. {what}."
+    return f"{who} {verb} attention. {first.short}."
 
 
 def empty(o: Overview) -> bool:
@@ -224,7 +225,9 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
         (
             "attention",
             Tile(
-                "Need attention", "Services with a change for the worse, a storm, an outage or silent labels.",
+                "Need attention",
+                "Services with a change for the worse, a storm, an outage, silent labels, a rule that overruled scores "
+                "or a slice full of alarms.",
                 f"{len(needing)} of {n}" if compared_any else "cannot tell",
                 f"since {since(o, zone)}: "
                 + (", ".join(needing) or ("none" if compared_any else "nothing to compare")), "", "",
@@ -319,19 +322,21 @@ def _change(c: Change, start: str, zone: str) -> Item:
     when = f"since {start}"
     if c.measure in ("precision", "recall"):
         verb = "fell" if c.difference.value < 0 else "rose"
-        text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}."
+        short_text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}"
+        more = ""
     elif c.measure == "missed":
         way = "up" if c.difference.value > 1 else "down"
         usual, then = (c.before, start) if c.began is None else (c.until_then, _day(c.began))
         told = short(round(usual)) if c.after >= 10 else _a_day(usual)
-        text = f"{c.service}: {_a_day(c.after)} missed attacks found a day, {way} from {told} before {then}"
+        short_text = f"{c.service}: {_a_day(c.after)} missed attacks found a day, {way} from {told} before {then}"
         often = "mostly" if 2 * c.of_it > c.of_all else "most often"
         first = f", missed since {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
-        text += f"; {often} “{c.technique}”{first}." if c.technique else "."
+        more = f"; {often} “{words_events.named(c.technique)}”{first}" if c.technique else ""
     else:
         verb = "rose" if c.difference.value > 1 else "fell"
-        text = f"{c.service}: {NAMES[c.measure]} {verb} from {_a_day(c.before)} to {_a_day(c.after)} {when}."
-    return Item("now", c.service, text, c.scope, f"{c.scope.model}/{c.measure}")
+        short_text = f"{c.service}: {NAMES[c.measure]} {verb} from {_a_day(c.before)} to {_a_day(c.after)} {when}"
+        more = ""
+    return Item("now", c.service, f"{short_text}{more}.", short_text, c.scope, f"{c.scope.model}/{c.measure}")
 
 
 def happening(h: Happening, zone: str) -> str:
@@ -375,7 +380,8 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
     last = h.end - timedelta(microseconds=1) if h.daily else h.end  # the last day, not the midnight behind it
     subject, *also = _subjects(h)
     over = None if h.ongoing else last
-    return Item(urgency, h.service, words_events.sentence(h, zone), h.scope, subject, over, tuple(also))
+    said, short_text = words_events.sentence(h, zone), words_events.clause(h, zone)
+    return Item(urgency, h.service, said, short_text, h.scope, subject, over, tuple(also))
 
 
 def _subjects(h: Happening) -> list[str]:
@@ -397,10 +403,11 @@ def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
         names = [s.service for s in group]
         who = f"all {_number(n)} services" if len(names) == n and n > 1 else ", ".join(names)
         tail = ", and none since" if ongoing else ""
-        text = f"No verdicts on alarms arrived for {who} from {_day(first)} to {_day(last)}{tail}."
+        text = f"No verdicts on alarms arrived for {who} from {_day(first)} to {_day(last)}{tail}"
         urgency: Urgency = "now" if ongoing else "since" if last >= after.date() else "earlier"
         over = None if ongoing else datetime.combine(last, time(12), after.tzinfo)
-        found.append(Item(urgency, ", ".join(names), text, group[0].scope, f"labels/{first.isoformat()}", over))
+        subject = f"labels/{first.isoformat()}"
+        found.append(Item(urgency, ", ".join(names), f"{text}.", text, group[0].scope, subject, over))
     return found
 
 

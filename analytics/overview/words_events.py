@@ -18,27 +18,50 @@ KINDS: dict[Kind, str] = {
     "overruled": "By a rule",
     "slice": "Alarms",
 }
-_DONE = {"block": "blocked", "challenge": "challenged", "alert": "alerted on"}
+_DONE = {"block": "blocked", "challenge": "challenged", "alert": "alerted on", "flag": "flagged"}
+_LONGEST = 60
+"""Characters of a name from data that a sentence holds."""
 
 
 def sentence(h: Happening, zone: str) -> str:
     """Return what happened, where and when, in one sentence."""
+    return f"{clause(h, zone)}{_tail(h)}."
+
+
+def clause(h: Happening, zone: str) -> str:
+    """Return the sentence without what is known besides, and without its point."""
     where = f" in {listed(h.regions)}" if h.regions else ""
     when = span(h.start, h.end, zone, h.ongoing)
     if h.kind == "storm":
         what = "alarms" if h.counted == "alarms" else "traffic"
-        return f"{h.service}: storm{where}, {when}, {_times(h)} {what}{_disturbed(h)}."
+        return f"{h.service}: storm{where}, {when}, {_times(h)} {what}"
     if h.kind == "unchecked":
-        reason = f" ({REASONS.get(h.reason, h.reason)})" if h.reason else ""
-        return f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}."
+        reason = f" ({REASONS.get(h.reason, named(h.reason))})" if h.reason else ""
+        return f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}"
     if h.kind == "overruled":
-        by = ", ".join([*([f"rule “{h.reason}”"] if h.reason else []), *([f"“{h.place}”"] if h.place else [])])
         done = _DONE.get(h.decision, "acted on")
-        text = f"{h.service}: {short(h.events)} events {done} whatever their score{where}, {when}"
-        return f"{text}{f' ({by})' if by else ''}{_judged(h)}."
+        return f"{h.service}: {short(h.events)} events {done} whatever their score{where}, {when}{_by(h)}"
     if h.kind == "slice":
-        return f"{h.service}: {_times(h)} alarms on “{h.place}”, {days(h, zone)}{_judged(h)}."
-    return f"{h.service}: nothing came{where}, {when}; usual are {short(h.usual)} events."
+        if not h.peak:
+            return f"{h.service}: alarms on “{named(h.place)}”, where there had been none, {days(h, zone)}"
+        return f"{h.service}: {_times(h)} alarms on “{named(h.place)}”, {days(h, zone)}"
+    return f"{h.service}: nothing came{where}, {when}; usual are {short(h.usual)} events"
+
+
+def named(name: str) -> str:
+    """Return a name from data, cut where it is very long."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def _by(h: Happening) -> str:
+    """Return which rule acted on what, as far as stored rows tell."""
+    rule, place = (named(name) for name in (h.reason, h.place))
+    said = ", ".join([*([f"rule “{rule}”"] if rule else []), *([f"“{place}”"] if place else [])])
+    return f" ({'of those stored: ' if h.partly else ''}{said})" if said else ""
+
+
+def _tail(h: Happening) -> str:
+    return _disturbed(h) if h.kind == "storm" else _judged(h) if h.kind in ("overruled", "slice") else ""
 
 
 def when(h: Happening, zone: str) -> str:

@@ -11,14 +11,15 @@ from analytics.overview.episodes import Episode
 DAYS = 90
 
 
-def found(mine: np.ndarray, others: np.ndarray) -> list[Episode]:
-    """The episodes of one slice."""
-    return episodes.episodes(np.asarray(mine, dtype=float), np.asarray(others, dtype=float))
+def found(mine: np.ndarray, others: np.ndarray, events: np.ndarray | None = None) -> list[Episode]:
+    """The episodes of one slice; each row stands for itself unless told otherwise."""
+    rows, rest = (np.asarray(x, dtype=float) for x in (mine, others))
+    return episodes.episodes(rows, rest, rows if events is None else events)
 
 
 def steady(share: float = 20, rest: float = 80) -> tuple[np.ndarray, np.ndarray]:
     """A slice with so many alarms a day, and so many of the rest."""
-    return np.full(DAYS, share), np.full(DAYS, rest)
+    return np.full(DAYS, float(share)), np.full(DAYS, float(rest))
 
 
 @pytest.mark.parametrize(("first", "end"), [(40, 54), (40, 43), (75, 90), (7, 20)])
@@ -27,8 +28,7 @@ def test_days_with_three_times_the_alarms_are_found_to_the_day(first: int, end: 
     mine[first:end] *= 3
     (episode,) = found(mine, others)
     assert (episode.first, episode.end) == (first, end)
-    assert episode.times == pytest.approx(3, rel=0.02)
-    assert episodes.usual(mine, others, first, end)[first] == pytest.approx(20, rel=0.02)
+    assert episode.usual[first] == pytest.approx(20, rel=0.02)
 
 
 def test_distance_by_hand() -> None:
@@ -51,6 +51,48 @@ def test_what_moves_all_alarms_moves_nothing_here() -> None:
 def test_what_is_usual_again_behind_an_episode_of_another_slice_is_none() -> None:
     mine, others = steady()
     others[20:34] *= 4
+    assert found(mine, others) == []
+
+
+@pytest.mark.parametrize("stopped", [slice(40, 47), slice(0, 40), slice(60, DAYS)])
+def test_a_share_that_rises_because_others_stop_or_are_fewer_is_none(stopped: slice) -> None:
+    mine, others = steady()
+    for less in (0.0, 0.3):
+        fewer = others.copy()
+        fewer[stopped] *= less
+        assert found(mine, fewer) == []
+
+
+def test_more_rows_of_as_many_events_are_none() -> None:
+    """A week of which all was stored, where else one of ten is."""
+    mine, others = steady()
+    events = mine * 10
+    mine[40:47] *= 10
+    assert found(mine, others, events) == []
+    assert len(found(mine, others)) == 1
+
+
+def test_what_comes_after_an_episode_is_measured_without_it() -> None:
+    """One slice is full from day 30, another from day 33: the first one's days after are as those before."""
+    one, two = np.full(DAYS, 24.0), np.full(DAYS, 24.0)
+    one[30:37] *= 7
+    two[33:45] *= 4
+    assert [(e.first, e.end) for e in found(one, two)] == [(30, 37)]
+    assert [(e.first, e.end) for e in found(two, one)] in ([(33, 45)], [(37, 45)])
+
+
+@pytest.mark.parametrize("n", [40, 60, 80, 90])
+def test_a_step_that_stays_keeps_its_first_day(n: int) -> None:
+    mine, others = steady()
+    mine[30:] *= 2.5
+    assert [(e.first, e.end) for e in found(mine[:n], others[:n])] == [(30, n)]
+
+
+def test_days_at_its_ends_that_are_as_usual_are_no_part_of_it() -> None:
+    mine, others = steady()
+    mine[40:44] *= 40
+    assert [(e.first, e.end) for e in found(mine, others)] == [(40, 44)]
+    mine[42:44] = 20  # two days of a storm around midnight
     assert found(mine, others) == []
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.overview import measures, overruled, words
-from analytics.overview.happenings import Span
+from analytics.overview import measures, overruled, queries, words
 from analytics.overview.results import Overview
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
@@ -113,26 +114,114 @@ def test_one_region_tells_what_lies_there_whole(reader: Reader) -> None:
     assert there.happenings == []
 
 
-def test_a_storm_that_is_only_the_rule_is_told_once() -> None:
-    """Three hours of a rule: the alarms are many times the usual because of it, the events are not."""
-    n = 35 * 24
-    hours = pd.date_range("2026-08-03", periods=n, freq="h")
-    by_rule = np.zeros(n)
-    by_rule[500:503] = 400
-    acted, events = 50 + by_rule, np.full(n, 5000.0)
-    counts = {"events": events, "acted": acted, "events_counted": events, "acted_counted": acted}
-    volumes = make_volumes({"EMEA": counts})
-    told = pd.DataFrame({"hour": hours[500:503], "events": 400.0, "rows": 0, "counted": 400.0, "threshold": 0.5})
-    (rule,) = overruled.spans(volumes, told)
-    start = volumes.grid[500].to_pydatetime().replace(tzinfo=UTC)
-    assert (rule.start, rule.end) == (start, start + timedelta(hours=3))
-    storm = Span("storm", rule.start, rule.end, frozenset({"EMEA"}))
-    assert overruled.explains(rule, storm, volumes, told)
-    assert not overruled.explains(rule, storm, volumes, told.assign(events=100.0))
-    later = Span("storm", rule.end, rule.end + timedelta(hours=2), frozenset({"EMEA"}))
-    assert not overruled.explains(rule, later, volumes, told)
-    outage = Span("unchecked", rule.start, rule.end, frozenset({"EMEA"}))
-    assert not overruled.explains(rule, outage, volumes, told)
+RULE = datetime(2026, 10, 28, 10, tzinfo=ZONE)
+Cell = tuple[datetime, float, str, str, int]
+"""Hour, score, decision, region and count."""
+
+
+def of_a_month(folder: Path, rows: list[dict[str, Any]], counts: list[Cell], **model: Any) -> Reader:
+    """Five weeks of counts (5,000 pass and 6 are blocked an hour and region) with some more counts, and stored rows.
+
+    A row is blocked in EMEA with score .2 at ten past ten on 28 October, unless it says otherwise.
+    """
+    usual = [
+        (FIRST + timedelta(days=28, hours=h), score, decision, region, n)
+        for h in range(35 * 24)
+        for region in ("EMEA", "APAC")
+        for score, decision, n in ((0.1, "allow", 5000), (0.9, "block", 6))
+    ]
+    cells = pd.DataFrame([*usual, *counts], columns=["hour", "score", "decision", "region", "count"])
+    cells = cells.assign(model_id="w", model_version="1", mode="act")
+    cells["hour"] = [t.astimezone(UTC).isoformat() for t in cells["hour"]]
+    given = {"score": 0.2, "decision": "block", "mode": "act", "region": "EMEA", "rule_hits": "r1", "at": RULE}
+    stored = pd.DataFrame([given | row for row in [{"score": 0.1, "decision": "allow"}, *rows]])
+    stored["occurred_at"] = [(t + timedelta(minutes=10)).astimezone(UTC).isoformat() for t in stored.pop("at")]
+    stored = stored.assign(event_id=[f"e{i}" for i in range(len(stored))], model_id="w", model_version="1")
+    judged = stored[stored["decision"] != "allow"]
+    labels = pd.DataFrame({"event_id": judged["event_id"], "label": 0, "label_source": "triage"})
+    labels["labelled_at"] = (pd.to_datetime(judged["occurred_at"]) + pd.Timedelta(days=1)).map(pd.Timestamp.isoformat)
+    models = [{"model_id": "w", "model_version": "1", "service": "WAF", "role": "champion", "threshold": 0.5} | model]
+    for kind, frame in (
+        ("models", pd.DataFrame(models)),
+        ("counts", cells),
+        ("detections", stored),
+        ("labels", labels),
+    ):
+        frame.to_csv(folder / f"{kind}.csv", index=False)
+        import_files(folder / "w", kind, [str(folder / f"{kind}.csv")], zone=ZONE.key if kind == "models" else None)
+    return open_reader(folder / "w", local_viewer())
+
+
+def sentences(reader: Reader, **scope: Any) -> list[str]:
+    """What is told of all that happened."""
+    o = seen(reader, Scope(since=FIRST, **scope), FIRST + timedelta(days=62))
+    return [words.happening(h, ZONE.key) for h in o.happenings]
+
+
+def test_rows_and_counts_of_one_hour_are_one_rule_and_rows_alone_tell_which(tmp_path: Path) -> None:
+    reader = of_a_month(tmp_path, [{"application": "Pay"}] * 3, [(RULE, 0.2, "block", "APAC", 1000)])
+    said = "WAF: 1,000 events blocked whatever their score, Wed 28 Oct 10:00–11:00 (of those stored: rule “r1”, “Pay”)"
+    assert sentences(reader) == [f"{said}; none of 3 judged was an attack"]
+    assert seen(reader, Scope(since=FIRST)).happenings[0].events == 1003
+    # Nobody can say of a region what part of it lies there, and a longer window would not tell it either.
+    o = seen(reader, Scope(since=END - timedelta(days=5), where=(("region", "EMEA"),)))
+    assert (sentences(reader, where=(("region", "EMEA"),)), o.before) == ([], [])
+    early = Scope(model="w", version="1", since=RULE, until=RULE + timedelta(hours=1), known_at=RULE)
+    known = reader.query(*queries.judged(early, {"region"}, 0.5))
+    assert known["n"].item() == 0  # nobody had judged them by then
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{}] * 41 + [{"decision": "alert"}] * 39, "80 events acted on whatever"),
+        ([{"mode": "shadow"}] * 80, "80 events flagged whatever"),
+        ([{}] * 80, "80 events blocked whatever"),
+        ([{"rule_hits": "x" * 500}] * 80, f"(rule “{'x' * 59}…”); none of 80"),
+    ],
+)
+def test_what_was_done_is_said_where_it_was_done_to_all(tmp_path: Path, rows: list[dict[str, Any]], said: str) -> None:
+    (sentence,) = sentences(of_a_month(tmp_path, rows, []))
+    assert said in sentence
+
+
+def test_verdicts_are_those_of_the_events_that_are_told(tmp_path: Path) -> None:
+    """Of scores in the threshold's own bin nobody can tell by counts what acted: they are not judged here either.
+
+    A threshold that is only planned overrules nothing.
+    """
+    reader = of_a_month(tmp_path, [{}] * 80 + [{"score": 0.5002}] * 300, [], threshold=0.5005)
+    later = tmp_path / "later.csv"
+    later.write_text("model_id,model_version,threshold,effective_from\nw,1,0.1,2027-01-01\n")
+    import_files(tmp_path / "w", "models", [str(later)])
+    for r in (reader, open_reader(tmp_path / "w", local_viewer())):
+        (sentence,) = sentences(r)
+        assert "80 events blocked" in sentence
+        assert "none of 80 judged" in sentence
+    bound = measures.overview(reader, Scope(since=FIRST), END).provenance.queries
+    assert not any(0.5005 in values.values() for _, values in bound)
+
+
+def test_a_rule_that_acts_on_what_comes_is_one_thing(tmp_path: Path) -> None:
+    hours = [RULE + timedelta(hours=h) for h in range(0, 24 * 6, 2)]
+    reader = of_a_month(tmp_path, [], [(h, 0.2, "block", "EMEA", 40) for h in hours])
+    (sentence,) = sentences(reader)
+    assert "2,880 events blocked whatever their score in EMEA, Wed 28 Oct 10:00 to Tue 3 Nov" in sentence
+
+
+def test_a_rule_hides_no_storm_elsewhere(tmp_path: Path) -> None:
+    hours = [RULE + timedelta(hours=h) for h in range(3)]
+    counts = [(h, 0.2, "block", "APAC", 400) for h in hours] + [(h, 0.95, "block", "EMEA", 200) for h in hours]
+    rule, storm = sorted(sentences(of_a_month(tmp_path, [], counts)))
+    assert "1,200 events blocked whatever their score in APAC" in rule
+    assert "storm in EMEA, Wed 28 Oct 10:00–13:00, 34 times the usual alarms" in storm
+
+
+def test_a_storm_that_is_only_the_rule_is_told_once(tmp_path: Path) -> None:
+    """Three hours of a rule: the alarms of its region are many times the usual because of it, the events are not."""
+    counts = [(RULE + timedelta(hours=h), 0.2, "block", "APAC", 200) for h in range(3)]
+    (sentence,) = sentences(of_a_month(tmp_path, [], counts))
+    assert "600 events blocked whatever their score in APAC, Wed 28 Oct 10:00–13:00" in sentence
 
 
 def test_a_rule_that_always_acts_is_usual() -> None:
