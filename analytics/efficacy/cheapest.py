@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.efficacy.assumptions import Assumptions
-from analytics.efficacy.consequences import cases_of, days_of, identified, too_short
+from analytics.efficacy.consequences import cases_of, days_of, identified, no_rate
 from analytics.efficacy.counted import counted, middle
 from analytics.efficacy.evaluate import strata
 from analytics.efficacy.identify import Identified
@@ -50,7 +50,7 @@ def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Opti
     trace = facts.trace(reader)
     part = facts.parts[0]
     ident, around = identified(facts, facts.served)
-    why = too_short(facts, reader) or no_curve(ident, around)
+    why = no_rate(facts, reader) or no_curve(ident, around)
     if assumed.cost_missed is None or assumed.cost_false_alarm is None:
         why = "Say what a missed attack and a false alarm cost."
     nothing = pd.DataFrame({"threshold": [], "cost": [], "near": []})

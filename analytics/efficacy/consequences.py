@@ -18,6 +18,7 @@ from analytics.efficacy.counted import above_edges, middle
 from analytics.efficacy.facts import Totals
 from analytics.efficacy.identify import Identified, identify
 from analytics.efficacy.reading import Facts, read
+from analytics.efficacy.wording import explained
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
 from analytics.warehouse.reader import Reader
@@ -38,6 +39,7 @@ class Ladder:
 
     thresholds: tuple[float, ...]
     alarms: tuple[float, ...]
+    """nan where a part of the events is only counted."""
     in_force: float | None
 
 
@@ -83,7 +85,7 @@ def ladder(reader: Reader, scope: Scope) -> Measured[Ladder]:
     part = facts.parts[0]
     low, above = above_edges(part)
     days = days_of(facts, reader)
-    told = (above / days >= FEWEST) & (not too_short(facts, reader))
+    told = (above / days >= FEWEST) & (not no_rate(facts, reader) or bool(facts.uncounted))
     found: set[float] = set()
     if told.any():
         a_day = above[told] / days
@@ -93,7 +95,7 @@ def ladder(reader: Reader, scope: Scope) -> Measured[Ladder]:
     if facts.served is not None:
         found.add(facts.served)
     ordered = tuple(sorted(found))
-    alarms = tuple(middle(part.totals(t)) / days for t in ordered)
+    alarms = tuple(float("nan") if facts.uncounted else middle(part.totals(t)) / days for t in ordered)
     return Measured(Ladder(ordered, alarms, facts.served), facts.rests(trace.provenance(scope), facts.served))
 
 
@@ -114,13 +116,13 @@ def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assump
     facts = read(reader, scope)
     trace = facts.trace(reader)
     ident, around = identified(facts, threshold)
-    told = evaluate.rates(ident, around, threshold, ("precision", "recall"))
+    told = explained(evaluate.rates(ident, around, threshold, ("precision", "recall")), facts.uncounted)
     days = days_of(facts, reader)
     alarms = Estimate(
         middle(around) / days, around.above / days, (around.above + around.between) / days, around.rows,
         unit="count", represents=around.events, method="count" if around.between <= 0 else "score bins",
     )  # fmt: skip
-    if why := too_short(facts, reader):
+    if why := no_rate(facts, reader):
         alarms = replace(alarms, value=None, low=None, high=None, quality="not_measurable", why=why)
     precision, recall = told["precision"], told["recall"]
     caught = _scaled(precision, alarms, lambda p: p)
@@ -164,9 +166,11 @@ def days_of(facts: Facts, reader: Reader) -> float:
     return max(_days(facts, reader), _HOUR)
 
 
-def too_short(facts: Facts, reader: Reader) -> str:
-    """Return why a number a day cannot be told of the scope's window; empty where it can."""
-    return "Volumes are counted by hour: choose an hour or more." if _days(facts, reader) < _HOUR - 1e-9 else ""
+def no_rate(facts: Facts, reader: Reader) -> str:
+    """Return why a number a day cannot be told of the scope; empty where it can."""
+    if _days(facts, reader) < _HOUR - 1e-9:
+        return "Volumes are counted by hour: choose an hour or more."
+    return facts.uncounted
 
 
 def _days(facts: Facts, reader: Reader) -> float:

@@ -16,6 +16,7 @@ from analytics.efficacy.identify import Identified, identify
 from analytics.efficacy.ranking import no_curve, order_of
 from analytics.efficacy.reading import Facts, Part, now, read, undetermined
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
+from analytics.efficacy.wording import explained
 from analytics.errors import BadInput
 from analytics.numbers import BARS
 from analytics.results import Measured, Provenance
@@ -125,7 +126,7 @@ def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Mea
     found = []
     for part in facts.parts:
         ident, t = asked.identify(part)
-        estimates = evaluate.rates(ident, t, asked.threshold, _POINT)
+        estimates = explained(evaluate.rates(ident, t, asked.threshold, _POINT), facts.uncounted)
         estimates["label_coverage"] = evaluate.coverage(part.labelled, t)
         first, end = (datetime.combine(part.value + timedelta(days=d), time(), zone) for d in (0, 7))
         if _arriving(reader, facts, first, end):
@@ -171,8 +172,10 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
     """Return ROC and precision–recall curves with the operating point, where the labels identify them."""
     asked = _ask(reader, scope, threshold)
     ident, t = asked.identify(asked.facts.parts[0])
-    estimates = evaluate.rates(ident, t, asked.threshold, _POINT)
+    uncounted = asked.facts.uncounted
+    estimates = explained(evaluate.rates(ident, t, asked.threshold, _POINT), uncounted)
     why = no_curve(ident, t)
+    why = uncounted if why and uncounted else why
     roc = pd.DataFrame({"threshold": [], "fpr": [], "recall": []}, dtype="float64")
     pr = pd.DataFrame({"threshold": [], "recall": [], "precision": []}, dtype="float64")
     if not why:
@@ -230,7 +233,7 @@ def _efficacy(reader: Reader, asked: _Asked, part: Part, over_all: bool = True) 
     ident, t = asked.identify(part)
     rows = part.rows(at)
     arriving = _arriving(reader, facts, scope.since or facts.first, scope.until)
-    estimates = evaluate.estimates(ident, rows, t, facts.calibrated, arriving, over_all)
+    estimates = explained(evaluate.estimates(ident, rows, t, facts.calibrated, arriving, over_all), facts.uncounted)
     flagged = rows.score >= at if at is not None else np.zeros(len(rows.score), dtype=bool)
     scored = rows.scored
     quiet = scored & ~flagged if at is not None else flagged

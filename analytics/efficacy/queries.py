@@ -44,6 +44,8 @@ def versions(now: datetime) -> Query:
 LABELLED_COLUMNS = "SELECT column_name FROM (DESCRIBE labelled)"
 
 
+COUNTED = "SELECT DISTINCT model_id, model_version FROM counts"
+"""Versions of which some events are only counted: by hour and region, no other slice is known of them."""
 THRESHOLDS = "SELECT model_id, model_version, action, threshold, effective_from FROM thresholds"
 """Few, so all are read at once."""
 

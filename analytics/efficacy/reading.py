@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.efficacy import queries
+from analytics.efficacy import queries, wording
 from analytics.efficacy.facts import POPULATIONS, Labelled, Totals, labelled, own_population, totals
 from analytics.efficacy.identify import Standing, stand
 from analytics.errors import BadInput
@@ -25,6 +25,8 @@ from analytics.warehouse.volume import volume
 from analytics.warehouse.without_verdict import without_verdict
 
 _DELAY_QUANTILE = 0.9
+_COUNTED = frozenset({"region", "mode"})
+"""Slice columns that counts have too."""
 NONE = "(none)"
 """Slice of the rows without a value."""
 
@@ -92,6 +94,8 @@ class Facts:
     queries: tuple[tuple[str, dict[str, Any]], ...]
     took: float
     """Seconds that reading took."""
+    uncounted: str = ""
+    """Why volumes say less than all of the parts; empty where they say all."""
 
     def trace(self, reader: Reader) -> Trace:
         """Return a trace of what else is asked that knows of the reading too."""
@@ -200,6 +204,10 @@ def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
         found = _weeks(reader, scope, trace, rows, frame["by"])
     else:
         found = _slices(reader, scope, trace, rows, frame["by"], by)
+    split = {c for c, _ in scope.where} | ({by} if by and by != "week" else set())
+    only_counted = split - _COUNTED and (scope.model, scope.version) in set(
+        trace.once(queries.COUNTED, {}).itertuples(index=False, name=None)
+    )
     return Facts(
         scope=scope,
         parts=tuple(Part(value, own, seen, chosen == 0, served) for value, own, seen in found),
@@ -211,6 +219,7 @@ def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
         delay=timedelta(seconds=float(np.quantile(delays, _DELAY_QUANTILE)) if len(delays) else 0),
         queries=tuple(trace.queries),
         took=perf_counter() - started,
+        uncounted=wording.UNCOUNTED if only_counted else "",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ from analytics.stats.interval import Interval
 
 NO_LABELS = "No event here has a label yet."
 MISSED = "What passed is not labelled in a way that tells what was missed. A random audit of it would tell."
+UNCOUNTED = "Events that are only counted tell no such slice: its stored rows alone are known."
 ALIKE = "Takes the unlabelled alarms to be like the labelled ones."
 
 
@@ -25,6 +28,13 @@ def reason(found: Identified, totals: Totals) -> str:
         f"Fewer than {ALIKE_SHARE:.0%} of the alarms are labelled, and by no design that stands for all of them "
         f"({found.labelled:,} labelled events)."
     )
+
+
+def explained(estimates: dict[str, Estimate], uncounted: str) -> dict[str, Estimate]:
+    """Return estimates that name the real reason where what passed is not known because it was only counted."""
+    if not uncounted:
+        return estimates
+    return {name: replace(e, why=uncounted) if e.why == MISSED else e for name, e in estimates.items()}
 
 
 def plain(

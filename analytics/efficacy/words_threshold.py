@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -36,8 +37,8 @@ _ESTIMATES = {
 
 def step(ladder: Ladder, threshold: float, cheapest: float | None = None) -> str:
     """Return the name of a step of the slider: threshold, alarms a day where they are counted exactly, what it is."""
-    known = threshold in ladder.thresholds
-    alarms = f"{short(ladder.alarms[ladder.thresholds.index(threshold)], 2)} alarms a day" if known else ""
+    a_day = dict(zip(ladder.thresholds, ladder.alarms, strict=True)).get(threshold, math.nan)
+    alarms = "" if math.isnan(a_day) else f"{short(a_day, 2)} alarms a day"
     marks = ((ladder.in_force, "in force"), (cheapest, "cheapest"))
     return " · ".join(filter(None, (score(threshold), alarms, *(name for at, name in marks if at == threshold))))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
@@ -67,6 +68,21 @@ def called(compared: list[Change]) -> list[Change]:
     q = q_values([c.difference.p for c in compared])
     judged = [replace(c, q=float(x)) for c, x in zip(compared, q, strict=True)]
     return sorted((c for c in judged if c.q <= RATE and matters(c)), key=lambda c: (c.q, c.service, c.measure))
+
+
+def standing(now: list[Change], earlier: list[Change], review: datetime | None) -> list[Change]:
+    """Return the changes of now, and those for the worse since an earlier review of which now says nothing else.
+
+    Parameters
+    ----------
+    now, earlier
+        As ``called`` returns them, since a later and since an earlier start.
+    review
+        The earlier start.
+    """
+    said = {(c.scope.model, c.measure) for c in now}
+    stand = [replace(c, since=review) for c in earlier if c.worse and (c.scope.model, c.measure) not in said]
+    return sorted([*now, *stand], key=lambda c: (c.q, c.service, c.measure))
 
 
 def matters(change: Change) -> bool:

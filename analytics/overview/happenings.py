@@ -127,6 +127,7 @@ def described(volumes: Volumes, span: Span, service: str, scope: Scope) -> Happe
         events=expected - total if span.kind == "silent" else total,
         usual=expected,
         reason=_reason(mine, span) if span.kind == "unchecked" else "",
+        of=float(events[inside].sum()),
         disturbed=None,
         hours=pd.DataFrame({"hour": grid[around], "value": x[around], "usual": normal[around]}),
         counted=counted,

@@ -71,7 +71,7 @@ def regions(reader: Reader) -> Measured[list[str]]:
     return Measured(found["region"].tolist(), trace.provenance(Scope()))
 
 
-def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview]:
+def overview(reader: Reader, scope: Scope, since: datetime, review: datetime | None = None) -> Measured[Overview]:
     """Return the perimeter at a glance.
 
     Parameters
@@ -82,6 +82,9 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
         Window, and a region or none; its model and version play no part.
     since
         Start of the period that is compared with the four weeks before it: the last review, say.
+    review
+        When somebody last reviewed all of it, if anybody did. What has got worse since then and goes on stays told
+        where ``since`` is later: the days before it were bad already.
 
     Raises
     ------
@@ -97,24 +100,31 @@ def overview(reader: Reader, scope: Scope, since: datetime) -> Measured[Overview
     told = trace.run(*queries.hours(versions, None, region))
     every = Volumes(told, now, zone)
     each = [(u, _scope(scope, u), Volumes(told[told["model_id"] == u.model], now, zone)) for u in used]
-    arrived = trace.run(*queries.arrivals(versions, zone))
-    lost = trace.run(*queries.missed(versions, since))
+    arrived = trace.run(*queries.arrivals(versions, zone, region))
     quiet = _quiet(used, arrived, every)
-    compared = [c for u, own, volumes in each for c in _compared(reader, own, u, volumes, since)]
-    compared += [c for u, own, volumes in each for c in _missed(own, u, volumes, since, arrived, lost, quiet[u.model])]
+
+    def compared_since(start: datetime) -> list[Change]:
+        lost = trace.run(*queries.missed(versions, start, region))
+        found = [c for u, own, volumes in each for c in _compared(reader, own, u, volumes, start)]
+        for u, own, volumes in each:
+            found += _missed(own, u, volumes, start, arrived, lost, quiet[u.model])
+        return found
+
+    compared = compared_since(since)
+    before_that = compared_since(review) if review and review < since else []
     known = trace.run(*queries.known_alarms(versions, scope.since, scope.until, region))
     services = [_service(reader, own, u, volumes, known[known["model_id"] == u.model]) for u, own, volumes in each]
     happened, before = events.happened(trace, [(u.name, own, volumes) for u, own, volumes in each], since)
     return Measured(
         Overview(
             services=services,
-            changes=changes.called(compared),
+            changes=changes.standing(changes.called(compared), changes.called(before_that), review),
             happenings=happened,
             before=before,
             silences=[s for u, own, _ in each for s in _silences(own, u, quiet[u.model], every, since)],
             since=since,
             until=now,
-            compared=len(compared),
+            compared=len(compared) + len(before_that),
             rows=sum(s.efficacy.n for s in services),
             events=sum(s.efficacy.n_represented for s in services),
             checked=sum(s.checked for s in services),

@@ -65,22 +65,23 @@ def hours(versions: list[tuple[str, str]], since: datetime | None, region: str |
     return sql, {**_wanted(versions), "since": naive(since) if since else None, "region": region}
 
 
-def arrivals(versions: list[tuple[str, str]], zone: str) -> Query:
-    """Return how many labels became known by model and business day, and how many missed attacks with them."""
+def arrivals(versions: list[tuple[str, str]], zone: str, region: str | None) -> Query:
+    """Return how many labels became known by model and business day, and of how many missed attacks of a region."""
     sql = """
         WITH wanted AS (
             SELECT unnest($models) AS model_id, unnest($versions) AS model_version
         )
         SELECT model_id, CAST(timezone($zone, timezone('UTC', known_from)) AS DATE) AS day, count(*) AS labels,
-            count(*) FILTER (is_attack AND coalesce(decision, 'allow') = 'allow') AS missed
+            count(*) FILTER (is_attack AND coalesce(decision, 'allow') = 'allow'
+                AND ($region IS NULL OR region = $region)) AS missed
         FROM labelled JOIN wanted USING (model_id, model_version)
         WHERE population = 'production'
         GROUP BY ALL ORDER BY model_id, day
     """
-    return sql, {**_wanted(versions), "zone": zone}
+    return sql, {**_wanted(versions), "zone": zone, "region": region}
 
 
-def missed(versions: list[tuple[str, str]], since: datetime) -> Query:
+def missed(versions: list[tuple[str, str]], since: datetime, region: str | None) -> Query:
     """Return the missed attacks that became known since, by model and technique, most first.
 
     ``first`` is when the first of the technique happened, of all that are known.
@@ -93,10 +94,10 @@ def missed(versions: list[tuple[str, str]], since: datetime) -> Query:
             min(occurred_at) AS first
         FROM labelled JOIN wanted USING (model_id, model_version)
         WHERE population = 'production' AND is_attack AND coalesce(decision, 'allow') = 'allow'
-            AND known_until IS NULL
+            AND known_until IS NULL AND ($region IS NULL OR region = $region)
         GROUP BY ALL HAVING missed > 0 ORDER BY model_id, missed DESC, technique
     """
-    return sql, {**_wanted(versions), "since": naive(since)}
+    return sql, {**_wanted(versions), "since": naive(since), "region": region}
 
 
 def known_alarms(

@@ -59,6 +59,8 @@ class Change:
     q: float
     """False discovery rate over everything that was compared."""
     worse: bool
+    since: datetime | None = None
+    """Start of the later period where that is not the overview's."""
     technique: str = ""
     """Of newly known misses: the commonest technique."""
     of_it: int = 0
@@ -99,7 +101,7 @@ class Happening:
     usual: float
     """The same for these hours in other weeks."""
     reason: str
-    """Why events were not checked, or the rule that acted on most of them, as the data says; else empty."""
+    """Why most events were not checked, or the rule that acted on most of them, as the data says; else empty."""
     disturbed: Estimate | None
     """Of a storm: benign events that were acted on."""
     hours: pd.DataFrame
@@ -110,6 +112,8 @@ class Happening:
     """The slice, or the application that all stored rows of it are of; empty: none."""
     partly: bool = False
     """Overruled: stored rows stand for a part of it, so what they alone tell (rule, application) is said of them."""
+    of: float = 0.0
+    """Unchecked: all events of these hours."""
     decision: str = ""
     """Overruled: what was done with all of them, or *flag* where nothing acts; empty: this and that."""
     judged: int = 0

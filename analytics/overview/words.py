@@ -119,7 +119,7 @@ def attention(o: Overview, zone: str) -> list[str]:
 
 def items(o: Overview, zone: str) -> list[Item]:
     """Return all that wants attention: what goes on or got worse, what happened since, what before; latest first."""
-    found = [_change(c, since(o, zone), zone) for c in o.changes if c.worse]
+    found = [_change(c, o, zone) for c in o.changes if c.worse]
     found += [_happening(h, o.since, zone) for h in o.happenings]
     found += _silences(o.silences, o.since.astimezone(ZoneInfo(zone)), len(o.services))
     order: dict[Urgency, int] = {"now": 0, "since": 1, "earlier": 2}
@@ -136,7 +136,7 @@ def before(o: Overview, scope: Scope, zone: str) -> str:
 
 def better(o: Overview, zone: str) -> list[Item]:
     """Return the changes since the last review that are not for the worse."""
-    return [_change(c, since(o, zone), zone) for c in o.changes if not c.worse]
+    return [_change(c, o, zone) for c in o.changes if not c.worse]
 
 
 def unknown(o: Overview) -> str:
@@ -318,7 +318,8 @@ def since(o: Overview, zone: str) -> str:
     return day(o.since, zone)
 
 
-def _change(c: Change, start: str, zone: str) -> Item:
+def _change(c: Change, o: Overview, zone: str) -> Item:
+    start = day(c.since, zone) if c.since else since(o, zone)
     when = f"since {start}"
     if c.measure in ("precision", "recall"):
         verb = "fell" if c.difference.value < 0 else "rose"
@@ -371,7 +372,7 @@ def when(d: Drawn, zone: str) -> str:
 def title(d: Drawn, o: Overview, zone: str) -> str:
     """Return the finding of a picture."""
     if isinstance(d, Change):
-        return _change(replace(d, technique=""), since(o, zone), zone).text.rstrip(".")
+        return _change(replace(d, technique=""), o, zone).text.rstrip(".")
     return happening(d, zone)
 
 

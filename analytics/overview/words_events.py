@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from analytics.numbers import count, short
 from analytics.overview.results import Happening, Kind
 
-REASONS = {"fail-open": "the check failed and let all through"}
+REASONS = {"fail-open": "the check failed and let them through"}
 """Terms that the field writes into its logs, for people outside of it."""
 KINDS: dict[Kind, str] = {
     "storm": "Storm",
@@ -36,8 +36,9 @@ def clause(h: Happening, zone: str) -> str:
         what = "alarms" if h.counted == "alarms" else "traffic"
         return f"{h.service}: storm{where}, {when}, {_times(h)} {what}"
     if h.kind == "unchecked":
-        reason = f" ({REASONS.get(h.reason, named(h.reason))})" if h.reason else ""
-        return f"{h.service}: {short(h.events)} events passed unchecked{where}, {when}{reason}"
+        reason = f" (mostly: {REASONS.get(h.reason, named(h.reason))})" if h.reason else ""
+        of = f" of {short(h.of)}" if h.of > 1.05 * h.events else ""
+        return f"{h.service}: {short(h.events)}{of} events passed unchecked{where}, {when}{reason}"
     if h.kind == "overruled":
         done = _DONE.get(h.decision, "acted on")
         return f"{h.service}: {short(h.events)} events {done} whatever their score{where}, {when}{_by(h)}"
@@ -73,8 +74,9 @@ def when(h: Happening, zone: str) -> str:
 def _times(h: Happening) -> str:
     if h.peak > 100:  # where next to nothing is usual, the multiple says nothing
         return "more than 100 times the usual"
-    least = 1.5 if h.daily else 2
-    return f"{short(h.peak, 2)} times the usual" if h.peak >= least else "far more than the usual"
+    if h.daily:
+        return f"{short(h.peak, 2)} times the usual"
+    return f"up to {short(h.peak, 2)} times the usual" if h.peak >= 2 else "far more than the usual"
 
 
 def _disturbed(h: Happening) -> str:

@@ -21,7 +21,7 @@ EFFICACY = "analysis/efficacy.py"
 
 view = cache.current()
 zone = view.reader.snapshot.zone
-found = view.measure(measures.overview, perimeter_bar.since(view))
+found = view.measure(measures.overview, *perimeter_bar.compared(view))
 o = found.result
 wanted, pictures = words.items(o, zone), words.drawn(o)
 

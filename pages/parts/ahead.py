@@ -86,7 +86,7 @@ def _measure(directory: Path) -> None:
     try:
         view = cache.View(cache.open_reader(directory, local_viewer(), None), Scope(), directory)
         view = replace(view, scope=perimeter_bar.usual(view, view.scope))
-        view.measure(measures.overview, next(iter(perimeter_bar.starts(view).values())))
+        view.measure(measures.overview, *perimeter_bar.compared_usually(view))
         view.ask(measures.regions)
     except BartizanError as error:
         log.info("Not worked out ahead: %s", error)

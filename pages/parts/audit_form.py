@@ -8,6 +8,7 @@ from uuid import uuid4
 import streamlit as st
 
 from analytics.efficacy.results import Efficacy
+from analytics.efficacy.wording import UNCOUNTED
 from analytics.errors import BartizanError
 from analytics.feedback import draws, words
 from analytics.feedback.draws import Design
@@ -50,8 +51,9 @@ def draw(view: View, scope: Scope, n: int, design: Design, audit: Audit | None =
 
 
 def offer(e: Efficacy, scope: Scope) -> None:
-    """Show the way to the audit planner where recall cannot be told."""
-    if e.estimates["recall"].quality == "not_measurable":
+    """Show the way to the audit planner where recall cannot be told, and an audit would help."""
+    recall = e.estimates["recall"]
+    if recall.quality == "not_measurable" and recall.why != UNCOUNTED:
         query = url.pairs(scope) | {"plan": ["true"]}
         st.page_link(PAGE, label="What would it take to measure the attacks caught? →", query_params=query)
 

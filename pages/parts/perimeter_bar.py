@@ -54,10 +54,16 @@ def show(view: View) -> Scope:
     return scope
 
 
-def since(view: View) -> datetime:
-    """Return since when changes are told: what the address names, else the last review, else a week."""
+def compared(view: View) -> tuple[datetime, datetime | None]:
+    """Return since when changes are told (what the address names, else as usual), and when the last review was."""
+    usual, review = compared_usually(view)
+    return starts(view).get(st.query_params.get(CHANGES, ""), usual), review
+
+
+def compared_usually(view: View) -> tuple[datetime, datetime | None]:
+    """Return the same where nobody chose: since the last review, else a week."""
     found = starts(view)
-    return found.get(st.query_params.get(CHANGES, ""), next(iter(found.values())))
+    return next(iter(found.values())), found.get("review")
 
 
 def starts(view: View) -> dict[str, datetime]:

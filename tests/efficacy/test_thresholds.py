@@ -19,6 +19,7 @@ from analytics.efficacy import (
     measures,
     seeded,
     weak,
+    wording,
     words_known,
     words_search,
     words_threshold,
@@ -242,6 +243,28 @@ def test_the_ladder_counts_alarms_exactly_and_holds_the_one_in_force(build: Buil
         if t != 0.123456:
             assert alarms == pytest.approx((frame["score"] >= t).sum() / 10, rel=1e-6)
     assert all(a >= b for a, b in zip(found.alarms, found.alarms[1:], strict=False))
+
+
+def test_of_a_slice_that_counts_do_not_tell_nothing_is_said_a_day(build: Build, tmp_path: Path) -> None:
+    """Regions are told by counts too; segments are not: alarms, hours, misses and cost of one are not known."""
+    reader = build(stream())
+    model = SCOPE.model
+    wealth, emea = (replace(SCOPE, where=(w,)) for w in (("segment", "wealth"), ("region", "EMEA")))
+    assert consequences.consequences(reader, wealth, 0.5, COSTS).result.alarms.value is not None
+    at = (START + timedelta(days=5)).isoformat()
+    counts = tmp_path / "counts.csv"
+    counts.write_text(f"model_id,model_version,hour,region,decision,score,count\n{model},1,{at},EMEA,block,0.9,500\n")
+    import_files(reader.directory, "counts", [str(counts)])
+    again = open_reader(reader.directory, local_viewer())
+    now = consequences.consequences(again, wealth, 0.5, COSTS).result
+    assert {e.value for e in (now.alarms, now.missed, now.hours, now.cost)} == {None}
+    assert now.alarms.why == wording.UNCOUNTED
+    ladder = consequences.ladder(again, wealth).result
+    assert len(ladder.thresholds) > 2  # it can still be moved
+    assert words_threshold.step(ladder, ladder.thresholds[0]).endswith(f"{ladder.thresholds[0]:g}")
+    assert cheapest.optimum(again, wealth, COSTS).result.why == wording.UNCOUNTED
+    assert measures.efficacy(again, wealth).result.estimates["precision"].value is not None
+    assert consequences.consequences(again, emea, 0.5, COSTS).result.alarms.value is not None
 
 
 def test_the_cheapest_threshold_is_that_of_a_search_over_all(build: Build) -> None:

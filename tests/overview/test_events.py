@@ -214,7 +214,7 @@ def test_a_rule_hides_no_storm_elsewhere(tmp_path: Path) -> None:
     counts = [(h, 0.2, "block", "APAC", 400) for h in hours] + [(h, 0.95, "block", "EMEA", 200) for h in hours]
     rule, storm = sorted(sentences(of_a_month(tmp_path, [], counts)))
     assert "1,200 events blocked whatever their score in APAC" in rule
-    assert "storm in EMEA, Wed 28 Oct 10:00–13:00, 34 times the usual alarms" in storm
+    assert "storm in EMEA, Wed 28 Oct 10:00–13:00, up to 34 times the usual alarms" in storm
 
 
 def test_a_storm_that_is_only_the_rule_is_told_once(tmp_path: Path) -> None:

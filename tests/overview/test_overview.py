@@ -84,6 +84,22 @@ def test_changes_by_hand(month: Overview) -> None:
     assert precision.scope.since == SINCE
 
 
+def test_what_goes_on_since_the_review_stays_told_where_since_is_later(reader: Reader) -> None:
+    """From 30 November on three misses are found a day and one alarm in four is right: one day alone tells neither."""
+    later = SINCE + timedelta(days=6)
+    alone = measures.overview(reader, MONTH, later).result
+    assert (alone.changes, words.attention(alone, ZONE)) == ([], [])
+    both = measures.overview(reader, MONTH, later, SINCE).result
+    assert [(c.measure, c.since) for c in both.changes] == [("missed", SINCE), ("precision", SINCE)]
+    assert both.compared == alone.compared + 6
+    assert words.headline(both, ZONE) == (
+        "One of two services needs attention. WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov."
+    )
+    assert "WAF: right alarms fell from 75 % to 25 % since 30 Nov." in [i.text for i in words.items(both, ZONE)]
+    # Where since is the review itself, nothing is compared twice.
+    assert measures.overview(reader, MONTH, SINCE, SINCE).result.compared == 6
+
+
 def with_labels(folder: Path, files: dict, labels: pd.DataFrame) -> Overview:
     """The overview of the perimeter with other labels."""
     folder.mkdir()
@@ -140,8 +156,8 @@ def test_the_sentences(month: Overview) -> None:
     assert [(i.urgency, i.text) for i in words.items(month, ZONE)] == [
         ("now", f"{missed}; mostly “<b>sqli</b> [x](http://x.example)”, missed since 30 Nov."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),
-        ("earlier", "DNS: 60 events passed unchecked in EMEA, Wed 25 Nov 03:00–04:00 (time-out)."),
-        ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual alarms."),
+        ("earlier", "DNS: 60 of 102 events passed unchecked in EMEA, Wed 25 Nov 03:00–04:00 (mostly: time-out)."),
+        ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, up to 40 times the usual alarms."),
         ("earlier", "No verdicts on alarms arrived for WAF from 18 Nov to 19 Nov."),
     ]
 

@@ -77,7 +77,7 @@ def test_the_figures_are_those_of_the_files(visit: Visit, perimeter: Path) -> No
     }
     said = texts(app)
     assert "One of two services needs attention. WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov" in said
-    assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, 40 times the usual alarms." in said
+    assert "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, up to 40 times the usual alarms." in said
     assert [label for label, _ in links(app)][2:] == [
         "Look into it", "Look into it",
         "**alerts only**", "**no data**", "**no drill**", "**no data**", "**no data**", "**2,540**",

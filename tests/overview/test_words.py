@@ -195,28 +195,28 @@ def test_changes(found: Change, said: str) -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (happening(), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms."),
-        (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, 17 times the usual alarms."),
+        (happening(), "A: storm, Sat 21 Nov 00:00–03:00, up to 17 times the usual alarms."),
+        (happening(regions=("UK",)), "A: storm in UK, Sat 21 Nov 00:00–03:00, up to 17 times the usual alarms."),
         (
             happening(regions=("A", "B", "C")),
-            "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, 17 times the usual alarms.",
+            "A: storm in A, B and C, Sat 21 Nov 00:00–03:00, up to 17 times the usual alarms.",
         ),
-        (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, 17 times the usual alarms."),
+        (happening(ongoing=True), "A: storm, since Sat 21 Nov 00:00, up to 17 times the usual alarms."),
         (happening(peak=0), "A: storm, Sat 21 Nov 00:00–03:00, far more than the usual alarms."),
-        (happening(counted="events"), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual traffic."),
-        (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, 2.6 times the usual alarms."),
+        (happening(counted="events"), "A: storm, Sat 21 Nov 00:00–03:00, up to 17 times the usual traffic."),
+        (happening(peak=2.6), "A: storm, Sat 21 Nov 00:00–03:00, up to 2.6 times the usual alarms."),
         (
             happening(disturbed=Estimate(5.0, 4.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms; 4 to 6 legitimate events flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, up to 17 times the usual alarms; 4 to 6 legitimate events flagged.",
         ),
         (
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
-            "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms; up to 6 legitimate events flagged.",
+            "A: storm, Sat 21 Nov 00:00–03:00, up to 17 times the usual alarms; up to 6 legitimate events flagged.",
         ),
-        (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, 17 times the usual alarms."),
+        (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, up to 17 times the usual alarms."),
         (
             happening(kind="unchecked", reason=HOSTILE),
-            f"A: 67.7 k events passed unchecked, Sat 21 Nov 00:00–03:00 ({HOSTILE}).",
+            f"A: 67.7 k events passed unchecked, Sat 21 Nov 00:00–03:00 (mostly: {HOSTILE}).",
         ),
         (happening(kind="unchecked"), "A: 67.7 k events passed unchecked, Sat 21 Nov 00:00–03:00."),
         (
@@ -392,8 +392,8 @@ def test_a_range_is_given_where_it_is_all_that_can_be_said(e: Estimate, said: st
 
 def test_terms_of_the_logs_are_told_in_words() -> None:
     said = [words.happening(happening(kind="unchecked", reason=r), "UTC") for r in ("fail-open", HOSTILE)]
-    assert said[0].endswith("(the check failed and let all through)")
-    assert said[1].endswith(f"({HOSTILE})")
+    assert said[0].endswith("(mostly: the check failed and let them through)")
+    assert said[1].endswith(f"(mostly: {HOSTILE})")
 
 
 def test_numbers_a_day() -> None:

@@ -24,9 +24,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The windows of which Overview was measured."""
     found, real = [], measures.overview
 
-    def overview(reader: Any, scope: Any, since: Any) -> Any:
+    def overview(reader: Any, scope: Any, since: Any, review: Any = None) -> Any:
         found.append((scope.to_text(), since))
-        return real(reader, scope, since)
+        return real(reader, scope, since, review)
 
     overview.__module__, overview.__qualname__ = real.__module__, real.__qualname__
     monkeypatch.setattr(measures, "overview", overview)
