@@ -28,6 +28,8 @@ VERDICTS = {
 """What a verdict is called."""
 _VERDICTS = {v: name.replace("alarm", "alarms", 1) for v, name in VERDICTS.items()}
 """Of several."""
+_PASSED = {"true_positive": "missed attack", "false_positive_logic": "no attack", "false_positive_data": "no attack"}
+"""What a verdict is called of an event that was let pass: there was no alarm that could be true or false."""
 _LABELS = {
     "labelled": "with a verdict",
     "unlabelled": "without a verdict",
@@ -164,7 +166,13 @@ def judged(d: Detection) -> str:
     more = "" if n <= 1 else f"; {count(n)} labels in all"
     if d.verdict == "undetermined":
         return f"Somebody looked at this event and could not tell{more}."
-    return f"Judged as {VERDICTS[d.verdict]}, by {str(d.label_source).replace('_', ' ')}{more}."
+    return f"Judged as {verdict(d.verdict, d.row['decision'])}, by {str(d.label_source).replace('_', ' ')}{more}."
+
+
+def verdict(name: str, decision: object) -> str:
+    """Return what a verdict is called, of an event that was acted on or of one that passed; another text as it is."""
+    called = VERDICTS.get(name, name)
+    return _PASSED.get(name, called) if decision == "allow" else called
 
 
 def decided(d: Detection) -> str:

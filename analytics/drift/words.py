@@ -42,6 +42,10 @@ def headline(d: Drift) -> str:
         return f"Traffic has hardly changed: {_listed(moved)} moved beyond chance, but little, of {len(told)} columns."
     little = len(moved) - len(large)
     rest = f"; {little} more moved little" if little else ""
+    if [c.column for c in large] == ["score"]:
+        return (
+            f"The scores have changed, what is scored has not: of {len(told) - 1} other columns none moved much{rest}."
+        )
     return f"Traffic has changed: {_listed(large)} moved beyond chance, of {len(told)} columns{rest}."
 
 

@@ -81,7 +81,12 @@ def tiles(
     wide = "" if now.cost.value is None else "its ends are the sums of the ends"
     rows = (
         ("alarms", "Alarms a day", "Events at or above the threshold.", ""),
-        ("hours", "Analyst hours a day", "Cases that people judge, times minutes a case.", people),
+        (
+            "hours",
+            "Analyst hours a day",
+            "Cases that people get, from those they judged and how they were chosen, times minutes a case.",
+            people,
+        ),
         ("missed", "Attacks missed a day", "Attacks below the threshold.", ""),
         ("cost", "Cost a day", "Missed attacks, false alarms and analysts' hours.", wide),
     )

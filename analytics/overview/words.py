@@ -229,7 +229,7 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
                 "Services with a change for the worse, a storm, an outage, silent labels, a rule that overruled scores "
                 "or a slice full of alarms.",
                 f"{len(needing)} of {n}" if compared_any else "cannot tell",
-                f"since {since(o, zone)}: "
+                f"{'going on, or ' if any(c.since for c in o.changes) else ''}since {since(o, zone)}: "
                 + (", ".join(needing) or ("none" if compared_any else "nothing to compare")), "", "",
                 known=compared_any,
             ),

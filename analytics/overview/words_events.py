@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from analytics.numbers import count, short
 from analytics.overview.results import Happening, Kind
 
-REASONS = {"fail-open": "the check failed and let them through"}
+REASONS = {"fail-open": "the check failed"}
 """Terms that the field writes into its logs, for people outside of it."""
 KINDS: dict[Kind, str] = {
     "storm": "Storm",

@@ -77,9 +77,17 @@ def texts(rows: pd.DataFrame, zone: str, columns: Sequence[str] = FULL) -> pd.Da
         elif pd.api.types.is_numeric_dtype(values):
             found[name] = values.map(lambda v: "" if pd.isna(v) else f"{v:g}")
         else:
-            named = values.map(lambda v: words.VERDICTS.get(str(v), v)) if c == "verdict" else values
+            named = _verdicts(rows) if c == "verdict" else values
             found[name] = cells(named)
     return found
+
+
+def _verdicts(rows: pd.DataFrame) -> pd.Series:
+    """Return verdicts in words: what passed was no alarm, so none that was true or false."""
+    decisions = rows["decision"] if "decision" in rows else pd.Series("", index=rows.index)
+    return rows["verdict"].where(
+        rows["verdict"].isna(), [words.verdict(str(v), d) for v, d in zip(rows["verdict"], decisions, strict=True)]
+    )
 
 
 def column_name(column: str) -> str:

@@ -27,7 +27,7 @@ def replayed(sample: Sample, service: Service) -> pd.DataFrame:
     """
     numbers = sample.scenario.seeded
     rng = np.random.default_rng([sample.seed, zlib.crc32(f"seeded {service.key}".encode())])
-    a_day = max(4, round(numbers["rows"] * sample.scale))
+    a_day = max(4, round(service.numbers.get("seeded_rows", numbers["rows"]) * sample.scale))
     size = a_day * numbers["round_days"]
     hidden = round(size * numbers["hidden"])
     known = _parts(service, {"plain": size - hidden, "evasive": hidden}, rng)

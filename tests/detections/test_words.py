@@ -126,3 +126,11 @@ def test_an_export_says_its_limit() -> None:
         "100,000 detections: the newest, for a file holds 100,000 at most. You may not see texts."
     )
     assert words.exported(replace(e, rows=1, complete=True, hidden=())) == "1 detection: all there are."
+
+
+def test_what_passed_was_no_alarm_that_could_be_true_or_false() -> None:
+    said = {v: (words.verdict(v, "block"), words.verdict(v, "allow")) for v in words.VERDICTS}
+    assert said["true_positive"] == ("true alarm", "missed attack")
+    assert said["false_positive_logic"] == ("false alarm: wrong logic", "no attack")
+    assert said["undetermined"] == ("undetermined", "undetermined")
+    assert words.verdict("something", "allow") == "something"

@@ -119,3 +119,14 @@ def test_tables_hold_every_column_and_bin(found: Drift) -> None:
     assert table["beyond chance"].sum() == 3
     d = of(found, "f.moved")
     assert tables.bins(d)["current"].sum() == d.current.known
+
+
+def test_scores_that_move_alone_are_told_as_scores(found: Drift) -> None:
+    """What is scored is as it was: a scale that was changed without a word, say."""
+    alone = of(only(found, "score", psi=of(found, "f.moved").psi, psi_by_chance=0.0), "score")
+    still = only(found, "f.constant", "f.many").columns
+    assert words.headline(replace(found, columns=(alone, *still))) == (
+        "The scores have changed, what is scored has not: of 2 other columns none moved much."
+    )
+    both = words.headline(replace(found, columns=(alone, of(found, "f.moved"))))
+    assert both.startswith("Traffic has changed: ")
