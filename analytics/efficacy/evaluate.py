@@ -124,7 +124,7 @@ def rates(
     told = {n: estimate(found, totals, n, num, den, limits[n]) for n, (num, den) in pairs.items()}
     if found.basis == "audit" and totals.passed_above > 0:
         return lowered.rates(found, totals, strata(found), told)
-    return told
+    return lowered.with_unfound(told) if found.basis == "audit" else told
 
 
 def _full(found: Identified, totals: Totals, name: str, num: Bools, den: Bools, limit: tuple[float, float]) -> Estimate:

@@ -38,6 +38,8 @@ NAMES: dict[str, tuple[str, str]] = {
     ),
 }
 """Estimate -> its name, plain words first, and what it means."""
+_CLOSE = 0.05
+"""Width of an interval of an area up to which the figure is told, else its ends."""
 _WIDE = 0.4
 """Width of an interval of a share from which its range is told in place of its point."""
 
@@ -216,7 +218,10 @@ def roc(e: Efficacy, c: Curves) -> str:
     if c.roc.empty or at.value is None:
         return "The attacks caught at a given rate of false alarms cannot be said"
     text = f"At 1 % false alarms {_said(at)} of the attacks are caught"
-    return text + (f"; area under the curve {auc.value:.3f}" if auc.value is not None else "")
+    if auc.value is None or auc.low is None or auc.high is None:
+        return text
+    told = f"{auc.value:.3f}" if auc.high - auc.low < _CLOSE else f"{auc.low:.2f} to {auc.high:.2f}"
+    return f"{text}; area under the curve {told}"
 
 
 def _said(e: Estimate) -> str:

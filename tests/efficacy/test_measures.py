@@ -146,6 +146,12 @@ def test_an_audit_below_the_threshold_makes_recall_measurable(build: Build) -> N
     })  # fmt: skip
     e = measures.efficacy(build(frame, 0.5), SCOPE).result
     assert e.basis == "audit"
+    # F1 knows no more of misses than recall does.
+    right, caught, both = (e.estimates[name] for name in ("precision", "recall", "f1"))
+    for p, r, end in ((right.low, caught.low, both.low), (right.high, caught.high, both.high)):
+        assert p is not None and r is not None and end is not None
+        worst = 2 * p * r / (p + r)
+        assert end <= worst + 1e-9 if end == both.low else end >= worst - 1e-9
     assert e.estimates["precision"].value == pytest.approx(0.6)
     assert e.estimates["recall"].value == pytest.approx(0.5)
     assert e.estimates["prevalence"].value == pytest.approx(120 / 10_100)
