@@ -208,7 +208,7 @@ def cases_of(
     columns = set(trace.once(queries.LABELLED_COLUMNS, {})["column_name"])
     worked = trace.run(*queries.worked(facts.scope, at, columns)).iloc[0]
     if not worked["rows"]:
-        return replace(alarms, value=0.0, low=0.0, high=0.0), "machine"
+        return replace(alarms, value=0.0, low=0.0, high=0.0), "machine" if alarms.value else "labels"
     cases = float(worked["cases"]) / days
     found = Estimate(cases, None, None, int(worked["rows"]), unit="count", method="labelled cases ÷ probability")
     judged = middle(facts.parts[0].totals(at)) / days

@@ -95,7 +95,8 @@ def headline(e: Efficacy) -> str:
         caught = f"of 100 attacks {out_of(recall, 100)} are caught"
         if e.basis == "audit":  # an estimate of what nobody saw: its range, never the bare point
             low, high = number(recall, recall.low), number(recall, recall.high)  # as its tile says
-            caught = f"of 100 attacks between {low} and {high} are caught"
+            both = f"between {low} and {high} are" if low != high else f"about {low} are" if recall.high else "none is"
+            caught = f"of 100 attacks {both} caught"
     return f"At threshold {score(e.threshold)}, {right}; {caught}."
 
 

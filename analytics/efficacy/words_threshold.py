@@ -35,6 +35,10 @@ _ESTIMATES = {
 }
 
 
+FAR_APART = 3.0
+"""Times by which the ends of a number a day lie apart from which its range is told in place of its point."""
+
+
 def step(ladder: Ladder, threshold: float, cheapest: float | None = None) -> str:
     """Return the name of a step of the slider: threshold, alarms a day where they are counted exactly, what it is."""
     a_day = dict(zip(ladder.thresholds, ladder.alarms, strict=True)).get(threshold, math.nan)
@@ -115,9 +119,12 @@ def _a_day(name: str, meaning: str, now: Estimate, before: Estimate | None, note
         moved = now.value - before.value
         same = abs(moved) < 1e-9 * max(abs(before.value), 1)
         change = "as in force" if same else f"{_signed(moved)} against in force"
-    told = now.low is not None and now.high is not None and now.low != now.high
-    span = f"{short(now.low or 0, 2)}–{short(now.high or 0, 2)}" if told else ""
-    return Tile(name, meaning, short(now.value), "\n".join(filter(None, (span, change))), note, "", known=True)
+    low, high = now.low or 0.0, now.high or 0.0
+    span = f"{short(low, 2)}–{short(high, 2)}" if now.low is not None and low != high else ""
+    figure, beside = short(now.value), span
+    if span and high > FAR_APART * low:  # the point in it would pass for more than it is
+        figure, beside = span, f"most likely {short(now.value, 2)}"
+    return Tile(name, meaning, figure, "\n".join(filter(None, (beside, change))), note, "", known=True)
 
 
 def _signed(x: float) -> str:
@@ -142,8 +149,8 @@ def chain(now: Consequences) -> str:
     if now.cases_from == "machine" or now.cases.value is None or now.hours.value is None:
         return f"{short(now.alarms.value or 0)} alarms a day, none of them judged by people."
     return (
-        f"{short(now.alarms.value or 0)} alarms a day make {short(now.cases.value, 2)} cases "
-        f"and {short(now.hours.value, 2)} analyst hours."
+        f"Of {short(now.alarms.value or 0)} alarms a day people get {short(now.cases.value, 2)} cases: "
+        f"{short(now.hours.value, 2)} analyst hours."
     )
 
 

@@ -26,6 +26,7 @@ from analytics.efficacy import (
 )
 from analytics.efficacy.assumptions import Assumptions, agreed, agreed_proposer, approve, propose, proposed
 from analytics.errors import BadInput
+from analytics.results import Estimate
 from analytics.scope import Scope
 from analytics.viewer import Viewer, local_viewer
 from analytics.warehouse import Reader, import_files, open_reader, records
@@ -437,3 +438,19 @@ def test_gains_are_recalls_of_the_highest_scores(build: Build) -> None:
     shares = [g.share for g in found]
     assert shares == sorted(set(shares))
     assert len(words_threshold.gains(found)) == len(found)
+
+
+def test_a_number_a_day_whose_ends_lie_far_apart_is_told_by_its_ends(build: Build) -> None:
+    reader = build(stream())
+    e, now = measures.efficacy(reader, SCOPE), consequences.consequences(reader, SCOPE, 0.5, COSTS)
+    for low, high, figure, beside in ((90.0, 250.0, "100", "90–250"), (90.0, 2500.0, "90–2,500", "most likely 100")):
+        missed = Estimate(100.0, low, high, 10, unit="count")
+        told = dict(words_threshold.tiles(e.result, replace(now.result, missed=missed), None, COSTS, "", {}))
+        assert (told["missed"].value, told["missed"].range) == (figure, beside)
+
+
+def test_a_threshold_above_all_scores_has_no_cases_rather_than_none_that_people_judge(build: Build) -> None:
+    lower = stream().assign(score=lambda d: d["score"] * 0.9)
+    now = consequences.consequences(build(lower), SCOPE, 1.0, COSTS).result
+    assert (now.alarms.value, now.hours.value, now.cases_from) == (0, 0, "labels")
+    assert words_threshold.chain(now) == "Of 0 alarms a day people get 0 cases: 0 analyst hours."
