@@ -7,7 +7,7 @@ as Markdown or HTML.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -288,7 +288,8 @@ def weeks(found: list[Week]) -> str:
         return "Fewer than two whole weeks with labels: no trend can be said"
     if len(whole) < ENOUGH:
         return f"No change beyond chance between the weeks of {_monday(whole[0])} and {_monday(whole[-1])}"
-    return f"No change beyond chance in the {len(whole)} whole weeks from {_monday(whole[0])} to {_monday(whole[-1])}"
+    last = whole[-1].start + timedelta(days=6)
+    return f"No change beyond chance in the {len(whole)} whole weeks from {_monday(whole[0])} to {last.day} {last:%b}"
 
 
 def _turned(name: str, found: list[Week]) -> tuple[str, str] | None:

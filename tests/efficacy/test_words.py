@@ -245,7 +245,7 @@ def test_one_turn_of_many_weeks_is_told_though_the_ends_overlap() -> None:
     cut = [Week(monday - timedelta(days=7), True, 9, found[-1].estimates), *found]
     assert words.weeks(cut) == said
     level = [Week(w.start, False, 100, {"recall": NO_DATA, "precision": w.estimates["precision"]}) for w in found]
-    assert words.weeks(level) == "No change beyond chance in the 12 whole weeks from 31 Aug to 16 Nov"
+    assert words.weeks(level) == "No change beyond chance in the 12 whole weeks from 31 Aug to 22 Nov"
 
 
 def test_weeks_without_a_figure_give_the_reason() -> None:
