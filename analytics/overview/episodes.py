@@ -57,7 +57,7 @@ def episodes(rows: Floats, others: Floats, events: Floats) -> list[Episode]:
     """Return the episodes of one slice, oldest first.
 
     The log odds of the slice's alarms inside, before and after, by the rows; their variance is that of two counts,
-    widened by as much as the days, and weeks, outside of it differ from the next ones beyond chance.
+    widened by as much as the days, and weeks, outside of it, or inside, differ from the next ones beyond chance.
 
     Parameters
     ----------
@@ -92,8 +92,10 @@ def _clearest(s: _Series) -> Episode | None:
     while left.any():
         i = int(np.where(left, far, -np.inf).argmax())
         a, b = int(first[i]), int(end[i])
-        outside = ~s.used & ~_between(len(s.rows), a, b)
-        distance = float(far[i]) / np.sqrt(_wider(s.rows[outside], s.others[outside]))
+        inside = _between(len(s.rows), a, b)
+        outside = ~s.used & ~inside
+        wider = max(_wider(s.rows[outside], s.others[outside]), _restless(s.rows[inside], s.others[inside]))
+        distance = float(far[i]) / np.sqrt(wider)
         usual = _usual(s, a, b)
         a, b = _trimmed(s.rows, usual, a, b)
         if distance >= FAR and b - a >= SHORTEST and _lasting(s, usual, a, b):
@@ -188,10 +190,18 @@ def _wider(mine: Floats, others: Floats) -> float:
     return max(1.0, *(_beyond_chance(sums, length) for length in (1, 7)))
 
 
+def _restless(mine: Floats, others: Floats) -> float:
+    """Return how much more the days of an episode differ from the next ones than by chance: campaigns come and go."""
+    return float(_moved(_sums(mine, others), 1).mean())
+
+
 def _beyond_chance(sums: Floats, length: int) -> float:
-    """Return the median squared difference of stretches that follow each other, against that of two counts."""
+    """Return the median of what stretches moved, against what that of two counts is by chance."""
+    moved = _moved(sums, length)
+    return float(np.median(moved)) / _HALF if len(moved) else 1.0
+
+
+def _moved(sums: Floats, length: int) -> Floats:
+    """Return the squared differences of stretches that follow each other, in variances of two counts."""
     level, noise = _odds(sums[:, length:] - sums[:, :-length])
-    if len(level) <= length:
-        return 1.0
-    moved = (level[length:] - level[:-length]) ** 2 / (noise[length:] + noise[:-length])
-    return float(np.median(moved)) / _HALF
+    return (level[length:] - level[:-length]) ** 2 / (noise[length:] + noise[:-length])
