@@ -7,6 +7,7 @@ and storms, which move all of them, move nothing here; and with itself, so that 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -111,11 +112,11 @@ def _compared(s: _Series) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]
     −∞ where there are too few alarms.
     """
     n = len(s.rows)
-    first, end = (x.ravel() for x in np.meshgrid(np.arange(n), np.arange(n + 1), indexing="ij"))
-    lasted, taken = end - first, np.concatenate([[0], np.cumsum(s.used)])
-    keep = (first >= LEAST_BEFORE) & (lasted >= SHORTEST) & ((lasted <= LONGEST) | (end == n))
-    keep &= taken[end] == taken[first]
-    first, end = first[keep], end[keep]
+    first, end = _spans(n)
+    if s.used.any():
+        taken = np.concatenate([[0], np.cumsum(s.used)])
+        keep = taken[end] == taken[first]
+        first, end = first[keep], end[keep]
     sums = _sums(np.where(s.used, 0.0, s.rows), np.where(s.used, 0.0, s.others))
     inside = sums[:, end] - sums[:, first]
     before = sums[:, first] - sums[:, np.maximum(first - FLANK, 0)]
@@ -126,6 +127,15 @@ def _compared(s: _Series) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]
         its, rough = _odds(flank)
         far = np.where(compares, np.minimum(far, (level - its) / np.sqrt(noise + rough)), far)
     return first, end, np.where(inside[0] >= FEWEST, far, -np.inf)
+
+
+@lru_cache(maxsize=4)
+def _spans(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return first and end of every span of days that may be an episode: the same for each slice, so made once."""
+    first, end = (x.ravel() for x in np.meshgrid(np.arange(n), np.arange(n + 1), indexing="ij"))
+    lasted = end - first
+    keep = (first >= LEAST_BEFORE) & (lasted >= SHORTEST) & ((lasted <= LONGEST) | (end == n))
+    return first[keep], end[keep]
 
 
 def _usual(s: _Series, first: int, end: int) -> Floats:

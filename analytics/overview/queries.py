@@ -16,6 +16,15 @@ Query = tuple[str, dict[str, Any]]
 
 _LOWEST, _SCORE = bin_sql("threshold"), bin_sql("score")
 """SQL for the bins of a version's lowest threshold and of a count's score."""
+_WITH_LOWEST = """
+        WITH wanted AS (
+            SELECT unnest($models) AS model_id, unnest($versions) AS model_version
+        ), lowest AS (
+            SELECT model_id, model_version, min(threshold) AS threshold
+            FROM thresholds JOIN wanted USING (model_id, model_version)
+            WHERE effective_from <= $now GROUP BY ALL
+        )"""
+"""The versions asked for, and the lowest threshold that each of them had so far."""
 REGIONS = "SELECT DISTINCT region FROM volume_hour WHERE region <> '' ORDER BY region"
 
 
@@ -125,13 +134,7 @@ def overruled(versions: list[tuple[str, str]], now: datetime) -> Query:
     Of scores in the bin of the lowest threshold nobody can say it without the rows: they are left out.
     """
     sql = f"""
-        WITH wanted AS (
-            SELECT unnest($models) AS model_id, unnest($versions) AS model_version
-        ), lowest AS (
-            SELECT model_id, model_version, min(threshold) AS threshold
-            FROM thresholds JOIN wanted USING (model_id, model_version)
-            WHERE effective_from <= $now GROUP BY ALL
-        ), cells AS (
+        {_WITH_LOWEST}, cells AS (
             SELECT model_id, hour, threshold, represented, n, 0 AS counted
             FROM volume_score_hour JOIN lowest USING (model_id, model_version)
             WHERE unscored_reason = '' AND decision NOT IN ('allow', '')
@@ -201,13 +204,7 @@ def slices(versions: list[tuple[str, str]], now: datetime) -> Query:
     wrong alarm is a guess.
     """
     sql = f"""
-        WITH wanted AS (
-            SELECT unnest($models) AS model_id, unnest($versions) AS model_version
-        ), lowest AS (
-            SELECT model_id, model_version, min(threshold) AS threshold
-            FROM thresholds JOIN wanted USING (model_id, model_version)
-            WHERE effective_from <= $now GROUP BY ALL
-        )
+        {_WITH_LOWEST}
         SELECT model_id, slice_column, slice_value, day, sum(n) AS rows, sum(represented) AS events
         FROM volume JOIN wanted USING (model_id, model_version) LEFT JOIN lowest USING (model_id, model_version)
         WHERE slice_column NOT IN ('region', 'technique') AND n > 0 AND unscored_reason = ''
