@@ -111,7 +111,7 @@ def named(trained: Trained, events: pd.DataFrame, judged: pd.DataFrame, rng: np.
 
     An alarm names one, a wrong alarm a wrong one; of what passed it is known where a label found the attack.
     """
-    fired = np.logical_or.reduce([population.alarms(trained, events, role) for role in ROLES])
+    fired = population.fired(trained, events)
     told = (events["stratum"] == seeded.STRATUM).to_numpy()
     attack = events["attack"].to_numpy(dtype=bool)
     found = judged[judged["label"].isin(["true_positive", "benign_positive"])]["event_id"]

@@ -72,6 +72,8 @@ def events(
     found = story.adapted(sample, service, found)
     found = found.assign(**trained.score(found))
     found = story.rescaled(sample, service, found)
+    # What a version acts on by itself is none of the rule's.
+    found = found[found["ruled_by"].isna().to_numpy() | ~fired(trained, found)].reset_index(drop=True)
     found = _thinned(sample, service, trained, found, rng)
     found = storing.stored(sample, service, trained, found, rng)
     found = story.changed(sample, service, found)
@@ -88,6 +90,11 @@ def alarms(trained: Trained, events: pd.DataFrame, role: str) -> np.ndarray:
     return (events[role] >= trained.thresholds[role]).to_numpy()
 
 
+def fired(trained: Trained, events: pd.DataFrame) -> np.ndarray:
+    """Say which events either version acts on."""
+    return np.logical_or.reduce([alarms(trained, events, role) for role in ROLES])
+
+
 def decisions(service: Service, trained: Trained, events: pd.DataFrame, role: str) -> np.ndarray:
     """Return what a version decided as served: by its thresholds, or by the rule that overrode the one in use."""
     found = np.where(alarms(trained, events, role), service.texts["decision"], ALLOW).astype(object)
@@ -102,9 +109,9 @@ def _thinned(
     sample: Sample, service: Service, trained: Trained, found: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Keep all alarms of either version and all attacks; of the rest so many a day, at greater weight."""
-    fired = np.logical_or.reduce([alarms(trained, found, role) for role in ROLES])
+    acted = fired(trained, found)
     for stratum, rows in (("lookalike", service["passed_rows"]), ("ordinary", service["ordinary_rows"])):
-        passed = ((found["stratum"] == stratum) & ~fired).to_numpy()
+        passed = ((found["stratum"] == stratum) & ~acted).to_numpy()
         mine = found[passed]
         order = pd.Series(rng.random(len(mine)), index=mine.index).groupby(mine["day"]).rank(method="first")
         keep = mine[order <= max(3, round(rows * sample.scale))]
@@ -113,7 +120,7 @@ def _thinned(
         ratio = whole.groupby("day")["weight"].sum() / keep.groupby("day")["weight"].sum()
         keep = keep.assign(weight=keep["weight"] * keep["day"].map(ratio))
         drop = (found["stratum"] == "ordinary").to_numpy() if stratum == "ordinary" else passed
-        fired, found = np.r_[fired[~drop], np.zeros(len(keep), bool)], pd.concat([found[~drop], keep])
+        acted, found = np.r_[acted[~drop], np.zeros(len(keep), bool)], pd.concat([found[~drop], keep])
         found = found.reset_index(drop=True)
     return found
 
