@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
+import pandas as pd
 
 from analytics.overview.results import Change, Measure
 from analytics.results import Estimate
@@ -18,6 +19,8 @@ SHARE = 0.02
 """Smallest difference of a share that is worth a director's time."""
 TIMES = 1.25
 """Smallest ratio of usual days, up or down, that is."""
+WEEKS = 2
+"""From so many earlier weeks on weekdays are compared with the same ones."""
 
 
 def shares(service: str, scope: Scope, measure: Measure, later: Estimate, earlier: Estimate) -> list[Change]:
@@ -30,13 +33,45 @@ def shares(service: str, scope: Scope, measure: Measure, later: Estimate, earlie
     return [Change(service, scope, measure, b[0], a[0], found, float("nan"), worse=found.value < 0)]
 
 
-def volumes(service: str, scope: Scope, measure: Measure, later: np.ndarray, earlier: np.ndarray) -> list[Change]:
-    """Return the comparison of usual days, as a list of one; empty where a period has fewer than two whole days."""
-    found = ratio_of_days(later, earlier)
+def volumes(service: str, scope: Scope, measure: Measure, later: pd.Series, earlier: pd.Series) -> list[Change]:
+    """Return the comparison of usual days, as a list of one; empty where a period has fewer than two whole days.
+
+    Parameters
+    ----------
+    later, earlier
+        Counts by midnight of the business zone.
+    """
+    found = of_days(later, earlier)
     if np.isnan(found.value):
         return []
     worse = measure in ("acted", "missed") and found.value > 1
-    return [Change(service, scope, measure, float(earlier.mean()), float(later.mean()), found, float("nan"), worse)]
+    before = _same_weekdays(later, earlier)
+    return [Change(service, scope, measure, before, float(later.mean()), found, float("nan"), worse)]
+
+
+def of_days(later: pd.Series, earlier: pd.Series) -> Difference:
+    """Return how many times as much the later days hold: of the same weekdays, where two weeks tell these apart.
+
+    Parameters
+    ----------
+    later, earlier
+        As ``volumes`` takes them.
+    """
+    if len(later) < 2 or len(earlier) < WEEKS * 7:
+        return ratio_of_days(later, earlier)
+    return ratio_of_days(later, earlier, _weekday(later), _weekday(earlier))
+
+
+def _same_weekdays(later: pd.Series, earlier: pd.Series) -> float:
+    """Return the mean of the earlier days, every weekday counting as often as there are later ones of it."""
+    if len(earlier) < WEEKS * 7:
+        return float(earlier.mean())
+    usual = earlier.groupby(_weekday(earlier)).mean()
+    return float(usual.reindex(_weekday(later)).mean())
+
+
+def _weekday(days: pd.Series) -> np.ndarray:
+    return pd.DatetimeIndex(days.index).day_of_week.to_numpy()
 
 
 def begun(change: Change) -> Change:

@@ -20,7 +20,7 @@ from analytics.overview.results import Change, Overview, Service, Silence
 from analytics.overview.volumes import DAY, HOUR, Volumes
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
-from analytics.stats.differences import Difference, ratio_of_days
+from analytics.stats.differences import Difference
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.trace import Trace
 
@@ -215,7 +215,8 @@ def _missed(
     for start, end, _ in quiet:
         drawn["silent"] |= drawn["day"].between(pd.Timestamp(start), pd.Timestamp(end))
     told = drawn[~drawn["silent"]]
-    later, earlier = (told[k]["value"].to_numpy() for k in (told["later"], told["day"] + DAY <= cut))
+    told = told.set_index("day")
+    later, earlier = (told["value"][k] for k in (told["later"], told.index + DAY <= cut))
     found = changes.volumes(used.name, replace(scope, since=since - BEFORE, until=None), "missed", later, earlier)
     found = [changes.begun(replace(c, days=drawn)) for c in found]
     mine = lost[lost["model_id"] == used.model]
@@ -247,7 +248,7 @@ def _silences(scope: Scope, used: InUse, quiet: list[Quiet], every: Volumes, sin
 
 
 def _acted_change(every: Volumes, since: datetime, now: datetime) -> Difference | None:
-    found = ratio_of_days(every.whole_days("acted", since, now), every.whole_days("acted", since - BEFORE, since))
+    found = changes.of_days(every.whole_days("acted", since, now), every.whole_days("acted", since - BEFORE, since))
     return None if pd.isna(found.value) else found
 
 

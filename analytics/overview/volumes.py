@@ -102,12 +102,12 @@ class Volumes:
         summed = {c: np.bincount(day, self._floats(c), len(every)) for c in COLUMNS}
         return pd.DataFrame({"day": every, **summed, "whole": (every >= local[0]) & (every + DAY <= end)})
 
-    def whole_days(self, column: str, since: datetime, until: datetime) -> Floats:
-        """Return a column of the whole business days inside [since, until)."""
+    def whole_days(self, column: str, since: datetime, until: datetime) -> pd.Series:
+        """Return a column of the whole business days inside [since, until), by their midnights."""
         found = self.days()
         first, end = (t.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None) for t in (since, until))
         keep = found["whole"] & (found["day"] >= first) & (found["day"] + DAY <= end)
-        return found.loc[keep, column].to_numpy(dtype=np.float64)
+        return found[keep].set_index("day")[column]
 
     def length(self, since: datetime | None, until: datetime | None) -> float:
         """Return how many days of a window lie between the first event and the end of the data."""

@@ -48,37 +48,65 @@ def difference(
     return Difference(value, value - down, value + up, float(2 * special.ndtr(-z)))
 
 
-def ratio_of_days(later: ArrayLike, earlier: ArrayLike, level: float = 0.95) -> Difference:
+def ratio_of_days(
+    later: ArrayLike,
+    earlier: ArrayLike,
+    later_kind: ArrayLike | None = None,
+    earlier_kind: ArrayLike | None = None,
+    level: float = 0.95,
+) -> Difference:
     """Return how many times as much the later days hold as the earlier ones, a usual day against a usual day.
 
     Days are the sample: the interval of the ratio of geometric means comes from how days of one period differ,
-    not from how many events they hold (Welch's t on logarithms).
+    not from how many events they hold (Welch's t on logarithms). What kinds of days differ by, weekdays for example,
+    is no change and no scatter either: least squares on kind and period, each period with a scatter of its own. Of
+    one kind this is Welch's t exactly.
 
     Parameters
     ----------
     later, earlier : (days,) counts of whole days, each period with at least two days.
+    later_kind, earlier_kind : (days,) the kind of each day, whole numbers from 0; all are of one where None.
 
     Returns
     -------
     Difference
-        ``value`` is the ratio, 1 where nothing changed. nan throughout where a period is too short.
+        ``value`` is the ratio, 1 where nothing changed. nan throughout where a period is too short, or no kind has
+        days of both.
 
     References
     ----------
-    Welch (1947), Biometrika 34.
+    Welch (1947), Biometrika 34; Frisch & Waugh (1933), Econometrica 1 (the period from what the kinds leave over).
     """
     a, b = (np.log1p(np.asarray(x, dtype=np.float64)) for x in (later, earlier))
-    if len(a) < 2 or len(b) < 2:
+    kinds = (np.zeros(len(x)) if k is None else np.asarray(k) for x, k in ((a, later_kind), (b, earlier_kind)))
+    kind, value = np.concatenate([*kinds]).astype(np.intp), np.concatenate([a, b])
+    is_later = np.arange(len(value)) < len(a)
+    held = np.maximum(np.bincount(kind), 1)
+    value, period = (x - (np.bincount(kind, x) / held)[kind] for x in (value, is_later.astype(np.float64)))
+    information = float(period @ period)
+    if len(a) < 2 or len(b) < 2 or information <= 0:
         return Difference(*[float("nan")] * 4)
-    parts = np.array([a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)])
-    change, error = float(a.mean() - b.mean()), float(np.sqrt(parts.sum()))
+    change = float(period @ value) / information
+    free = 1 - 1 / held[kind] - period**2 / information  # what of each day no fit has used up
+    squares = (value - change * period) ** 2
+    df = np.array([free[mine].sum() for mine in (is_later, ~is_later)])
+    if df.min() < 1e-9:
+        return Difference(*[float("nan")] * 4)
+    scatter = np.where(is_later, squares[is_later].sum() / df[0], squares[~is_later].sum() / df[1])
+    shares = scatter * period**2 / information**2
+    return _ratio(change, np.array([shares[is_later].sum(), shares[~is_later].sum()]), df, level)
+
+
+def _ratio(change: float, parts: NDArray[np.float64], df: NDArray[np.float64], level: float) -> Difference:
+    """Return a ratio from its logarithm and what either period adds to its variance, with the degrees of freedom."""
+    error = float(np.sqrt(parts.sum()))
     if error <= 1e-12:  # no day differs from another: rounding alone is no evidence
         change = 0.0 if abs(change) <= 1e-12 else change
         ratio = float(np.exp(change))
         return Difference(ratio, ratio, ratio, 1.0 if change == 0 else 0.0)
-    df = float(parts.sum() ** 2 / np.sum(parts**2 / (np.array([len(a), len(b)]) - 1)))
-    reach = quantile(level, df) * error
-    p = float(2 * special.stdtr(df, -abs(change) / error))
+    welch = max(float(parts.sum() ** 2 / np.sum(parts**2 / df)), 1.0)
+    reach = quantile(level, welch) * error
+    p = float(2 * special.stdtr(welch, -abs(change) / error))
     return Difference(*(float(np.exp(x)) for x in (change, change - reach, change + reach)), p)
 
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from sample_data.perimeter import staff
 from sample_data.perimeter.models import CHALLENGER, CHAMPION, Trained
 from sample_data.perimeter.placing import Sample
 from sample_data.perimeter.population import alarms, decisions
@@ -23,6 +24,8 @@ from sample_data.perimeter.storing import ESCALATED
 from sample_data.perimeter.times import log_normal, within
 
 Z90 = 1.2816
+BY_PEOPLE = ["triage", "random_audit", "score_audit", "union"]
+"""Sources of labels that cost analysts' time."""
 
 
 def labels(
@@ -46,8 +49,8 @@ def labels(
     stopped = np.isin(decisions(service, trained, events, CHAMPION), ["block", "challenge"])
     found["outcome"] = pd.Series(np.where(stopped, "stopped", missed), dtype=object).where(attack)
     found["labelled_by"] = np.where(
-        found["label_source"].isin(["triage", "random_audit", "score_audit", "union"]),
-        [f"analyst-{i:02d}" for i in 1 + rng.integers(sample.scenario.labels["analysts"], size=len(events))],
+        found["label_source"].isin(BY_PEOPLE),
+        [f"analyst-{i:02d}" for i in 1 + rng.integers(sample.scenario.staff["people"], size=len(events))],
         np.where(seeded, "red team", service.key + " feed"),
     )
     known = found["label_source"].notna() & (found["labelled_at"] < pd.Timestamp(sample.end))
@@ -60,7 +63,7 @@ def with_first_looks(sample: Sample, service: Service, events: pd.DataFrame, jud
     The label stays the one that holds, for it is the later one: figures as known now do not move. A first look says
     the same at the share that is to be agreement beyond chance, else what another one drawn by lot was judged.
     """
-    numbers = sample.scenario.labels
+    numbers, people = sample.scenario.labels, sample.scenario.staff["people"]
     rng = np.random.default_rng([sample.seed, zlib.crc32(f"first looks at {service.key}".encode())])
     told = judged["label_source"].isin(["triage", "union"]) & (judged["label"] != "undetermined")
     first = judged[told & (rng.random(len(judged)) < numbers["looked_twice"])].copy()
@@ -71,8 +74,8 @@ def with_first_looks(sample: Sample, service: Service, events: pd.DataFrame, jud
     first["outcome"] = first["outcome"].where(attack)
     # Anybody but who took the second look.
     number = first["labelled_by"].str.removeprefix("analyst-").astype(int)
-    others = number + rng.integers(numbers["analysts"] - 1, size=n)
-    first["labelled_by"] = [f"analyst-{1 + i % numbers['analysts']:02d}" for i in others]
+    others = number + rng.integers(people - 1, size=n)
+    first["labelled_by"] = [f"analyst-{1 + i % people:02d}" for i in others]
     at = first["event_id"].map(events.set_index("event_id")["occurred_at"])
     part = pd.Series(rng.uniform(0.2, 0.8, n), index=first.index)
     first["labelled_at"] = (at + (first["labelled_at"] - at) * part).dt.round("ms").astype(judged["labelled_at"].dtype)
@@ -160,6 +163,7 @@ def _when(
     hours = np.where(source == "red_team", sample.scenario.seeded["label_h"] * rng.random(n), hours)
     last = at.groupby(case[2]).transform("max")
     known = at.where(~together, last) + pd.to_timedelta(np.round(hours * 3600, 3), unit="s")
+    known = known.where(~source.isin(BY_PEOPLE), staff.waited(sample, known))
     if service.key == "dns":
         event = sample.scenario.story["new_family"]
         named = sample.window("new_family")[0] + timedelta(days=event.numbers["known_after_days"])
@@ -183,7 +187,7 @@ def _verdicts(
     attack = attack ^ (seen_once & (rng.random(n) < numbers["label_error"]))
     source_code = pd.factorize(events["entity"])[0]
     legitimate = rng.random(source_code.max() + 1)[source_code] < service["benign_trigger"]
-    legitimate &= (source != "red_team").to_numpy()
+    legitimate &= ((source != "red_team") & (events["stratum"] != "story")).to_numpy()
     false = np.where(rng.random(n) < numbers["bad_data"], "false_positive_data", "false_positive_logic")
     found = np.where(attack, np.where(legitimate, "benign_positive", "true_positive"), false)
     # A case stays open as a whole: its first alarm, which stands for the case, is not lost alone.

@@ -52,7 +52,9 @@ def _requests(sample: Sample) -> pd.DataFrame:
     burst = day * numbers["sources"] + source  # a source has one burst a day
     bursts = pd.Series(at.repeat(numbers["sources"]))
     region = rng.choice(np.array(list(sample.scenario.regions), dtype=object), len(bursts))
-    start = by_profile(sample.scenario, bursts, region, rng)[burst]
+    first = sample.scenario.services[numbers["services"][0]]  # the others see what it saw
+    rhythm = sample.scenario.rhythm(first, attack=True)
+    start = by_profile(sample.scenario, rhythm, bursts, region, rng)[burst]
     second = start + rng.normal(0, sample.scenario.sample["campaign_spread_s"], n)
     return pd.DataFrame(
         {

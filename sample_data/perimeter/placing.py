@@ -33,14 +33,16 @@ class Sample:
 def spread(volumes: pd.Series, rows: float) -> tuple[pd.DatetimeIndex, np.ndarray]:
     """Return the day and weight of each row; one row an event where there are hardly more events than rows.
 
+    A row stands for nearly the same on all days: there are more of them, and of cases, on busy ones.
+
     Parameters
     ----------
     volumes
         Events a day.
     rows
-        Wanted rows a day.
+        Wanted rows a day, on average.
     """
-    wanted = max(3, round(rows))
+    wanted = np.maximum(3, np.round(rows * volumes.to_numpy() / volumes.mean()))
     whole = volumes.to_numpy() <= 1.5 * wanted
     n = np.where(whole, volumes.to_numpy(), wanted).astype(int)
     weight = np.where(whole, 1.0, volumes.to_numpy() / np.maximum(n, 1))
@@ -60,7 +62,8 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
         application=application,
         entity=f"{service.key}-client-" + pd.Series(_clients(service, made, rng), made.index).astype("str"),
     )
-    second = by_profile(sample.scenario, found["day"], found["region"].to_numpy(dtype=object), rng)
+    rhythm = sample.scenario.rhythm(service, attack)
+    second = by_profile(sample.scenario, rhythm, found["day"], found["region"].to_numpy(dtype=object), rng)
     if attack:
         source = rng.zipf(service["source_tail"], n) % service["entities"]
         if BY_DAY in service.texts:  # hosts that are infected are cleaned within a week, then it is others

@@ -26,10 +26,11 @@ BLOCK_ABOVE = "block_above"
 def day_volumes(sample: Sample, service: Service, rng: np.random.Generator) -> pd.DataFrame:
     """Return the volumes of each day: checked, unscored, attacks, lookalikes, ordinary; index = midnights."""
     at = days(sample.scenario, sample.end)
-    factor = day_factors(sample.scenario, at)
+    factor = day_factors(sample.scenario.rhythm(service), at)
     checked = factor * story.growth(sample, service, at)
     spread = sample.scenario.calendar["attack_spread"]
     attack = np.exp(rng.normal(-(spread**2) / 2, spread, len(at)))
+    attack *= day_factors(sample.scenario.rhythm(service, attack=True), at)
     found = pd.DataFrame(index=at)
     found["checked"] = np.round(service["daily"] * checked / checked.mean())
     found["unscored"] = found["checked"] * sum(service.unscored.values())

@@ -50,13 +50,21 @@ class Scenario:
     sample: dict[str, Any]
     regions: dict[str, float]
     calendar: dict[str, Any]
+    rhythms: dict[str, dict[str, Any]]
+    """How busy hours and days are, by name."""
     labels: dict[str, Any]
+    staff: dict[str, Any]
+    """People who judge, and the hours of cases that a day brings."""
     seeded: dict[str, Any]
     layers: dict[str, Any]
     records: dict[str, Any]
     """What the programme office of the sample has recorded."""
     services: dict[str, Service]
     story: dict[str, Event]
+
+    def rhythm(self, service: Service, attack: bool = False) -> dict[str, Any]:
+        """Return how busy hours and days are for the traffic of a service, or for its attacks."""
+        return self.rhythms[service.texts["attack_rhythm" if attack else "rhythm"]]
 
 
 def load(path: Path = FILE) -> Scenario:
@@ -74,7 +82,9 @@ def load(path: Path = FILE) -> Scenario:
         sample=plain["sample"],
         regions=plain["regions"],
         calendar=plain["calendar"],
+        rhythms=plain["rhythms"],
         labels=plain["labels"],
+        staff=plain["staff"],
         seeded=plain["seeded"],
         layers=plain["layers"],
         records=plain["records"],

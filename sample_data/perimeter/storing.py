@@ -20,6 +20,8 @@ from sample_data.perimeter.seeded import STRATUM
 
 ESCALATED = "escalated"
 """Table of a service some of whose cases are handed to people: how many a day, and how long they take."""
+STORM = "bot_storm"
+"""Event of the story that hands further cases to people."""
 
 
 def stored(
@@ -70,9 +72,14 @@ def _escalated(
     if ESCALATED not in service.numbers:
         return np.zeros(len(found), dtype=bool)
     alarm = (found[CHAMPION] >= trained.thresholds[CHAMPION]) & (found["stratum"] != STRATUM)
-    cases = found.loc[alarm, ["day", "case_id"]].drop_duplicates("case_id").sample(frac=1, random_state=rng)
-    a_day = max(1, round(service[ESCALATED]["cases"] * sample.scale))
-    return (alarm & found["case_id"].isin(cases.groupby("day").head(a_day)["case_id"])).to_numpy()
+    cases = found.loc[alarm, ["day", "case_id", "during"]].drop_duplicates("case_id").sample(frac=1, random_state=rng)
+    storm = sample.scenario.story[STORM]
+    sizes = [(cases["during"] != STORM, service[ESCALATED]["cases"])]
+    if service.key == storm.texts["service"]:
+        sizes.append((cases["during"] == STORM, storm.numbers["escalated"]))
+    # As many of every day, and those of the storm beside them.
+    chosen = [cases[of].groupby("day").head(max(1, round(n * sample.scale)))["case_id"] for of, n in sizes]
+    return (alarm & found["case_id"].isin(pd.concat(chosen))).to_numpy()
 
 
 def _fired(trained: Trained, found: pd.DataFrame) -> np.ndarray:

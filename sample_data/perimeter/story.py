@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from sample_data.perimeter import models
+from sample_data.perimeter import floods, models
 from sample_data.perimeter.models import CHALLENGER, ROLES
 from sample_data.perimeter.numbers import without_pointer
 from sample_data.perimeter.placing import Sample, placed, timed
@@ -18,7 +18,7 @@ from sample_data.perimeter.times import days, hour_shares, midnight, within
 
 def added(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
     """Return the events that the story adds to a service."""
-    made = {"dns": _new_family, "bot": _storm, "guard": _guard, "waf": _emergency}
+    made = {"dns": _new_family, "bot": _storm, "guard": _guard, "waf": _emergency, "network": _floods}
     return made[service.key](sample, service, volumes, rng) if service.key in made else []
 
 
@@ -98,7 +98,7 @@ def emergency_volume(sample: Sample, volumes: pd.DataFrame) -> float:
     """Return the requests on the path that the emergency rule blocks, in its minutes and region."""
     event = sample.scenario.story["emergency_rule"]
     since, until = emergency_window(sample)
-    hours = _hours(sample, event.texts["region"], since)
+    hours = _hours(sample, event.texts["service"], event.texts["region"], since)
     share = hours[since.hour] * (until - since) / timedelta(hours=1) * event.numbers["share"]
     return float(volumes.loc[midnight(since), "checked"] * share)
 
@@ -113,9 +113,9 @@ def storm_window(sample: Sample) -> tuple[datetime, datetime]:
 
 def storm_volume(sample: Sample, service: Service, volumes: pd.DataFrame) -> float:
     """Return the attacks that the storm adds: those of a region's hours many times as busy, less the usual ones."""
-    event = sample.scenario.story["bot_storm"].numbers
+    event, texts = sample.scenario.story["bot_storm"].numbers, sample.scenario.story["bot_storm"].texts
     since, until = storm_window(sample)
-    share = _hours(sample, sample.scenario.story["bot_storm"].texts["region"], since)[since.hour : until.hour].sum()
+    share = _hours(sample, texts["service"], texts["region"], since)[since.hour : until.hour].sum()
     day = volumes.loc[midnight(since)]
     return float((event["factor"] * event["share"] - day["attacks"] / day["checked"]) * day["checked"] * share)
 
@@ -130,16 +130,18 @@ def open_window(sample: Sample) -> tuple[datetime, datetime]:
 def flood_volume(sample: Sample, volumes: pd.DataFrame) -> float:
     """Return the prompts that the token flood adds to the usual traffic of its minutes."""
     since, until = open_window(sample)
-    busy = sum(_hours(sample, region, since)[since.hour] for region in sample.scenario.regions)
+    service = sample.scenario.story["fail_open"].texts["service"]
+    busy = sum(_hours(sample, service, region, since)[since.hour] for region in sample.scenario.regions)
     share = busy * (until - since) / timedelta(hours=1)
     factor = sample.scenario.story["fail_open"].numbers["factor"]
     return float((factor - 1) * volumes.loc[midnight(since), "checked"] * share)
 
 
-def _hours(sample: Sample, region: str, at: datetime) -> np.ndarray:
-    """Return the share of the whole day's traffic in each hour (UTC) of a region, on the day of a time."""
+def _hours(sample: Sample, service: str, region: str, at: datetime) -> np.ndarray:
+    """Return the share of a service's whole day in each hour (UTC) of a region, on the day of a time."""
     of_all = sample.scenario.regions[region] / sum(sample.scenario.regions.values())
-    return of_all * hour_shares(sample.scenario, region, pd.DatetimeIndex([midnight(at)]))[0]
+    rhythm = sample.scenario.rhythm(sample.scenario.services[service])
+    return of_all * hour_shares(sample.scenario, rhythm, region, pd.DatetimeIndex([midnight(at)]))[0]
 
 
 WINDOWS: dict[str, Callable[[Sample], tuple[datetime, datetime]]] = {
@@ -174,6 +176,10 @@ def _new_family(
     made = models.generate(service, "story", len(day), rng)
     weight = rows / max(1, round(rows * sample.scale))
     return [placed(sample, service, made.assign(day=day, weight=weight), rng)]
+
+
+def _floods(sample: Sample, service: Service, _volumes: pd.DataFrame, _rng: np.random.Generator) -> list[pd.DataFrame]:
+    return [floods.floods(sample, service)]
 
 
 def _emergency(sample: Sample, service: Service, volumes: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:

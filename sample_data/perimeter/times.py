@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,18 +23,17 @@ def midnight(at: datetime) -> datetime:
     return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def day_factors(scenario: Scenario, at: pd.DatetimeIndex) -> np.ndarray:
-    """Return the traffic of days, 1 on average: weekday, payday, turn of the month."""
-    calendar = scenario.calendar
-    found = np.array(calendar["weekdays"])[at.day_of_week]
-    found = np.where(at.day.isin([25, 26, 27]), found * calendar["payday"], found)
-    found = np.where(at.is_month_end | at.is_month_start, found * calendar["month_end"], found)
+def day_factors(rhythm: dict[str, Any], at: pd.DatetimeIndex) -> np.ndarray:
+    """Return how busy days are in a rhythm, 1 on average: weekday, payday, turn of the month."""
+    found = np.array(rhythm["weekdays"])[at.day_of_week]
+    found = np.where(at.day.isin([25, 26, 27]), found * rhythm["payday"], found)
+    found = np.where(at.is_month_end | at.is_month_start, found * rhythm["month_end"], found)
     return found / found.mean()
 
 
-def hour_shares(scenario: Scenario, region: str, day: pd.DatetimeIndex) -> np.ndarray:
+def hour_shares(scenario: Scenario, rhythm: dict[str, Any], region: str, day: pd.DatetimeIndex) -> np.ndarray:
     """Return the share of a region's day in each hour of UTC, by the region's own clock: (days, 24)."""
-    hours = np.array(scenario.calendar["hours"], dtype=float)
+    hours = np.array(rhythm["hours"], dtype=float)
     local = (np.arange(24) + ahead(scenario, region, day)[:, None]) % 24
     return hours[local] / hours.sum()
 
@@ -45,9 +45,11 @@ def ahead(scenario: Scenario, region: str, day: pd.DatetimeIndex) -> np.ndarray:
     return ((local.tz_localize(None) - noon.tz_localize(None)) / pd.Timedelta(hours=1)).to_numpy(dtype=int)
 
 
-def by_profile(scenario: Scenario, day: pd.Series, region: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def by_profile(
+    scenario: Scenario, rhythm: dict[str, Any], day: pd.Series, region: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Return a time of day (UTC) in seconds for each day and region, as often as the hours are busy there."""
-    hours = np.array(scenario.calendar["hours"], dtype=float)
+    hours = np.array(rhythm["hours"], dtype=float)
     local = rng.choice(24, len(day), p=hours / hours.sum())
     place, distinct = pd.factorize(day)
     for name in scenario.regions:

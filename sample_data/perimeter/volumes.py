@@ -62,19 +62,28 @@ def counts(
 def _cells(sample: Sample, service: Service, volumes: pd.DataFrame) -> pd.DataFrame:
     """Return one row a day, hour and region: its share of the day, the day's volumes, and what of it nobody checked.
 
-    ``silent``: nothing came, so nothing is scored; ``open``: share of the hour in which the service failed open.
+    ``attacks_share``: of the day's attacks, which keep other hours; ``silent``: nothing came, so nothing is scored;
+    ``open``: share of the hour in which the service failed open.
     """
     regions = pd.Series(sample.scenario.regions, name="of_all").rename_axis("region").reset_index()
     days, hours = volumes.rename_axis("day").reset_index(), pd.DataFrame({"number": range(24)})
     cells = days.merge(hours, how="cross").merge(regions, how="cross")
     hour = cells["day"] + pd.to_timedelta(cells["number"], unit="h")
-    of_day = [hour_shares(sample.scenario, region, pd.DatetimeIndex(days["day"])) for region in regions["region"]]
-    share = np.stack(of_day, axis=2).ravel() * cells["of_all"] / regions["of_all"].sum()
+    of_all = cells["of_all"] / regions["of_all"].sum()
+    share, attacks = (_by_clock(sample, service, days["day"], attack) * of_all for attack in (False, True))
     gap, flood = (sample.scenario.story[name].texts for name in ("feed_gap", "fail_open"))
     silent = within(hour, sample.window("feed_gap")) & (cells["region"] == gap["region"]).to_numpy()
     silent &= service.key == gap["service"]
     open_ = _overlap(hour, story.open_window(sample)) * (service.key == flood["service"])
-    return cells.assign(hour=hour, all=share, share=share.where(~silent, 0.0), silent=silent, open=open_)
+    came = {"share": share.where(~silent, 0.0), "attacks_share": attacks.where(~silent, 0.0)}
+    return cells.assign(hour=hour, all=share, **came, silent=silent, open=open_)
+
+
+def _by_clock(sample: Sample, service: Service, day: pd.Series, attack: bool) -> np.ndarray:
+    """Return the share of each day, hour and region in its day of the region, in the order of the cells."""
+    at, rhythm = pd.DatetimeIndex(day), sample.scenario.rhythm(service, attack)
+    by_region = [hour_shares(sample.scenario, rhythm, region, at) for region in sample.scenario.regions]
+    return np.stack(by_region, axis=2).ravel()
 
 
 def _overlap(hour: pd.Series, window: tuple[datetime, datetime]) -> np.ndarray:
@@ -116,13 +125,14 @@ def _blocks(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Yield places of cells, their shares, adding up to 1, and the places of the rows whose events they hold.
 
-    Those of each day, then those of the story.
+    Those of each day, look-alikes and attacks by their own hours, then those of the story.
     """
-    usual, share = rows["during"].isna().to_numpy(), cells["share"].to_numpy()
-    by_day = _by_day(rows["day"], which & usual)
-    for day, mine in cells.groupby("day").indices.items():
-        if day in by_day:
-            yield mine, share[mine] / share[mine].sum(), by_day[day]
+    usual, attack = rows["during"].isna().to_numpy(), rows["attack"].to_numpy(dtype=bool)
+    for column, kind in (("share", ~attack), ("attacks_share", attack)):
+        share, by_day = cells[column].to_numpy(), _by_day(rows["day"], which & usual & kind)
+        for day, mine in cells.groupby("day").indices.items():
+            if day in by_day:
+                yield mine, share[mine] / share[mine].sum(), by_day[day]
     told = np.flatnonzero(which & ~usual)
     for (name, region), its in rows.iloc[told].groupby(["during", "region"]).indices.items():
         part = _overlap(cells["hour"], story.WINDOWS[str(name)](sample))

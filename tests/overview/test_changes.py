@@ -60,11 +60,18 @@ def test_a_planted_fall_is_found_and_is_for_the_worse() -> None:
     assert not rise.worse
 
 
+def periods(later: Any, earlier: Any) -> tuple[pd.Series, pd.Series]:
+    """Return the counts of days that follow each other, the last one a Sunday."""
+    value = np.concatenate([earlier, later]).astype(float)
+    days = pd.Series(value, pd.date_range(end="2026-11-22", periods=len(value)))
+    return days[len(earlier) :], days[: len(earlier)]
+
+
 def test_no_figure_is_no_comparison() -> None:
     none = Estimate(None, 0.2, 0.8, 10)
     assert changes.shares("DNS", Scope(), "recall", none, share(9, 10)) == []
     assert changes.shares("DNS", Scope(), "recall", share(9, 10), none) == []
-    assert changes.volumes("DNS", Scope(), "acted", np.array([5.0]), np.array([5.0, 6.0])) == []
+    assert changes.volumes("DNS", Scope(), "acted", *periods([5.0], [5.0, 6.0])) == []
 
 
 @pytest.mark.parametrize(
@@ -73,7 +80,7 @@ def test_no_figure_is_no_comparison() -> None:
 )
 def test_more_alarms_and_more_misses_are_for_the_worse(measure: Any, times: float, worse: bool) -> None:
     rng = np.random.default_rng(0)
-    (found,) = changes.volumes("DNS", Scope(), measure, rng.poisson(500 * times, 7), rng.poisson(500, 28))
+    (found,) = changes.volumes("DNS", Scope(), measure, *periods(rng.poisson(500 * times, 7), rng.poisson(500, 28)))
     assert found.worse is worse
     assert found.difference.value == pytest.approx(times, rel=0.05)
     assert found.after / found.before == pytest.approx(times, rel=0.05)
@@ -93,7 +100,7 @@ def test_alike_periods_are_rarely_called_apart() -> None:
                 )
             for mean in (300, 5000):
                 day = mean * np.exp(rng.normal(0, 0.1, 35))
-                compared += changes.volumes(s, Scope(), "acted", rng.poisson(day[:7]), rng.poisson(day[7:]))
+                compared += changes.volumes(s, Scope(), "acted", *periods(rng.poisson(day[:7]), rng.poisson(day[7:])))
         called += bool(changes.called(compared))
     assert called <= 10
 
@@ -104,6 +111,31 @@ def test_days_without_labels_since_the_last_review_say_not_when_a_change_began()
     silent = np.arange(35) >= 28
     value[silent] = 0
     days = pd.DataFrame({"day": pd.date_range("2026-10-01", periods=35), "value": value, "later": silent})
-    (found,) = changes.volumes("DNS", Scope(), "missed", value[silent], value[~silent])
+    told = days.set_index("day")["value"]
+    (found,) = changes.volumes("DNS", Scope(), "missed", told[silent], told[~silent])
     begun = changes.begun(replace(found, days=days.assign(silent=silent)))
     assert (begun.after, begun.began) == (0.0, None)
+
+
+def test_what_weekdays_differ_by_is_no_change() -> None:
+    """Half as busy on weekends: a weekend, and weeks cut anywhere, against the weeks before."""
+    rng = np.random.default_rng(7)
+    busy = np.tile([1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5], 5)
+    for n in (2, 5, 10, 17):
+        found = []
+        for _ in range(200):
+            day = 1000 * busy * np.exp(rng.normal(0, 0.1, 35))
+            (change,) = changes.volumes("Guard", Scope(), "acted", *periods(day[-n:], day[-n - 18 : -n]))
+            found.append(change)
+        assert np.mean([c.difference.p < 0.05 for c in found]) < 0.1
+        # What is told is told of the same weekdays.
+        assert np.mean([c.before / c.after for c in found]) == pytest.approx(1, abs=0.03)
+
+
+def test_a_rise_on_days_of_one_kind_is_told_against_days_of_this_kind() -> None:
+    busy = np.tile([1200.0, 1210, 1190, 1200, 1205, 500, 490], 5)
+    (found,) = changes.volumes("Guard", Scope(), "acted", *periods(busy[-2:] * 1.4, busy[:-2]))
+    assert found.before == pytest.approx(495)
+    assert found.difference.value == pytest.approx(1.4, rel=0.01)
+    assert found.worse
+    assert changes.called([found]) != []

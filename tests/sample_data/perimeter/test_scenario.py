@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from analytics.errors import BadInput
@@ -62,9 +63,11 @@ def test_marks_are_taken_off_and_texts_stay() -> None:
 def test_shares_and_profiles_are_what_they_say() -> None:
     scenario = load()
     assert sum(scenario.regions.values()) == pytest.approx(1)
-    assert len(scenario.calendar["hours"]) == 24
-    assert len(scenario.calendar["weekdays"]) == 7
+    for rhythm in scenario.rhythms.values():
+        assert (len(rhythm["hours"]), len(rhythm["weekdays"])) == (24, 7)
+        assert (np.mean(rhythm["hours"]), np.mean(rhythm["weekdays"])) == pytest.approx((1, 1), abs=0.03)
     for service in scenario.services.values():
+        assert {service.texts["rhythm"], service.texts["attack_rhythm"]} <= set(scenario.rhythms)
         assert service["attacks"] + service["lookalikes"] < service["daily"]
         assert service["false_alarms"] < service["lookalikes"]
         assert re.fullmatch(r"[a-z]+", service.key)

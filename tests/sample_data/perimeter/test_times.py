@@ -10,6 +10,7 @@ from sample_data.perimeter import load
 from sample_data.perimeter.times import ahead, by_profile, hour_shares
 
 SCENARIO = load()
+RHYTHM = SCENARIO.rhythms["customers"]
 DAYS = pd.DatetimeIndex(["2026-10-24", "2026-10-25", "2026-11-01"], tz="UTC")
 
 
@@ -18,7 +19,7 @@ DAYS = pd.DatetimeIndex(["2026-10-24", "2026-10-25", "2026-11-01"], tz="UTC")
 )
 def test_clocks_go_back_where_they_do(region: str, hours: list[int]) -> None:
     assert ahead(SCENARIO, region, DAYS).tolist() == hours
-    shares = hour_shares(SCENARIO, region, DAYS)
+    shares = hour_shares(SCENARIO, RHYTHM, region, DAYS)
     assert shares.sum(axis=1) == pytest.approx(1)
     # The quietest hour of every clock is three in the morning.
     assert ((shares.argmin(axis=1) + hours) % 24).tolist() == [3, 3, 3]
@@ -29,9 +30,9 @@ def test_times_are_drawn_as_the_shares_say() -> None:
     rng = np.random.default_rng(1)
     region = rng.choice(np.array(["EMEA", "APAC"], dtype=object), n)
     day = pd.Series(DAYS[rng.integers(2, size=n)])
-    hour = by_profile(SCENARIO, day, region, rng) // 3600
+    hour = by_profile(SCENARIO, RHYTHM, day, region, rng) // 3600
     for name in ("EMEA", "APAC"):
         for i in range(2):
             mine = (region == name) & (day == DAYS[i]).to_numpy()
             found = np.bincount(hour[mine].astype(int), minlength=24) / mine.sum()
-            assert np.abs(found - hour_shares(SCENARIO, name, DAYS)[i]).max() < 0.015
+            assert np.abs(found - hour_shares(SCENARIO, RHYTHM, name, DAYS)[i]).max() < 0.015
