@@ -62,6 +62,11 @@ def drawn(make: Callable[[View, float | None], Picture], view: View, asked: floa
     return view.reader.kept.get(key, work, lambda p: len(p.data) + 100)
 
 
+def aloud(p: Picture) -> str:
+    """Return the note of a picture that a talk shows too: of one that counts rows, where all others draw rates."""
+    return p.note if p.key == "confusion" and isinstance(p.picture, Figure) else ""
+
+
 def scores(view: View, asked: float | None) -> Picture:
     """Return the score histogram by label."""
     e, found = view.measure(measures.efficacy, asked).result, view.measure(measures.histogram, asked)

@@ -339,6 +339,16 @@ def test_what_the_first_run_loads_is_out_of_the_collection_and_what_follows_is_n
     gc.unfreeze()
 
 
+def test_a_slide_of_counts_says_that_they_are_not_weighted(app: AppTest) -> None:
+    unweighted = "Labelled rows as they are, not weighted."
+    asked(app, model="dns", version="7", present="1")
+    told = []
+    for at in range(5):
+        asked(app, slide=str(at))
+        told.append(unweighted in texts(app))
+    assert told == [False, False, True, False, False], "of the four pictures only one counts rows"
+
+
 def test_presenting_shows_one_sentence_and_one_picture_at_a_pinned_snapshot(app: AppTest, warehouse: Path) -> None:
     asked(app, model="dns", version="7")
     next(b for b in app.button if b.label == "Present").click().run()
