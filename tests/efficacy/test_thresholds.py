@@ -280,6 +280,16 @@ def test_the_cheapest_threshold_is_that_of_a_search_over_all(build: Build) -> No
     assert "Cost is least at" in words_threshold.optimum(o, 0.5)
 
 
+def test_a_band_that_cannot_be_told_apart_has_no_more_figures_than_it_needs() -> None:
+    band = cheapest.Optimum(pd.DataFrame(), 0.712345, 0.561234, 0.853214, "")
+    said = "Cost is least at 0.7; from 0.6 to 0.9 it cannot be told apart"
+    assert words_threshold.optimum(band, None) == said
+    assert words_threshold.optimum(band, 0.92) == f"{said}. The one in force, 0.92, is not among them"
+    near = words_threshold.optimum(band, 0.56)  # 0.6 to 0.9 is without it as well, 0.56 to 0.85 would be with it
+    assert near == f"{said}. The one in force, 0.56, is not among them"
+    assert words_threshold.optimum(replace(band, low=0.712345, high=0.712345), None) == "Cost is least at 0.712345"
+
+
 def test_assumptions_are_proposed_by_one_and_agreed_by_another(tmp_path: Path) -> None:
     ana, olu = Viewer("ana@x", frozenset({"analyst"}), "oidc"), Viewer("olu@x", frozenset({"owner"}), "oidc")
     assert (agreed(tmp_path, "m"), proposed(tmp_path, "m")) == ((Assumptions(), ""), None)
