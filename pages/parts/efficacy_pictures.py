@@ -116,7 +116,7 @@ def weeks(view: View, asked: float | None) -> Picture:
         seen = replace(seen, queries=seen.queries + beside.provenance.queries, ms=seen.ms + beside.provenance.ms)
         both = (data.assign(version=view.scope.version), tables.weeks(theirs).assign(version=other))
         data = pd.concat(both, ignore_index=True)
-        note += f" Dashed: the challenger {other} at its own threshold, its intervals not drawn."
+        note += f" Dashed: the candidate {other} at its own threshold, its intervals not drawn."
     trained = _trained(view)
     if trained is not None:
         note += f" Trained on what happened until {trained.day} {trained:%b %Y}."

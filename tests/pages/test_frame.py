@@ -97,6 +97,7 @@ def test_the_figures_are_those_of_the_files(app: AppTest) -> None:
 
 def test_choosing_a_version_writes_the_address_and_changes_the_figures(app: AppTest) -> None:
     asked(app, model="dns")
+    assert app.selectbox(key="scope-version").options == ["8 · candidate", "7 · in use"]
     app.selectbox(key="scope-version").set_value("8").run()
     assert not app.exception
     assert app.query_params["version"] == "8"
