@@ -14,6 +14,7 @@ from scipy import stats
 
 from analytics.efficacy import (
     against,
+    charts_more,
     cheapest,
     consequences,
     measures,
@@ -384,6 +385,11 @@ def test_against_counts_pairs_and_gives_the_ratio_of_recalls(build: Build) -> No
         pytest.approx(fa.sum() / 10, rel=1e-6), pytest.approx(fb.sum() / 10, rel=1e-6),
     )  # fmt: skip
     assert not found.why
+    other_way = against.against(build(a, b), replace(SCOPE, version="2"), "1").result  # from the page of the candidate
+    names = [t.name for v in (found, other_way) for t in charts_more.against(v).data]
+    assert names == ["only 1 flags", "only 2 flags", "only 2 flags", "only 1 flags"]
+    unknown = replace(found, ratio=replace(found.ratio, value=None))
+    assert words_search.against(unknown) == "How many attacks 2 catches against 1 cannot be told"
 
 
 def test_a_segment_where_the_candidate_is_worse_is_found(build: Build) -> None:
@@ -393,6 +399,7 @@ def test_a_segment_where_the_candidate_is_worse_is_found(build: Build) -> None:
     assert found.segments[0].where == ("segment", "staff")
     assert found.segments[0].what == "attacks"
     assert "in segment staff it misses more" in words_search.against(found)
+    assert words_search.segment_note(found).startswith("Of 100 that 1 catches or raises")
 
 
 def test_versions_of_which_too_little_is_labelled_are_not_compared(build: Build) -> None:
