@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from contextvars import ContextVar
+from decimal import Decimal
 
 from analytics.results import Estimate
 
 _MOST_DIGITS = 6
+_WRITTEN_OUT = 1e-9
+"""The smallest score that is not told as a power of ten."""
 BARS = 50
 """Equal parts of the scale of scores: as many as a histogram of scores has bars."""
 _EXACTLY: ContextVar[bool] = ContextVar("exactly", default=True)
@@ -115,9 +118,14 @@ def figures_of_band(low: float, inside: float, high: float, beside: float | None
 
 
 def edge(x: float, figures: int = _MOST_DIGITS) -> str:
-    """Return a score that is no secret, with six figures or fewer; more where these would make it 0 or 1."""
+    """Return a score that is no secret, with six figures or fewer; more where these would make it 0 or 1.
+
+    Small ones are written out, as 0.0000001, unless there are more noughts than anybody counts.
+    """
     text = f"{x:.{figures}g}"
-    return text if x in (0, 1) or text not in ("0", "1") else f"{x:.12g}"
+    if x not in (0, 1) and text in ("0", "1"):
+        return f"{x:.12g}"
+    return f"{Decimal(text):f}" if "e-" in text and x >= _WRITTEN_OUT else text
 
 
 def value(e: Estimate) -> str:

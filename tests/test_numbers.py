@@ -71,3 +71,14 @@ def test_a_band_of_scores_has_as_many_figures_as_tell_it(
 ) -> None:
     figures = figures_of_band(*band, beside)
     assert [edge(x, figures) for x in band] == said
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [
+        (1e-7, "0.0000001"), (1.234567e-7, "0.000000123457"), (0.00001, "0.00001"), (2e-10, "2e-10"), (0.25, "0.25"),
+        (0, "0"), (1, "1"), (0.99999999, "0.99999999"),
+    ],
+)  # fmt: skip
+def test_a_small_score_is_written_out(score: float, said: str) -> None:
+    assert edge(score) == said
