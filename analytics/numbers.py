@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from contextvars import ContextVar
+from decimal import Decimal
 
 from analytics.results import Estimate
 
 _MOST_DIGITS = 6
+_WRITTEN_OUT = 1e-9
+"""The smallest score that is not told as a power of ten."""
 BARS = 50
 """Equal parts of the scale of scores: as many as a histogram of scores has bars."""
 _EXACTLY: ContextVar[bool] = ContextVar("exactly", default=True)
@@ -78,9 +81,9 @@ def _unit(e: Estimate) -> str:
     return " %" if e.unit == "share" else ""
 
 
-def score(x: float) -> str:
+def score(x: float, figures: int = _MOST_DIGITS) -> str:
     """Return a score or threshold as its reader may see it: as ``edge`` does, or ``about 0.45``."""
-    return edge(x) if exactly() else f"about {place(x):g}"
+    return edge(x, figures) if exactly() else f"about {place(x):g}"
 
 
 def scores(low: float, high: float) -> str:
@@ -94,10 +97,35 @@ def place(x: float) -> float:
     return x if exactly() or not math.isfinite(x) else (min(int(x * BARS + 1e-9), BARS - 1) + 0.5) / BARS
 
 
-def edge(x: float) -> str:
-    """Return a score that is no secret, with six figures; more where these would make it 0 or 1."""
-    text = f"{x:.6g}"
-    return text if x in (0, 1) or text not in ("0", "1") else f"{x:.12g}"
+def figures_of_band(low: float, inside: float, high: float, beside: float | None = None) -> int:
+    """Return the fewest figures that tell a band of scores: its ends stay apart, and nothing becomes 0 or 1.
+
+    Parameters
+    ----------
+    low, inside, high
+        Its ends, which differ, and a score between them that is told as they are.
+    beside
+        A score that is told in full; it stays inside of the band, or outside.
+    """
+    full = None if beside is None else (beside, float(edge(beside)))
+    for figures in range(1, _MOST_DIGITS):
+        first, _, last = told = [float(f"{x:.{figures}g}") for x in (low, inside, high)]
+        whole = any(t in (0, 1) and t != x for t, x in zip(told, (low, inside, high), strict=True))
+        stays = full is None or (low <= full[0] <= high) == (first <= full[1] <= last)
+        if first < last and not whole and stays:
+            return figures
+    return _MOST_DIGITS
+
+
+def edge(x: float, figures: int = _MOST_DIGITS) -> str:
+    """Return a score that is no secret, with six figures or fewer; more where these would make it 0 or 1.
+
+    Small ones are written out, as 0.0000001, unless there are more noughts than anybody counts.
+    """
+    text = f"{x:.{figures}g}"
+    if x not in (0, 1) and text in ("0", "1"):
+        return f"{x:.12g}"
+    return f"{Decimal(text):f}" if "e-" in text and x >= _WRITTEN_OUT else text
 
 
 def value(e: Estimate) -> str:

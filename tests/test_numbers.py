@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.numbers import short
+from analytics.numbers import edge, figures_of_band, short
 
 UNITS = {"k": 1e3, "M": 1e6, "bn": 1e9}
 
@@ -50,3 +50,35 @@ def test_never_less_for_more(a: float, b: float, figures: int) -> None:
 @given(COUNTS, st.sampled_from([2, 3]))
 def test_the_sign_is_kept(n: float, figures: int) -> None:
     assert short(-n, figures) == f"-{short(n, figures)}"
+
+
+@pytest.mark.parametrize(
+    ("band", "beside", "said"),
+    [
+        ((0.112345, 0.437261, 0.912345), None, ["0.1", "0.4", "0.9"]),
+        ((0.871234, 0.890001, 0.912345), None, ["0.87", "0.89", "0.91"]),
+        ((0.412345, 0.5, 0.978123), None, ["0.41", "0.5", "0.98"]),  # not to 1
+        ((0.5, 0.971234567, 1.0), None, ["0.5", "0.97", "1"]),
+        ((0.0, 0.000123456, 0.000456789), None, ["0", "0.0001", "0.0005"]),
+        ((0.614111, 0.7, 0.912345), 0.61, ["0.614", "0.7", "0.912"]),  # 0.61 lies outside
+        ((0.614111, 0.7, 0.912345), 0.612345, ["0.614", "0.7", "0.912"]),
+        ((0.614111, 0.7, 0.912345), 0.614111, ["0.6", "0.7", "0.9"]),  # its own end
+        ((0.1234561, 0.1234562, 0.1234563), None, ["0.123456"] * 3),  # six are the most
+    ],
+)  # fmt: skip
+def test_a_band_of_scores_has_as_many_figures_as_tell_it(
+    band: tuple[float, float, float], beside: float | None, said: list[str]
+) -> None:
+    figures = figures_of_band(*band, beside)
+    assert [edge(x, figures) for x in band] == said
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [
+        (1e-7, "0.0000001"), (1.234567e-7, "0.000000123457"), (0.00001, "0.00001"), (2e-10, "2e-10"), (0.25, "0.25"),
+        (0, "0"), (1, "1"), (0.99999999, "0.99999999"),
+    ],
+)  # fmt: skip
+def test_a_small_score_is_written_out(score: float, said: str) -> None:
+    assert edge(score) == said

@@ -53,8 +53,8 @@ def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300,
         others = [theirs[day].estimates[name] if day in theirs else NOTHING for day in x]
         if any(e.value is not None for e in others):
             dashed = {"color": colour, "width": 1.5, "dash": "dash"}
-            traces.append(_line(x, others, f"{words}, challenger", mode="lines", line=dashed))
-            ends += _end(x, others, "challenger")
+            traces.append(_line(x, others, f"{words}, candidate", mode="lines", line=dashed))
+            ends += _end(x, others, "candidate")
     traces += [_running(w) for w in found if w.running]
     across: dict[str, Any] = {"title": {"text": "week from Monday"}, "tickformat": "%-d %b"}
     if found:

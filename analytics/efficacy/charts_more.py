@@ -49,8 +49,8 @@ def against(a: Against, height: int = 240) -> Figure:
     y = [names[x] for x in a.counts["label"]]
     colours = [ATTACK if x == "attacks" else BENIGN for x in a.counts["label"]]
     for column, sign, pattern, words in (
-        ("only_in_use", -1, "", "only the version in use flags"),
-        ("only_candidate", 1, "/", "only the candidate flags"),
+        ("only_in_use", -1, "", f"only {label(a.in_use)} flags"),
+        ("only_candidate", 1, "/", f"only {label(a.candidate)} flags"),
     ):
         values = a.counts[column].to_numpy()
         fig.add_trace(

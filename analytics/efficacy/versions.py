@@ -9,6 +9,8 @@ import pandas as pd
 
 Version = Mapping[str, Any]
 """One row of ``measures.versions``."""
+ROLES = {"champion": "in use", "challenger": "candidate", "shadow": "scores along", "retired": "retired"}
+"""Role as the contract names it -> as screens do; *Words* gives both names."""
 
 
 def in_use(versions: Sequence[Version]) -> Version:

@@ -61,7 +61,7 @@ def against(a: Against) -> str:
         return a.why
     r = a.ratio
     if r.value is None or r.low is None or r.high is None:
-        return "How many attacks the candidate catches against the version in use cannot be told"
+        return f"How many attacks {a.candidate} catches against {a.in_use} cannot be told"
     text = (
         f"For 100 attacks that {a.in_use} catches, {a.candidate} catches {100 * r.value:.0f} ({_span(r.low, r.high)})"
     )
@@ -85,6 +85,11 @@ def against_note(a: Against) -> str:
     )
     alarms = f"{short(a.alarms_in_use, 2)} and {short(a.alarms_candidate, 2)} alarms a day"
     return f"The same labelled events, {ends}: {alarms}. Counts are labelled rows; the ratio is weighted, by case."
+
+
+def segment_note(a: Against) -> str:
+    """Return what the figures of the table are counted against, by name: either version may be the one in use."""
+    return f"Of 100 that {a.in_use} catches or raises; about one in 20 of these slices may be chance."
 
 
 def segment_table(a: Against) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from analytics.efficacy.consequences import Consequences, Gain, Ladder
 from analytics.efficacy.results import Efficacy
 from analytics.efficacy.seeded import said
 from analytics.efficacy.words import BASIS, Tile, only_a_range, tile
-from analytics.numbers import base, interval, percent, score, short, value
+from analytics.numbers import base, figures_of_band, interval, percent, score, short, value
 from analytics.results import Estimate
 
 _ESTIMATES = {
@@ -135,9 +135,12 @@ def optimum(o: Optimum, in_force: float | None) -> str:
     """Return where cost is least, and how sure that is."""
     if o.threshold is None or o.low is None or o.high is None:
         return "The cheapest threshold cannot be told"
-    text = f"Cost is least at {score(o.threshold)}"
-    if o.low < o.high:
-        text += f"; from {score(o.low)} to {score(o.high)} it cannot be told apart"
+    if o.low < o.high:  # more figures than tell the band would pass for a precision that nobody has
+        figures = figures_of_band(o.low, o.threshold, o.high, in_force)
+        least, *ends = (score(x, figures) for x in (o.threshold, o.low, o.high))
+        text = f"Cost is least at {least}; from {ends[0]} to {ends[1]} it cannot be told apart"
+    else:
+        text = f"Cost is least at {score(o.threshold)}"
     if in_force is not None:
         inside = o.low <= in_force <= o.high
         text += f". The one in force, {score(in_force)}, is {'among them' if inside else 'not among them'}"

@@ -125,7 +125,9 @@ def evaluate(
     versions = pair(reader, replace(scope, version=None))
     candidate = version or (versions.other.name if versions.other else None)
     if candidate is None or versions.own.threshold is None:
-        raise NoData(_DOING, "there is no candidate, or no threshold in force.", "Register a challenger.")
+        raise NoData(
+            _DOING, "there is no candidate, or no threshold in force.", "Register a candidate (role challenger)."
+        )
     loaded = models.load(reader.directory, str(scope.model), candidate)
     trace = Trace(reader)
     whole = stored(reader, Scope(scope.model), trace.once)

@@ -94,7 +94,7 @@ def slides() -> list[present.Slide]:
     return [
         present.Slide(words.headline(e), first.picture, base, first.seen),
         *costs,
-        *(present.Slide(p.finding, p.picture, base, p.seen) for p in rest),
+        *(present.Slide(p.finding, p.picture, base, p.seen, pictures.aloud(p)) for p in rest),
     ]
 
 

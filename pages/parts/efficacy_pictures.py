@@ -62,6 +62,11 @@ def drawn(make: Callable[[View, float | None], Picture], view: View, asked: floa
     return view.reader.kept.get(key, work, lambda p: len(p.data) + 100)
 
 
+def aloud(p: Picture) -> str:
+    """Return the note of a picture that a talk shows too: of one that counts rows, where all others draw rates."""
+    return p.note if p.key == "confusion" and isinstance(p.picture, Figure) else ""
+
+
 def scores(view: View, asked: float | None) -> Picture:
     """Return the score histogram by label."""
     e, found = view.measure(measures.efficacy, asked).result, view.measure(measures.histogram, asked)
@@ -111,7 +116,7 @@ def weeks(view: View, asked: float | None) -> Picture:
         seen = replace(seen, queries=seen.queries + beside.provenance.queries, ms=seen.ms + beside.provenance.ms)
         both = (data.assign(version=view.scope.version), tables.weeks(theirs).assign(version=other))
         data = pd.concat(both, ignore_index=True)
-        note += f" Dashed: the challenger {other} at its own threshold, its intervals not drawn."
+        note += f" Dashed: the candidate {other} at its own threshold, its intervals not drawn."
     trained = _trained(view)
     if trained is not None:
         note += f" Trained on what happened until {trained.day} {trained:%b %Y}."

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from analytics.efficacy import measures
-from analytics.efficacy.versions import in_use
+from analytics.efficacy.versions import ROLES, in_use
 from analytics.efficacy.words import column_name
 from analytics.errors import BadInput, NoData
 from analytics.scope import Scope
@@ -108,7 +108,7 @@ def model_names(rows: list[Row]) -> dict[str, str]:
 
 def choose_version(scope: Scope, rows: list[Row]) -> None:
     """Show which of its versions."""
-    roles = {str(r["model_version"]): str(r["role"]) for r in rows if r["model_id"] == scope.model}
+    roles = {str(r["model_version"]): ROLES.get(r["role"], "") for r in rows if r["model_id"] == scope.model}
     st.selectbox(
         "Version",
         list(roles),

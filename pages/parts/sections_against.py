@@ -42,7 +42,7 @@ def candidate(view: View) -> None:
         panel.table(
             "segments",
             f"Otherwise than elsewhere in {count(len(a.segments))} of {count(a.searched)} slices",
-            "Of 100 that the version in use catches or raises; about one in 20 of these slices may be chance.",
+            found_words.segment_note(a),
             found_words.segment_table(a),
             found.provenance,
         )

@@ -24,7 +24,8 @@ HEADS = {
     "Alarms, 90 days": "Alarms of each day, drawn from nothing upwards; the dot at the end is the last whole day.",
     "What is measured": "Whether the verdicts are enough to tell both right alarms and attacks caught, or what lacks.",
 }
-"""Head of a column -> what it means, told where a pointer or the keyboard rests on it."""
+"""Head of a column -> what it means, told where a pointer or the keyboard rests on it; a telephone has neither, nor
+heads: there the stylesheet puts the name before the figure, and a fold above the table holds the meanings."""
 
 
 def show(services: list[Service], page: str, snapshot: str | None) -> None:
@@ -40,6 +41,9 @@ def show(services: list[Service], page: str, snapshot: str | None) -> None:
         The one that the address names, for the links; None: the one in force.
     """
     with st.container(key="services", gap=None):
+        with st.container(key="services-meanings"), st.expander("What the figures mean"):
+            for head, meaning in HEADS.items():
+                st.text(f"{head}: {meaning}", width="stretch")
         with st.container(key="services-head", gap=None):
             for head, meaning in HEADS.items():
                 st.text(head, help=meaning)

@@ -33,6 +33,7 @@ CSS = """
 [class*="st-key-sentence"] { min-height: 2.6rem; }
 kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-operate"] { gap: 2rem; }
+.st-key-services-meanings { display: none; }
 [class*="st-key-services-head"] [data-testid="stText"] { font-size: .8125rem; opacity: .78; }
 [class*="st-key-services-head"] [data-testid="stText"] > span { position: relative;
   text-decoration: underline dotted rgba(123, 132, 144, .8); text-underline-offset: .25em; }
@@ -73,6 +74,8 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
   [class*="st-key-marked"] { display: none; }
   [class*="st-key-foundation"] > :first-child { min-width: 100%; }
   [class*="st-key-services-head"] { display: none; }
+  .st-key-services-meanings { display: flex; padding-bottom: .5rem; }
+  .st-key-services-meanings [data-testid="stText"] { font-size: .875rem; }
   [class*="st-key-service-"] {
     grid-template-columns: repeat(3, 1fr); grid-template-rows: none; grid-auto-flow: dense; column-gap: .5rem;
     padding: .35rem 0; }

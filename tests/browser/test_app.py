@@ -172,7 +172,7 @@ def test_a_choice_beside_an_open_section_is_one_step_and_keeps_it(app: str, tab)
 def test_going_back_goes_back(app: str, tab) -> None:
     page = tab.visit(f"{app}/efficacy?model=dns&version=7")
     page.get_by_test_id("stSelectbox").filter(has_text="Version").get_by_role("combobox").click()
-    page.get_by_role("option", name="8 · challenger").click()
+    page.get_by_role("option", name="8 · candidate").click()
     expect(page.locator(".st-key-title-headline")).to_contain_text("cannot be said")
     page.go_back()
     expect(page.locator(".st-key-title-headline")).to_contain_text("are caught")

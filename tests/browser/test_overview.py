@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
+from pages.parts.service_table import HEADS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -110,6 +113,26 @@ def test_on_a_telephone_nothing_is_cut_off_sideways(app: str, tab) -> None:
             .map(e => e.className.toString().slice(0, 80))"""
     )
     assert wide == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_telephone_each_figure_has_its_name_and_a_fold_its_meaning(app: str, tab, scheme: str) -> None:
+    tab.page.emulate_media(color_scheme=scheme)
+    page = drawn(tab.visit(f"{app}/"))
+    fold = page.locator(".st-key-services-meanings")
+    expect(fold).to_be_hidden()  # here the heads stand over the figures
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".st-key-services-head")).to_be_hidden()
+    named = "r => [...r.children].map(c => getComputedStyle(c, '::before').content).filter(c => c !== 'none')"
+    names = [json.loads(name) for name in page.locator(".st-key-service-0").evaluate(named)]
+    assert names == list(HEADS)[1:], "the first are the names of the service and its version"
+    fold.get_by_text("What the figures mean").click()
+    for name, meaning in HEADS.items():
+        expect(fold.get_by_text(f"{name}: {meaning}", exact=True)).to_be_visible()
+    page.wait_for_timeout(500)
+    own = {"exclude": [['[data-testid="stSidebarNavItems"]']]}  # Streamlit's own menu of a telephone
+    found = Axe().run(page, context=own).response["violations"]
+    assert [(v["id"], n["html"][:160]) for v in found for n in v["nodes"]] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

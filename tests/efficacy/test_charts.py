@@ -149,7 +149,7 @@ def test_unseen_cells_say_so_where_only_alarms_are_labelled() -> None:
     assert ["known so far" in t for t in texts] == [False, True, False, True]
 
 
-CHALLENGER = "attacks caught, challenger"
+CHALLENGER = "attacks caught, candidate"
 
 
 def weeks(values: list[float | None], running_last: bool = True) -> list[Week]:
@@ -215,7 +215,7 @@ def test_a_challenger_is_dashed_without_a_band_and_in_the_same_weeks_only() -> N
     assert list(challenger.y) == [0.9, None, 0.5]
     bands = [t for t in fig.data if t.fill == "toself"]
     assert bands == [t for t in charts_by.weeks(mine).data if t.fill == "toself"]
-    assert sorted(a.text for a in fig.layout.annotations) == ["attacks caught", "challenger"]
+    assert sorted(a.text for a in fig.layout.annotations) == ["attacks caught", "candidate"]
     nothing = charts_by.weeks(mine, weeks([None, None, None]))
     assert CHALLENGER not in [t.name for t in nothing.data]
 

@@ -14,6 +14,7 @@ from scipy import stats
 
 from analytics.efficacy import (
     against,
+    charts_more,
     cheapest,
     consequences,
     measures,
@@ -280,6 +281,16 @@ def test_the_cheapest_threshold_is_that_of_a_search_over_all(build: Build) -> No
     assert "Cost is least at" in words_threshold.optimum(o, 0.5)
 
 
+def test_a_band_that_cannot_be_told_apart_has_no_more_figures_than_it_needs() -> None:
+    band = cheapest.Optimum(pd.DataFrame(), 0.712345, 0.561234, 0.853214, "")
+    said = "Cost is least at 0.7; from 0.6 to 0.9 it cannot be told apart"
+    assert words_threshold.optimum(band, None) == said
+    assert words_threshold.optimum(band, 0.92) == f"{said}. The one in force, 0.92, is not among them"
+    near = words_threshold.optimum(band, 0.56)  # 0.6 to 0.9 is without it as well, 0.56 to 0.85 would be with it
+    assert near == f"{said}. The one in force, 0.56, is not among them"
+    assert words_threshold.optimum(replace(band, low=0.712345, high=0.712345), None) == "Cost is least at 0.712345"
+
+
 def test_assumptions_are_proposed_by_one_and_agreed_by_another(tmp_path: Path) -> None:
     ana, olu = Viewer("ana@x", frozenset({"analyst"}), "oidc"), Viewer("olu@x", frozenset({"owner"}), "oidc")
     assert (agreed(tmp_path, "m"), proposed(tmp_path, "m")) == ((Assumptions(), ""), None)
@@ -374,6 +385,11 @@ def test_against_counts_pairs_and_gives_the_ratio_of_recalls(build: Build) -> No
         pytest.approx(fa.sum() / 10, rel=1e-6), pytest.approx(fb.sum() / 10, rel=1e-6),
     )  # fmt: skip
     assert not found.why
+    other_way = against.against(build(a, b), replace(SCOPE, version="2"), "1").result  # from the page of the candidate
+    names = [t.name for v in (found, other_way) for t in charts_more.against(v).data]
+    assert names == ["only 1 flags", "only 2 flags", "only 2 flags", "only 1 flags"]
+    unknown = replace(found, ratio=replace(found.ratio, value=None))
+    assert words_search.against(unknown) == "How many attacks 2 catches against 1 cannot be told"
 
 
 def test_a_segment_where_the_candidate_is_worse_is_found(build: Build) -> None:
@@ -383,6 +399,7 @@ def test_a_segment_where_the_candidate_is_worse_is_found(build: Build) -> None:
     assert found.segments[0].where == ("segment", "staff")
     assert found.segments[0].what == "attacks"
     assert "in segment staff it misses more" in words_search.against(found)
+    assert words_search.segment_note(found).startswith("Of 100 that 1 catches or raises")
 
 
 def test_versions_of_which_too_little_is_labelled_are_not_compared(build: Build) -> None:

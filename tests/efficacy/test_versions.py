@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analytics.efficacy.versions import challenger, in_use
+from analytics.efficacy.versions import ROLES, challenger, in_use
+from analytics.glossary import TERMS
 from analytics.overview import measures as overview
 from analytics.scope import Scope
+from analytics.warehouse.contract import MODEL_ROLES
 from pages.parts import scope_bar
 
 NEVER = pd.NaT
@@ -61,3 +63,8 @@ def test_a_seen_challenger_is_drawn_beside_the_version_in_use(
 ) -> None:
     found = challenger(rows([("1", "champion", LATE), *others]).to_dict("records"), looked_at)
     assert (found and found["model_version"]) == expected
+
+
+def test_every_role_has_words_and_the_two_that_people_know_by_other_names_are_among_the_terms() -> None:
+    assert set(ROLES) == set(MODEL_ROLES)
+    assert {f"{ROLES[role]} ({role})" for role in ("champion", "challenger")} <= set(TERMS)

@@ -93,11 +93,15 @@ def test_it_says_what_was_shown_and_what_was_not(found: retraining.Evaluation) -
     assert len(words_retraining.table(found)) == 4
 
 
-def test_without_a_model_file_or_labels_it_says_why(still: Reader, small_warehouse: Any) -> None:
+def test_without_a_model_file_or_labels_it_says_why(still: Reader, small_warehouse: Any, hostile_name: str) -> None:
+    small = open_reader(small_warehouse, local_viewer())
     with pytest.raises(NoData, match="no file of m 1"):
         retraining.evaluate(still, SCOPE, "1")
     with pytest.raises(NoData, match="no file of dns 8"):
-        retraining.evaluate(open_reader(small_warehouse, local_viewer()), Scope("dns"))
+        retraining.evaluate(small, Scope("dns"))
+    with pytest.raises(NoData, match="there is no candidate") as error:
+        retraining.evaluate(small, Scope(hostile_name))
+    assert error.value.fix == "Register a candidate (role challenger)."
     with pytest.raises(NoData, match="can be learned from"):
         retraining.evaluate(still, Scope("m", until=datetime(2026, 9, 4, tzinfo=UTC)))
 

@@ -28,10 +28,10 @@ def test_the_weekly_picture_of_the_champion_has_its_challenger_dashed(view: View
     p = pictures.weeks(view, 0.4)
     assert isinstance(p.picture, Figure)
     dashed = {t.name: t for t in p.picture.data if t.line.dash == "dash"}
-    assert list(dashed) == ["right alarms, challenger"]  # its labels are of alarms alone: no recall
+    assert list(dashed) == ["right alarms, candidate"]  # its labels are of alarms alone: no recall
     theirs = measures.by_week(view.reader, Scope("dns", "8")).result  # at its threshold in force, not the one asked
-    assert list(dashed["right alarms, challenger"].y) == [w.estimates["precision"].value for w in theirs]
-    assert "Dashed: the challenger 8 at its own threshold" in p.note
+    assert list(dashed["right alarms, candidate"].y) == [w.estimates["precision"].value for w in theirs]
+    assert "Dashed: the candidate 8 at its own threshold" in p.note
     assert pd.unique(p.data["version"]).tolist() == ["7", "8"]
     versions = {values.get("version") for _, values in p.seen.queries}
     assert {"7", "8"} <= versions

@@ -97,6 +97,7 @@ def test_the_figures_are_those_of_the_files(app: AppTest) -> None:
 
 def test_choosing_a_version_writes_the_address_and_changes_the_figures(app: AppTest) -> None:
     asked(app, model="dns")
+    assert app.selectbox(key="scope-version").options == ["8 · candidate", "7 · in use"]
     app.selectbox(key="scope-version").set_value("8").run()
     assert not app.exception
     assert app.query_params["version"] == "8"
@@ -337,6 +338,16 @@ def test_what_the_first_run_loads_is_out_of_the_collection_and_what_follows_is_n
     assert gc.isenabled()
     assert gc.get_freeze_count() <= frozen
     gc.unfreeze()
+
+
+def test_a_slide_of_counts_says_that_they_are_not_weighted(app: AppTest) -> None:
+    unweighted = "Labelled rows as they are, not weighted."
+    asked(app, model="dns", version="7", present="1")
+    told = []
+    for at in range(5):
+        asked(app, slide=str(at))
+        told.append(unweighted in texts(app))
+    assert told == [False, False, True, False, False], "of the four pictures only one counts rows"
 
 
 def test_presenting_shows_one_sentence_and_one_picture_at_a_pinned_snapshot(app: AppTest, warehouse: Path) -> None:
