@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from analytics import dates
 from analytics.detections.results import Nearest, Similar
 from analytics.detections.words import mixed
 from analytics.numbers import count
@@ -13,7 +14,7 @@ def nearest(n: Nearest, zone: str, unseen: bool = False) -> str:
     """Return which detections are nearest to one, among how many, by what, and how they were judged."""
     if n.by == "nothing" or n.since is None or n.until is None:
         return ""
-    span = " to ".join(f"{t.day} {t:%b %H:%M}" for t in (x.astimezone(ZoneInfo(zone)) for x in (n.since, n.until)))
+    span = " to ".join(f"{dates.day(t)} {t:%H:%M}" for t in (x.astimezone(ZoneInfo(zone)) for x in (n.since, n.until)))
     among = f"among the {count(n.looked)} rows around it, {span}"
     if n.rows.empty:
         return f"Nothing else comes near it {among}."

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
+from analytics import dates
 from analytics.drift.mixes import Mix
 from analytics.drift.results import Course, Distribution, Weights
 from analytics.drift.words import name
@@ -143,7 +144,7 @@ def course(c: Course, height: int = 240) -> Figure:
         )  # fmt: skip
     if c.psi_by_chance is not None:
         fig.add_hline(y=c.psi_by_chance, line={"color": INK, "width": 1.5, "dash": "dash"})
-    fig.update_xaxes(tickformat="%-d %b", nticks=8)
+    fig.update_xaxes(tickformat=dates.ticks(x[0] if x else None), nticks=8)
     fig.update_yaxes(rangemode="tozero", nticks=5)
     return dressed(fig)
 

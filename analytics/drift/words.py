@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from analytics import dates
 from analytics.drift.results import Counted, Course, Distribution, Drift
 from analytics.numbers import percent, short
 from analytics.scope import Scope
@@ -63,7 +64,7 @@ def base(d: Drift, zone: str) -> str:
         f"against {_events(d.columns[0].reference)}."
     )
     if d.running:
-        text += f" The running day, {_day(d.running)}, is left out."
+        text += f" The running day, {dates.day(d.running)}, is left out."
     if len(d.columns) == 1:
         text += " No features of this model are stored: only its score can be compared."
     if told > 1:
@@ -77,10 +78,10 @@ def span(scope: Scope, zone: str) -> str:
     since = scope.since.astimezone(tz).date() if scope.since else None
     last = (scope.until - timedelta(microseconds=1)).astimezone(tz).date() if scope.until else None
     if since and last:
-        return f"{_day(since)} to {_day(last)}" if since != last else _day(since)
+        return f"{dates.day(since)} to {dates.day(last)}" if since != last else dates.day(since)
     if since:
-        return f"since {_day(since)}"
-    return f"until {_day(last)}" if last else "all data"
+        return f"since {dates.day(since)}"
+    return f"until {dates.day(last)}" if last else "all data"
 
 
 def _events(side: Counted) -> str:
@@ -90,10 +91,6 @@ def _events(side: Counted) -> str:
 def _against(reference: Scope, zone: str) -> str:
     whole = span(reference, zone)
     return f"everything {whole}" if reference.since is None and reference.until else whole
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
 
 
 def moved(d: Drift) -> tuple[str, str]:
@@ -150,7 +147,7 @@ def course(c: Course) -> tuple[str, str]:
     """Return the finding of the picture day by day, and what is drawn."""
     told = [d for d in c.days if d.psi is not None]
     window = [d for d in told if d.inside == "window"]
-    gaps = dates([d.date for d in c.days if not d.rows])
+    gaps = in_runs([d.date for d in c.days if not d.rows])
     limit = c.psi_by_chance
     if limit is None or not window:
         finding = f"{name(c.column)} day by day"
@@ -158,14 +155,14 @@ def course(c: Course) -> tuple[str, str]:
         beyond = sum(d.psi is not None and d.psi > limit for d in window)
         finding = f"{beyond} of {len(window)} days of the window lie beyond what single days do by chance"
         if (since := _since(told, limit)) is not None:
-            finding = f"{name(c.column)} is otherwise every day since {_day(since)}"
+            finding = f"{name(c.column)} is otherwise every day since {dates.day(since)}"
     note = "Each day against the reference (shaded); dashed: what a day stays below 95 times of 100 by chance."
     if gaps:
         note += f" Gaps, without rows: {gaps}."
     return finding, note
 
 
-def dates(days: Sequence[date]) -> str:
+def in_runs(days: Sequence[date]) -> str:
     """Return days as text, those in a row together: ``3–5 Oct, 9 Oct``; the first SEVERAL_RUNS such runs."""
     runs: list[list[date]] = []
     for day in sorted(days):
@@ -173,19 +170,8 @@ def dates(days: Sequence[date]) -> str:
             runs[-1].append(day)
         else:
             runs.append([day])
-    listed = ", ".join(between(run[0], run[-1]) for run in runs[:SEVERAL_RUNS])
+    listed = ", ".join(dates.between(run[0], run[-1]) for run in runs[:SEVERAL_RUNS])
     return listed + (f" and {len(runs) - SEVERAL_RUNS} more times" if len(runs) > SEVERAL_RUNS else "")
-
-
-def between(first: date, last: date) -> str:
-    """Return a run of days as text."""
-    if first == last:
-        return _day(first)
-    return (
-        f"{first.day}–{_day(last)}"
-        if (first.year, first.month) == (last.year, last.month)
-        else (f"{_day(first)} to {_day(last)}")
-    )
 
 
 def _since(told: Sequence, limit: float) -> date | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from analytics import dates
 from analytics.drift.mixes import CHECKED, Gap, GapKind, Mix, News, Part, Traffic
-from analytics.drift.words import between, name
+from analytics.drift.words import name
 from analytics.numbers import percent, short
 
 VERDICTS = {
@@ -138,11 +139,11 @@ def _gap(g: Gap) -> str:
 def when(g: Gap) -> str:
     """Return the days of a gap, or its hours: 15 Nov 03:00–07:00."""
     if g.hours is None:
-        return between(g.first, g.last)
+        return dates.between(g.first, g.last)
     start, end = g.hours
     if g.first == g.last:
-        return f"{between(g.first, g.first)} {start:%H:%M}–{'24:00' if end.date() > g.first else f'{end:%H:%M}'}"
-    return f"{between(g.first, g.first)} {start:%H:%M} to {between(end.date(), end.date())} {end:%H:%M}"
+        return f"{dates.day(g.first)} {start:%H:%M}–{'24:00' if end.date() > g.first else f'{end:%H:%M}'}"
+    return f"{dates.day(g.first)} {start:%H:%M} to {dates.day(end)} {end:%H:%M}"
 
 
 def gaps_note(t: Traffic) -> str:

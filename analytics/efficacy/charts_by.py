@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
+from analytics import dates
 from analytics.efficacy.results import Efficacy, Week
 from analytics.look import ATTACK, BENIGN, GRID, dressed, label, still
 from analytics.numbers import count, interval, value
@@ -56,12 +57,12 @@ def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300,
             traces.append(_line(x, others, f"{words}, candidate", mode="lines", line=dashed))
             ends += _end(x, others, "candidate")
     traces += [_running(w) for w in found if w.running]
-    across: dict[str, Any] = {"title": {"text": "week from Monday"}, "tickformat": "%-d %b"}
+    across: dict[str, Any] = {"title": {"text": "week from Monday"}, "tickformat": dates.ticks(x[0] if x else None)}
     if found:
         shown = x[:: len(x) // (9 if trained is None else 5) + 1]
         across |= {"range": [x[0] - HALF_WEEK, x[-1] + HALF_WEEK], "tickvals": shown}
         if trained is not None:
-            across |= {"ticktext": [f"{day.day} {day:%b}<br>{since_training(day, trained)}" for day in shown]}
+            across |= {"ticktext": [f"{dates.day(day)}<br>{since_training(day, trained)}" for day in shown]}
             across |= {"title": {"text": "week from Monday; weeks since training"}, "tickangle": 0}
     layout = {
         "height": height, "annotations": _names(ends, x),

@@ -27,6 +27,8 @@ from analytics.warehouse.trace import Trace
 STEPS = 60
 """Thresholds that the slider offers."""
 _HOUR = 1 / 24
+GONE = timedelta(days=28)
+"""A version of which nothing has come for so long is no longer there, so its days are over."""
 GAINS = (0.0001, 0.001, 0.01, 0.1)
 """Highest-scored parts of the traffic that are looked at."""
 FEWEST = 0.1
@@ -174,9 +176,13 @@ def no_rate(facts: Facts, reader: Reader) -> str:
 
 
 def _days(facts: Facts, reader: Reader) -> float:
-    """Return how many days the window holds, from the version's first day to the end of the data; 1 if nobody knows."""
-    end = reader.snapshot.data_until
-    scope = facts.scope
+    """Return how many days the window holds, from the version's first day to the end of the data; 1 if nobody knows.
+
+    A window with an open end ends behind the last day of a version of which nothing has come for long.
+    """
+    end, scope = reader.snapshot.data_until, facts.scope
+    if scope.until is None and end and facts.last and end - facts.last > GONE:
+        end = facts.last + timedelta(days=1)
     ends = [t for t in (scope.until, end) if t is not None]
     starts = [t for t in (scope.since, facts.first) if t is not None]
     if not ends or not starts:

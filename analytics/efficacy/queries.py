@@ -51,13 +51,14 @@ THRESHOLDS = "SELECT model_id, model_version, action, threshold, effective_from 
 
 MODELS = """
     WITH seen AS (
-        SELECT model_id, model_version, min(day)::TIMESTAMP AS first_day FROM volume
+        SELECT model_id, model_version, min(day)::TIMESTAMP AS first_day,
+            max(day)::TIMESTAMP AS last_day FROM volume
         WHERE slice_column = '' GROUP BY ALL
     )
-    SELECT model_id, model_version, coalesce(calibrated, false) AS calibrated, first_day
+    SELECT model_id, model_version, coalesce(calibrated, false) AS calibrated, first_day, last_day
     FROM models LEFT JOIN seen USING (model_id, model_version)
 """
-"""Whether each model version is calibrated, and its first day."""
+"""Whether each model version is calibrated, and its first and last day."""
 
 
 def slice_values(scope: Scope) -> Query:

@@ -89,6 +89,8 @@ class Facts:
     calibrated: bool
     first: datetime | None
     """Midnight of the version's first day."""
+    last: datetime | None
+    """Midnight of its last day."""
     delay: timedelta
     """In which most labels of this window came."""
     queries: tuple[tuple[str, dict[str, Any]], ...]
@@ -197,7 +199,7 @@ def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
         frame = frame[frame["population"] == chosen]
     served = in_force(trace, scope)
     rows = labelled(frame, served)
-    delays, first = rows.delay_s, model["first_day"].iloc[0]
+    delays = rows.delay_s
     if by is None:
         found = [(None, rows, volume(reader, scope, trace.run))]
     elif by == "week":
@@ -215,12 +217,17 @@ def _read(reader: Reader, scope: Scope, by: str | None) -> Facts:
         served=served,
         columns=frozenset(columns | set(SLICES)),
         calibrated=bool(model["calibrated"].iloc[0]),
-        first=None if pd.isna(first) else first.to_pydatetime().replace(tzinfo=UTC),
+        first=_midnight(model["first_day"].iloc[0]),
+        last=_midnight(model["last_day"].iloc[0]),
         delay=timedelta(seconds=float(np.quantile(delays, _DELAY_QUANTILE)) if len(delays) else 0),
         queries=tuple(trace.queries),
         took=perf_counter() - started,
         uncounted=wording.UNCOUNTED if only_counted else "",
     )
+
+
+def _midnight(day: pd.Timestamp) -> datetime | None:
+    return None if pd.isna(day) else day.to_pydatetime().replace(tzinfo=UTC)
 
 
 Found = list[tuple[Any, Labelled, pd.DataFrame]]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics import dates
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
 from analytics.efficacy.turning import ENOUGH, turn
 from analytics.numbers import base, count, interval, number, out_of, percent, score, value
@@ -289,7 +290,7 @@ def weeks(found: list[Week]) -> str:
     if len(whole) < ENOUGH:
         return f"No change beyond chance between the weeks of {_monday(whole[0])} and {_monday(whole[-1])}"
     last = whole[-1].start + timedelta(days=6)
-    return f"No change beyond chance in the {len(whole)} whole weeks from {_monday(whole[0])} to {last.day} {last:%b}"
+    return f"No change beyond chance in the {len(whole)} whole weeks from {_monday(whole[0])} to {dates.day(last)}"
 
 
 def _turned(name: str, found: list[Week]) -> tuple[str, str] | None:
@@ -318,7 +319,7 @@ def _known(week: Week) -> bool:
 
 
 def _monday(week: Week) -> str:
-    return f"{week.start.day} {week.start:%b}"
+    return dates.day(week.start)
 
 
 def _change(name: str, found: list[Week]) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
+from analytics import dates
 from analytics.explanations.driven import Cohorts, Course, Dependence, Drivers
 from analytics.explanations.words_drivers import CLEAR, name, scale
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
@@ -137,7 +138,9 @@ def course(c: Course) -> Figure:
             hovertemplate="%{x|%-d %b}: %{y:.0%}, %{customdata[0]} rows<br>most: %{customdata[1]}<extra></extra>",
         )
     )  # fmt: skip
-    fig.update_xaxes(tickformat="%-d %b", tickvals=list(w["week"]), title={"text": "week from"})
+    fig.update_xaxes(
+        tickformat=dates.ticks(next(iter(w["week"]), None)), tickvals=list(w["week"]), title={"text": "week from"}
+    )
     fig.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=5, title={"text": "importances moved"})
     return dressed(fig)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from analytics import dates
 from analytics.explanations.driven import Against, Base, Cohorts, Course, Dependence, Driver, Drivers, Trust
 from analytics.explanations.drivers import FEWEST
 from analytics.explanations.words import adds_up, literal, short
@@ -113,7 +114,7 @@ def base(b: Base, zone: str) -> str:
     """Return how many rows, chosen how, of when, and how their values were found."""
     drawn = f" of {count(b.population)}" if b.population else ""
     since, until = (t.astimezone(ZoneInfo(zone)) for t in (b.since, b.until))
-    text = f"{count(b.n)} {_ROWS[b.of]}{drawn}, in {count(b.cases)} cases, {since:%-d %b} to {until:%-d %b %Y}."
+    text = f"{count(b.n)} {_ROWS[b.of]}{drawn}, in {count(b.cases)} cases, {dates.day(since)} to {until:%-d %b %Y}."
     text += f" {b.method[0].upper()}{b.method[1:]}; each adds up to the model's output {adds_up(b.residual)}"
     text += f", standard errors up to {b.error:.2g}." if b.error else "."
     if b.failed:
@@ -191,7 +192,7 @@ def course(c: Course | None) -> tuple[str, str]:
     worst = beyond.loc[beyond["moved"].idxmax()]
     more = "more" if worst["by"] > 0 else "less"
     what = name(str(worst["name"]), c.base.text)
-    return f"In the week of {worst['week']:%-d %b} {what} mattered {more} than in other weeks, beyond chance.", note
+    return f"In the week of {dates.day(worst['week'])} {what} mattered {more} than in other weeks, beyond chance.", note
 
 
 def trust(t: Trust) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
+from analytics import dates
 from analytics.detections.words import VERDICTS
 from analytics.feedback.misses import Misses
 from analytics.feedback.people import KINDS, People
@@ -80,7 +81,7 @@ def work(p: People, capacity: float | None, height: int = 240) -> Figure:
     fig.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.15})
     if capacity:
         fig.add_hline(y=capacity, line={"color": INK, "width": 1.5, "dash": "dash"})
-    fig.update_xaxes(tickformat="%-d %b", nticks=6)
+    fig.update_xaxes(tickformat=dates.ticks(next(iter(week), None)), nticks=6)
     fig.update_yaxes(rangemode="tozero", title={"text": "hours a week"}, nticks=5)
     return dressed(fig)
 
@@ -99,7 +100,7 @@ def mix(p: People, height: int = 240) -> Figure:
             )
         )  # fmt: skip
     fig.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "font": {"size": 11}})
-    fig.update_xaxes(tickformat="%-d %b", nticks=6)
+    fig.update_xaxes(tickformat=dates.ticks(next(iter(p.mix["week"]), None)), nticks=6)
     fig.update_yaxes(tickformat=".0%", range=[0, 1], nticks=5)
     return dressed(fig)
 

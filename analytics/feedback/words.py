@@ -5,11 +5,12 @@ A value from data enters a sentence as it is: whoever shows it must not read it 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics import dates
 from analytics.feedback.draws import Draw
 from analytics.feedback.results import REASONS, Queue, Reason, Search
 from analytics.numbers import count, exactly, scores
@@ -102,9 +103,8 @@ def short_odds(p: float) -> str:
 
 def day(time: datetime | pd.Timestamp, zone: str) -> str:
     """Return a day of the business zone: ``3 Nov``. A time without a zone is UTC."""
-    at = pd.Timestamp(time)
-    local = (at.tz_localize("UTC") if at.tzinfo is None else at).tz_convert(ZoneInfo(zone))
-    return f"{local.day} {local:%b}"
+    at = time.replace(tzinfo=UTC) if time.tzinfo is None else time
+    return dates.day(at.astimezone(ZoneInfo(zone)))
 
 
 def searched(q: Queue, zone: str) -> str:

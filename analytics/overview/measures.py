@@ -130,7 +130,7 @@ def overview(reader: Reader, scope: Scope, since: datetime, review: datetime | N
             checked=sum(s.checked for s in services),
             acted=sum(s.acted for s in services),
             acted_change=_acted_change(every, since, now),
-            notes=tuple(dict.fromkeys(u.notes for u in used if u.notes)),
+            notes=_notes(used),
             truth=_truth(known, every, scope),
         ),
         trace.provenance(scope),
@@ -145,6 +145,15 @@ def _in_view(reader: Reader, scope: Scope) -> tuple[list[InUse], datetime]:
     if any(column != "region" for column, _ in scope.where):
         raise BadInput("opening the overview", "its selection is not a region.", "Clear the selection.")
     return used, now
+
+
+def _notes(used: list[InUse]) -> dict[str, tuple[str, ...]]:
+    """Return what owners note of their models, and the services of each."""
+    found: dict[str, tuple[str, ...]] = {}
+    for u in used:
+        if u.notes:
+            found[u.notes] = (*found.get(u.notes, ()), u.name)
+    return found
 
 
 def _scope(scope: Scope, used: InUse) -> Scope:

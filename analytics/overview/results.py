@@ -168,7 +168,7 @@ class Overview:
     """A day."""
     acted_change: Difference | None
     """Acted on a day since ``since`` against the four weeks before."""
-    notes: tuple[str, ...]
-    """What whoever registered the versions in use wrote about their data, each once."""
+    notes: dict[str, tuple[str, ...]]
+    """What whoever registered the versions in use wrote about their data, with the services of which they did."""
     truth: Estimate
     """Share of what was acted on in the window whose truth is known."""

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from analytics import dates
 from analytics.efficacy.words import Tile
 from analytics.numbers import count, percent, short, value
 from analytics.overview import words_events
 from analytics.overview.results import Change, Happening, Measure, Overview, Service, Silence
-from analytics.overview.words_events import listed
+from analytics.overview.words_events import MOST_NAMED, listed
 from analytics.results import Estimate
 from analytics.scope import Scope
 
@@ -94,7 +95,7 @@ def ended(item: Item, zone: str) -> str:
     """Return whether a matter goes on, or when it ended."""
     if item.ended is None:
         return "still going on"
-    return f"ended {_day(item.ended.astimezone(ZoneInfo(zone)).date())}, to be reviewed"
+    return f"ended {dates.day(item.ended.astimezone(ZoneInfo(zone)).date())}, to be reviewed"
 
 
 def without_owner(n: int, of: int) -> str:
@@ -130,7 +131,7 @@ def before(o: Overview, scope: Scope, zone: str) -> str:
     """Return whose events were over before the window, in one sentence; empty where none were."""
     if not o.before or scope.since is None:
         return ""
-    start = _day(scope.since.astimezone(ZoneInfo(zone)).date())
+    start = dates.day(scope.since.astimezone(ZoneInfo(zone)).date())
     return f"Over before {start}: events of {listed(o.before)}; a longer window tells."
 
 
@@ -143,10 +144,11 @@ def unknown(o: Overview) -> str:
     """Return what nobody can say yet, in one sentence; empty where all is known, or the selection holds nothing."""
     if empty(o):
         return ""
-    unsure = [s for s in o.services if not tells(s.efficacy.estimates["recall"])]
+    checking = [s for s in o.services if not _idle(s)]
+    unsure = [s for s in checking if not tells(s.efficacy.estimates["recall"])]
     if not unsure:
         return ""
-    n, names = len(o.services), listed([s.name for s in unsure])
+    n, names = len(checking), listed([s.name for s in unsure])
     if len(unsure) == n > 1:
         names = f"all {_number(n)} services"
     elif len(unsure) > 3:
@@ -230,7 +232,7 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
                 "or a slice full of alarms.",
                 f"{len(needing)} of {n}" if compared_any else "cannot tell",
                 f"{'going on, or ' if any(c.since for c in o.changes) else ''}since {since(o, zone)}: "
-                + (", ".join(needing) or ("none" if compared_any else "nothing to compare")), "", "",
+                + (listed(needing) if needing else "none" if compared_any else "nothing to compare"), "", "",
                 known=compared_any,
             ),
         ),
@@ -262,6 +264,28 @@ def _not_acting(o: Overview) -> str:
     idle = [s.name for s in o.services if not s.acts and not s.checked]
     alert = f"{listed(watching)} only {'alerts' if len(watching) == 1 else 'alert'}" if watching else ""
     return "; ".join(filter(None, (alert, f"{listed(idle)} checked nothing" if idle else "")))
+
+
+def in_table(o: Overview) -> list[Service]:
+    """Return the services with a row of their own: all, or where many checked nothing in the window, the others."""
+    return [s for s in o.services if not _idle(s)] if left_out(o) else o.services
+
+
+def left_out(o: Overview) -> str:
+    """Return which services have no row, in one sentence; empty where each has."""
+    names = [] if empty(o) else [s.name for s in o.services if _idle(s)]
+    return f"{len(names)} more checked nothing in this window: {', '.join(names)}." if len(names) > MOST_NAMED else ""
+
+
+def notes(o: Overview) -> list[str]:
+    """Return what owners say of their data, each with whose it is, unless one says it of all."""
+    if len(o.notes) == 1 and sum(map(len, o.notes.values())) == len(o.services):
+        return list(o.notes)
+    return [f"{listed(names)}: {note}" for note, names in o.notes.items()]
+
+
+def _idle(s: Service) -> bool:
+    return not s.checked and not s.acted
 
 
 def _known(o: Overview) -> tuple[str, str]:
@@ -314,7 +338,7 @@ def base(o: Overview, zone: str) -> str:
 def since(o: Overview, zone: str) -> str:
     """Return the start of what is compared: the day, with the hour where that matters."""
     if o.until - o.since > timedelta(days=3):
-        return _day(o.since.astimezone(ZoneInfo(zone)).date())
+        return dates.day(o.since.astimezone(ZoneInfo(zone)).date())
     return day(o.since, zone)
 
 
@@ -327,11 +351,11 @@ def _change(c: Change, o: Overview, zone: str) -> Item:
         more = ""
     elif c.measure == "missed":
         way = "up" if c.difference.value > 1 else "down"
-        usual, then = (c.before, start) if c.began is None else (c.until_then, _day(c.began))
+        usual, then = (c.before, start) if c.began is None else (c.until_then, dates.day(c.began))
         told = short(round(usual)) if c.after >= 10 else _a_day(usual)
         short_text = f"{c.service}: {_a_day(c.after)} missed attacks found a day, {way} from {told} before {then}"
         often = "mostly" if 2 * c.of_it > c.of_all else "most often"
-        first = f", missed since {_day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
+        first = f", missed since {dates.day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
         more = f"; {often} “{words_events.named(c.technique)}”{first}" if c.technique else ""
     else:
         verb = "rose" if c.difference.value > 1 else "fell"
@@ -404,7 +428,7 @@ def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
         names = [s.service for s in group]
         who = f"all {_number(n)} services" if len(names) == n and n > 1 else ", ".join(names)
         tail = ", and none since" if ongoing else ""
-        text = f"No verdicts on alarms arrived for {who} from {_day(first)} to {_day(last)}{tail}"
+        text = f"No verdicts on alarms arrived for {who} from {dates.day(first)} to {dates.day(last)}{tail}"
         urgency: Urgency = "now" if ongoing else "since" if last >= after.date() else "earlier"
         over = None if ongoing else datetime.combine(last, time(12), after.tzinfo)
         subject = f"labels/{first.isoformat()}"
@@ -415,12 +439,8 @@ def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
 def day(time: datetime, zone: str) -> str:
     """Return a day of the business zone: *9 Nov*, with the hour unless it is midnight."""
     local = time.astimezone(ZoneInfo(zone))
-    text = _day(local.date())
+    text = dates.day(local.date())
     return text if (local.hour, local.minute) == (0, 0) else f"{text} {local:%H:%M}"
-
-
-def _day(d: date) -> str:
-    return f"{d.day} {d:%b}"
 
 
 def _share(x: float) -> str:

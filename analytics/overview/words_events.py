@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from analytics import dates
 from analytics.numbers import count, short
 from analytics.overview.results import Happening, Kind
 
@@ -19,6 +20,8 @@ KINDS: dict[Kind, str] = {
     "slice": "Alarms",
 }
 _DONE = {"block": "blocked", "challenge": "challenged", "alert": "alerted on", "flag": "flagged"}
+MOST_NAMED = 4
+"""Names that a sentence holds; of more it says how many they are."""
 _LONGEST = 60
 """Characters of a name from data that a sentence holds."""
 
@@ -30,7 +33,7 @@ def sentence(h: Happening, zone: str) -> str:
 
 def clause(h: Happening, zone: str) -> str:
     """Return the sentence without what is known besides, and without its point."""
-    where = f" in {listed(h.regions)}" if h.regions else ""
+    where = f" in {listed(h.regions, 'regions')}" if h.regions else ""
     when = span(h.start, h.end, zone, h.ongoing)
     if h.kind == "storm":
         what = "alarms" if h.counted == "alarms" else "traffic"
@@ -68,7 +71,7 @@ def _tail(h: Happening) -> str:
 def when(h: Happening, zone: str) -> str:
     """Return when it began, short: the day, with the hour unless it is told by days."""
     local = h.start.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b}" if h.daily else f"{local.day} {local:%b} {local:%H:%M}"
+    return dates.day(local) if h.daily else f"{dates.day(local)} {local:%H:%M}"
 
 
 def _times(h: Happening) -> str:
@@ -102,22 +105,22 @@ def _judged(h: Happening) -> str:
 def days(h: Happening, zone: str) -> str:
     """Return a span of whole days of the business zone: *13–26 Oct*."""
     a, b = (t.astimezone(ZoneInfo(zone)) for t in (h.start, h.end - timedelta(microseconds=1)))
-    if h.ongoing:
-        return f"since {a.day} {a:%b}"
-    return f"{a.day}–{b.day} {b:%b}" if (a.year, a.month) == (b.year, b.month) else f"{a.day} {a:%b} to {b.day} {b:%b}"
+    return f"since {dates.day(a)}" if h.ongoing else dates.between(a.date(), b.date())
 
 
 def span(start: datetime, end: datetime, zone: str, ongoing: bool = False) -> str:
     """Return a span of hours of the business zone: *Sun 8 Nov 02:00–05:00*."""
     a, b = (t.astimezone(ZoneInfo(zone)) for t in (start, end))
-    first = f"{a:%a} {a.day} {a:%b} {a:%H:%M}"
+    first = f"{a:%a} {dates.day(a)} {a:%H:%M}"
     if ongoing:
         return f"since {first}"
     if (b - timedelta(microseconds=1)).date() == a.date():
         return f"{first}–{b:%H:%M}"
-    return f"{first} to {b:%a} {b.day} {b:%b} {b:%H:%M}"
+    return f"{first} to {b:%a} {dates.day(b)} {b:%H:%M}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return names in a row: *A, B and C*."""
+def listed(names: Sequence[str], kind: str = "services") -> str:
+    """Return names in a row, *A, B and C*, or how many they are of a kind where nobody would read them all."""
+    if len(names) > MOST_NAMED:
+        return f"{len(names)} {kind}"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

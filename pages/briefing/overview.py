@@ -10,6 +10,7 @@ from pages.parts import (
     blocks,
     cache,
     happening_choice,
+    opened,
     panel,
     perimeter_bar,
     present,
@@ -18,6 +19,8 @@ from pages.parts import (
 )
 
 EFFICACY = "analysis/efficacy.py"
+NOTES_LONG = 300
+"""Characters that two lines hold."""
 
 view = cache.current()
 zone = view.reader.snapshot.zone
@@ -30,7 +33,7 @@ def page() -> None:
     """Show the one screen."""
     with st.container(gap="xsmall", key="overview"):
         blocks.title(words.headline(o, zone), "headline")
-        blocks.note("data", " ".join(o.notes))
+        data_notes()
         tiles.row(words.tiles(o, zone))
         left, right = st.columns([1.6, 1], gap="large")
         with left:
@@ -50,8 +53,18 @@ def page() -> None:
                 panel.show("happening", title, note, figure, found.provenance, charts.data(d))
             for item in words.better(o, zone):
                 blocks.note(f"better-{item.subject}", f"Also: {item.text}")
-        service_table.show(o.services, EFFICACY, view.scope.snapshot)
+        service_table.show(words.in_table(o), EFFICACY, view.scope.snapshot)
+        blocks.note("left-out", words.left_out(o))
         blocks.note("base", words.base(o, zone))
+
+
+def data_notes() -> None:
+    """Show what owners say of their data; what would take more than two lines waits until somebody opens it."""
+    said = words.notes(o)
+    if sum(map(len, said)) <= NOTES_LONG:
+        blocks.note("data", " ".join(said))
+    else:
+        opened.popover("Notes on the data", "notes-on-data", lambda: blocks.note("all", "\n\n".join(said)))
 
 
 def slides() -> list[present.Slide]:
@@ -61,7 +74,7 @@ def slides() -> list[present.Slide]:
     events = [present.Slide(words.title(d, o, zone), charts.drawn(d, zone), words.usual(d), seen) for d in pictures]
     table = present.Slide(
         words.unknown(o) or "What each service catches, and what it costs",
-        lambda: service_table.show(o.services, EFFICACY, view.scope.snapshot),
+        lambda: service_table.show(words.in_table(o), EFFICACY, view.scope.snapshot),
         base,
         seen,
     )

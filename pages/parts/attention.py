@@ -9,6 +9,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
+from analytics import dates
 from analytics.errors import BartizanError
 from analytics.overview import reviews, words
 from analytics.overview.reviews import Assignment
@@ -89,7 +90,7 @@ def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> No
 
 
 def _owner(item: Item, a: Assignment | None, zone: str) -> str:
-    who = "no owner, no date" if a is None else f"{a.owner}, by {a.due.day} {a.due:%b}"
+    who = "no owner, no date" if a is None else f"{a.owner}, by {dates.day(a.due)}"
     said = " · ".join(filter(None, (words.ended(item, zone), who)))
     return said[:1].upper() + said[1:]
 

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from analytics import numbers, warehouse
+from analytics import dates, numbers, warehouse
 from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.viewer import Viewer
@@ -79,8 +80,16 @@ def current() -> View:
     """
     identity.check()
     view: View = st.session_state[_VIEW]
-    numbers.tell_exactly(view.exact)
+    tell(view)
     return view
+
+
+def tell(view: View) -> None:
+    """Let scores be told as this view's may be seen, and days as seen from the end of its data."""
+    numbers.tell_exactly(view.exact)
+    snapshot = view.reader.snapshot
+    zone = ZoneInfo(snapshot.zone)
+    dates.tell_from(snapshot.data_until.astimezone(zone).date() if snapshot.data_until else None)
 
 
 @contextmanager

@@ -13,12 +13,12 @@ import pandas as pd
 import streamlit as st
 
 from analytics.errors import BadInput, NotAllowed
-from analytics.numbers import BARS, exactly, place, tell_exactly
+from analytics.numbers import BARS, exactly, place
 from analytics.viewer import may, refused, roles_for
 from analytics.warehouse import Event, record
 from analytics.warehouse.questions import SHOWN
 from pages.parts import blocks, present, url
-from pages.parts.cache import View
+from pages.parts.cache import View, tell
 
 ROUGH = (
     "Thresholds and scores are rounded here, because exact ones tell what passes. People with the role of "
@@ -38,8 +38,8 @@ def settled(view: View, page: str) -> View:
         Title of the page that is shown.
     """
     exact = not refused(view.reader.viewer, view.scope.snapshot is not None, present.on())
-    tell_exactly(exact)
     view = replace(view, exact=exact)
+    tell(view)
     if page in _TELLING and view.scope.version is not None:
         shown(view, view.scope.version)
     return view

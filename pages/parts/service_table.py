@@ -42,8 +42,7 @@ def show(services: list[Service], page: str, snapshot: str | None) -> None:
     """
     with st.container(key="services", gap=None):
         with st.container(key="services-meanings"), st.expander("What the figures mean"):
-            for head, meaning in HEADS.items():
-                st.text(f"{head}: {meaning}", width="stretch")
+            st.text("\n".join(f"{head}: {meaning}" for head, meaning in HEADS.items()), width="stretch")
         with st.container(key="services-head", gap=None):
             for head, meaning in HEADS.items():
                 st.text(head, help=meaning)

@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
+from analytics import dates
 from analytics.cli import app
 from analytics.drift import charts, measures, novel, report, tables, traffic, windows, words, words_mix
 from analytics.drift.distance import Days, shares_by_chance
@@ -284,5 +285,5 @@ def test_one_day_has_no_interval_and_is_drawn_without() -> None:
     ],
 )
 def test_days_in_a_row_are_one(days: list[int], text: str) -> None:
-    assert words.dates([date(2026, 10, d) for d in days]) == text
-    assert words.between(date(2026, 9, 30), date(2026, 10, 2)) == "30 Sep to 2 Oct"
+    assert words.in_runs([date(2026, 10, d) for d in days]) == text
+    assert dates.between(date(2026, 9, 30), date(2026, 10, 2)) == "30 Sep to 2 Oct"

@@ -210,6 +210,24 @@ def test_a_part_of_an_hour_says_nothing_of_a_day(build: Build) -> None:
     assert told(consequences.consequences(reader, whole, 0.5, COSTS).result.alarms.value)[0] > 0
 
 
+@pytest.mark.parametrize(("later", "over"), [(60, 11), (20, 20)])
+def test_a_version_that_is_gone_had_its_alarms_while_it_was_there(
+    build: Build, tmp_path: Path, later: int, over: int
+) -> None:
+    """Its last event came at the midnight in which day 11 begins; of another version some came days later."""
+    frame = stream()
+    reader, last = build(frame, frame), tmp_path / "late.csv"
+    at = (START + timedelta(days=later)).isoformat()
+    last.write_text(f"event_id,occurred_at,model_id,model_version,score\nlate,{at},m,2,0.1\n")
+    import_files(reader.directory, "detections", [str(last)])
+    again, alarms = open_reader(reader.directory, local_viewer()), (frame["score"] >= 0.5).sum()
+    found = consequences.consequences(again, SCOPE, 0.5, COSTS).result.alarms.value
+    assert found == pytest.approx(alarms / over, rel=1e-6)
+    # A window that was asked for is as long as it is.
+    month = replace(SCOPE, since=START, until=START + timedelta(days=15))
+    assert consequences.consequences(again, month, 0.5, COSTS).result.alarms.value == pytest.approx(alarms / 15)
+
+
 def test_alarms_per_case_as_asked(build: Build) -> None:
     frame = stream()
     assumed = Assumptions(minutes_per_case=30, alarms_per_case=5, cost_missed=1, cost_false_alarm=1, cost_hour=1)

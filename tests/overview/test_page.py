@@ -12,6 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from analytics.overview import words as overview_words
 from analytics.settings import WAREHOUSE
 from analytics.warehouse import import_files, replay
 from pages.parts import attention, service_table
@@ -360,3 +361,17 @@ def test_a_key_that_comes_with_an_old_address_goes_on_from_the_slide_that_is_sho
     app.query_params["slide"] = "0"  # as the browser says, which has not heard of the step yet
     next(b for b in app.button if b.label == "Next").click().run()
     assert app.query_params["slide"] == "2"
+
+
+def test_long_notes_wait_until_somebody_opens_them(
+    visit: Visit, perimeter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = ["WAF: <b>simulated</b> " + "and so on " * 20, "DNS: a public set " + "and so on " * 20]
+    monkeypatch.setattr(overview_words, "notes", lambda _: notes)
+    app = visit(perimeter, **MONTH)
+    assert notes[0] not in texts(app)
+    app.session_state["notes-on-data"] = True
+    app.run()
+    assert all(note.strip() in texts(app) for note in notes)
+    monkeypatch.setattr(overview_words, "notes", lambda _: ["Simulated."])
+    assert "Simulated." in texts(visit(None, **MONTH))

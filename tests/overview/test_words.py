@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics.efficacy.results import Confusion, Efficacy
-from analytics.overview import words, words_events
+from analytics.overview import words
 from analytics.overview.results import Change, Happening, Overview, Service, Silence
 from analytics.overview.reviews import Assignment, taken_on
 from analytics.results import Estimate
@@ -48,7 +48,7 @@ def overview(*services: Service, **more: Any) -> Overview:
     given: dict[str, Any] = {
         "services": list(services), "changes": [], "happenings": [], "before": [], "silences": [], "since": SINCE,
         "until": NOW, "compared": 12, "rows": 100, "events": 2_000.0, "checked": 1000.0, "acted": 10.0,
-        "acted_change": STEADY, "notes": (), "truth": known(0.714),
+        "acted_change": STEADY, "notes": {}, "truth": known(0.714),
     }  # fmt: skip
     return Overview(**(given | more))
 

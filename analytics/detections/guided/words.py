@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics import dates
 from analytics.detections.payload import cell
 from analytics.detections.results import Answer
 from analytics.detections.words import mixed
@@ -120,4 +121,4 @@ def _time(time: datetime | None, zone: str) -> str:
     if time is None:
         return "the beginning"
     local = time.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b %H:%M}"
+    return f"{dates.day(local)} {local:%H:%M}"

@@ -1,4 +1,4 @@
-"""People who judge: what cases of a week cost them, what waits behind a storm, and floods, whose unit is the attack."""
+"""All rows of the sample: how many there are, what cases cost people, what waits behind a storm, and floods."""
 
 from __future__ import annotations
 
@@ -107,3 +107,9 @@ def test_a_flood_is_one_case_with_a_row_for_each_of_its_minutes(tmp_path: Path) 
     told = labels[labels["label_source"] == "triage"]
     assert (told["label"] == "true_positive").mean() > 0.9
     assert "benign_positive" not in set(told["label"])
+
+
+@pytest.mark.slow
+def test_the_stored_rows_are_as_many_as_the_scenario_asks_for(tmp_path: Path) -> None:
+    rows = sum(write_service(SAMPLE, service, tmp_path).rows["detections"] for service in ("bot", "network"))
+    assert rows == pytest.approx(2 * 300_000 / len(SCENARIO.services), rel=0.15)
