@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics.efficacy.results import Confusion, Efficacy
-from analytics.overview import words
+from analytics.overview import words, words_events
 from analytics.overview.results import Change, Happening, Overview, Service, Silence
 from analytics.overview.reviews import Assignment, taken_on
 from analytics.results import Estimate
