@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from analytics.errors import BadInput, BrokenSnapshot, NotAllowed
@@ -373,7 +374,7 @@ def _log(directory: Path) -> Generator[sqlite3.Connection]:
     """Open the log; where it cannot be read, say so."""
     try:
         with closing(sqlite3.connect(directory / _FILE, timeout=_BUSY_MS / 1000, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             db.execute("PRAGMA synchronous = FULL")
             yield db
     except sqlite3.DatabaseError as e:
@@ -381,6 +382,22 @@ def _log(directory: Path) -> Generator[sqlite3.Connection]:
         if type(e) is not sqlite3.DatabaseError and "no such table" not in str(e):
             raise
         raise BrokenSnapshot("reading the log", f"{_FILE} is damaged ({e}).", "Restore it from a backup.") from e
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Let readers and a writer go on beside each other; a log that is new to two processes waits for one of them.
+
+    SQLite waits for every other lock by itself, but not for the one under which the mode changes.
+    """
+    until = monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as e:
+            if e.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(0.01)
 
 
 @contextmanager

@@ -134,6 +134,8 @@ def show(slides: Sequence[Slide]) -> None:
     text, last = st.query_params.get(AT, "0"), len(slides) - 1
     at = min(int(text), last) if text.isdecimal() and len(text) <= _DIGITS else 0
     st.session_state[_SHOWN] = at
+    # Before all that a slide may have and another not: what moves to another place is put up anew, deaf meanwhile.
+    present_keys.listen(at, last, _go)
     slide = slides[at]
     blocks.title(slide.sentence, "slide")
     blocks.note("misread", slide.note)
@@ -157,7 +159,6 @@ def show(slides: Sequence[Slide]) -> None:
             st.text(f"{at + 1} of {len(slides)}")
             st.button("Next", on_click=_step, args=(1, last), disabled=at == last, help="Arrow right or Page down")
             st.button("Leave", type="tertiary", on_click=_leave, shortcut="Escape")
-    present_keys.listen(at, last, _go)
 
 
 _CONFIG = {"displaylogo": False, "displayModeBar": False, "staticPlot": False}

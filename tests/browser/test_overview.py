@@ -128,7 +128,7 @@ def test_on_a_telephone_each_figure_has_its_name_and_a_fold_its_meaning(app: str
     assert names == list(HEADS)[1:], "the first are the names of the service and its version"
     fold.get_by_text("What the figures mean").click()
     for name, meaning in HEADS.items():
-        expect(fold.get_by_text(f"{name}: {meaning}", exact=True)).to_be_visible()
+        expect(fold.get_by_text(f"{name}: {meaning}")).to_be_visible()
     page.wait_for_timeout(500)
     own = {"exclude": [['[data-testid="stSidebarNavItems"]']]}  # Streamlit's own menu of a telephone
     found = Axe().run(page, context=own).response["violations"]
