@@ -20,6 +20,7 @@ class Kept:
         self._most_rows = most_rows
         self._found: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self._lock = Lock()
+        self._working: dict[Hashable, Lock] = {}
 
     def get(self, key: Hashable, work: Callable[[], T], rows: Callable[[T], int]) -> T:
         """Return what ``work`` gives, from here where it was asked for before.
@@ -29,7 +30,7 @@ class Kept:
         key
             What it depends on, besides the snapshot and the roles of the reader's viewer.
         work
-            Runs without a lock: two that ask at once may both work.
+            Who asks meanwhile waits for it. It may ask for other keys, in one order everywhere.
         rows
             How many rows a result holds.
         """
@@ -37,9 +38,18 @@ class Kept:
             if key in self._found:
                 self._found.move_to_end(key)
                 return self._found[key][1]
-        result = work()
-        with self._lock:
-            self._found[key] = (rows(result), result)
-            while len(self._found) > 1 and sum(n for n, _ in self._found.values()) > self._most_rows:
-                self._found.popitem(last=False)
+            working = self._working.setdefault(key, Lock())
+        with working:
+            with self._lock:
+                if key in self._found:
+                    return self._found[key][1]
+            try:
+                result = work()
+                with self._lock:
+                    self._found[key] = (rows(result), result)
+                    while len(self._found) > 1 and sum(n for n, _ in self._found.values()) > self._most_rows:
+                        self._found.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._working.pop(key, None)
         return result

@@ -1,19 +1,20 @@
 """What the app keeps between interactions: one reading handle a snapshot, and measured results.
 
-Everything is kept under the snapshot's id and log position, so a new import or verdict is seen at the next
-interaction and nothing is ever shown under another snapshot's name; and under the roles of who looks, which
-decide what one may see.
+Everything is kept with a reader of one snapshot and log position, so a new import or verdict is seen at the next
+interaction and nothing is ever shown under another snapshot's name; and of the roles of who looks, which decide
+what one may see. Results are shared as they are: no page may change one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import streamlit as st
 
 from analytics import dates, numbers, warehouse
@@ -28,8 +29,8 @@ T = TypeVar("T")
 
 HANDLES = 6
 """Snapshots held open at once, each once for all viewers of the same roles: what they may see is the same."""
-RESULTS = 512
-"""Measured results kept; the least recently used goes first."""
+FEW = 20
+"""Rows whose memory what is not a table is taken for."""
 
 _VIEW = "view"
 
@@ -60,12 +61,14 @@ class View:
         name = f"{measure.__module__}.{getattr(measure, '__qualname__', measure)}"
         # The snapshot is part of the key anyway: naming it in the scope computes nothing anew.
         texts = tuple(replace(a, snapshot=None).to_text() if isinstance(a, Scope) else repr(a) for a in args)
-        snapshot, somebody = self.reader.snapshot, _nameless(self.reader.viewer)
-        return _measured(
-            (name, *texts, repr(sorted(options.items()))),
-            (str(self.directory), snapshot.id, snapshot.log_position, _roles(somebody)),
-            lambda: measure(replace(self.reader, viewer=somebody), *args, **options),
-        )
+        somebody = _nameless(self.reader.viewer)
+
+        def work() -> Measured[T]:
+            with st.spinner("Computing"):
+                return measure(replace(self.reader, viewer=somebody), *args, **options)
+
+        # The reader is of one snapshot, log position and set of roles, and so is what is kept with it.
+        return self.reader.kept.get(("measured", name, *texts, repr(sorted(options.items()))), work, _rows)
 
 
 def keep(view: View) -> None:
@@ -144,6 +147,12 @@ def _reader(
     return warehouse.open_reader(Path(directory), _viewer, snapshot if named else None), named
 
 
-@st.cache_data(max_entries=RESULTS, show_spinner="Computing")
-def _measured(what: tuple[str, ...], where: tuple[str, str, int, tuple[str, ...]], _compute: Callable[[], Any]) -> Any:
-    return _compute()
+def _rows(found: Any) -> int:
+    """Return how many rows the tables of a result hold, and some for all that is not a table."""
+    if isinstance(found, pd.DataFrame | pd.Series):
+        return len(found)
+    if is_dataclass(found):
+        return FEW + sum(_rows(getattr(found, f.name)) for f in fields(found))
+    if isinstance(found, list | tuple):
+        return len(found) + sum(_rows(x) for x in found if is_dataclass(x) or isinstance(x, pd.DataFrame))
+    return 0

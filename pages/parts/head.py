@@ -42,9 +42,10 @@ def show(title: str, view: View, newest: str | None) -> None:
             with st.container(key="note-as-of", width="content"):
                 st.text(as_of(until, now, snapshot.zone))
             present.switch(view)
-            opened.popover("Words", "words", _words)
-            opened.popover("Share", "share", lambda: _share(view))
-            sign_in.head(view.reader.viewer, view.directory)
+            who = view.reader.viewer
+            tools = [("Words", "words", _words), ("Share", "share", lambda: _share(view))]
+            opened.popovers([*tools, *sign_in.others(who, view.directory)])
+            sign_in.head(who)
     if view.scope.snapshot and newest not in (None, snapshot.id):
         _behind("This view is pinned to an older snapshot; newer data exists.")
     elif view.scope.snapshot and verdict_position(view.directory) > snapshot.log_position:

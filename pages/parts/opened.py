@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from pages.parts import cache
 
+Popover = tuple[str, str, Callable[[], None]]
+"""Its label (fixed words, no text from data), its name, unique on the page, and what shows its content."""
+
+
+def popover(label: str, key: str, show: Callable[[], None]) -> None:
+    """Show a quiet button that opens something; see ``popovers``."""
+    popovers([(label, key, show)])
+
 
 @st.fragment
-def popover(label: str, key: str, show: Callable[[], None]) -> None:
-    """Show a quiet button that opens something.
+def popovers(each: Sequence[Popover]) -> None:
+    """Show quiet buttons side by side that open something each.
 
     Nothing of it is sent before: a page of ten closed popovers would else be drawn half for nobody. Opening runs
     this fragment, not the page. A widget inside does not move what stands outside, unless it reruns the app.
-
-    Parameters
-    ----------
-    label
-        Fixed words, no text from data.
-    key
-        Name of the popover, unique on the page.
-    show
-        Shows its content.
+    What stands together shares a fragment: for each one Streamlit copies all containers around it, at every run.
     """
-    content = st.popover(label, type="tertiary", key=key, on_change="rerun")
-    if content.open:
-        with content, cache.alone(key):
-            show()
+    for label, key, show in each:
+        content = st.popover(label, type="tertiary", key=key, on_change="rerun")
+        if content.open:
+            with content, cache.alone(key):
+                show()

@@ -56,8 +56,9 @@ def show(view: View) -> Scope:
 
 def compared(view: View) -> tuple[datetime, datetime | None]:
     """Return since when changes are told (what the address names, else as usual), and when the last review was."""
-    usual, review = compared_usually(view)
-    return starts(view).get(st.query_params.get(CHANGES, ""), usual), review
+    found = starts(view)
+    usual = next(iter(found.values()))
+    return found.get(st.query_params.get(CHANGES, ""), usual), found.get("review")
 
 
 def compared_usually(view: View) -> tuple[datetime, datetime | None]:

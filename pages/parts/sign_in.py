@@ -10,7 +10,8 @@ import streamlit as st
 from analytics.errors import NotAllowed
 from analytics.viewer import SAMPLE_PERSONS, Viewer
 from analytics.warehouse import is_sample
-from pages.parts import blocks, identity, opened
+from pages.parts import blocks, identity
+from pages.parts.opened import Popover
 
 
 def screen(why: NotAllowed) -> None:
@@ -23,15 +24,19 @@ def screen(why: NotAllowed) -> None:
         st.button("Sign in", on_click=st.login)
 
 
-def head(who: Viewer, directory: Path) -> None:
-    """Show who looks and how to end it; on the simulated perimeter, whom one may play."""
+def head(who: Viewer) -> None:
+    """Show who looks and how to end it."""
     if who.verified_by == "oidc":
         _told(f"{who.name} · {', '.join(sorted(who.roles))}")
         st.button("Sign out", type="tertiary", on_click=identity.end, args=(who,), key="sign-out")
-    elif is_sample(directory):
-        if who.verified_by == "sample":
-            _told(who.name)
-        opened.popover("Act as", "act-as", partial(_persons, who))
+    elif who.verified_by == "sample":
+        _told(who.name)
+
+
+def others(who: Viewer, directory: Path) -> list[Popover]:
+    """Return what opens whom one may play, on the simulated perimeter; nothing elsewhere."""
+    mine = who.verified_by != "oidc" and is_sample(directory)
+    return [("Act as", "act-as", partial(_persons, who))] if mine else []
 
 
 def _told(text: str) -> None:

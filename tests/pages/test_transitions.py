@@ -10,11 +10,16 @@ import random
 import re
 import shutil
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from analytics.warehouse.kept import Kept
 
 PAGES = ("overview", "efficacy", "drift", "detections", "explanations", "feedback")
 SLIDE = {"present": "1"}
@@ -69,6 +74,42 @@ def test_each_widget_of_sections_and_popovers_alone(sample_visitors: Any, page: 
     others |= {f"close {key}" for key in keys}  # what opens them is undone by closing
     found = each_alone(sample_visitors, lambda: sample_visitors.visit(page, opened=keys), others)
     assert found == [], "\n".join(found)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Tell whether two results say the same; a figure that is not there is the same as itself."""
+    if isinstance(a, pd.DataFrame | pd.Series):
+        return a.equals(b)
+    if is_dataclass(a):
+        return all(same(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return repr(a) == repr(b)
+
+
+@pytest.mark.slow
+def test_no_page_changes_what_is_kept_for_others(sample_visitors: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results are shared by all who look: as they were worked out, so they are after every page, section and talk."""
+    results: list[tuple[Any, Any, Any]] = []
+
+    def get(self: Kept, key: Any, work: Callable[[], Any], rows: Callable[[Any], int]) -> Any:
+        def noted() -> Any:
+            found = work()
+            if key[0] == "measured":
+                results.append((key, found, deepcopy(found)))
+            return found
+
+        return kept_get(self, key, noted, rows)
+
+    kept_get = Kept.get
+    monkeypatch.setattr(Kept, "get", get)
+    for page in PAGES:
+        for query in ({}, SLIDE):
+            sample_visitors.visit(page, query, opened=everything(sample_visitors, page))
+    assert len(results) > 30
+    assert [key for key, found, before in results if not same(found, before)] == []
 
 
 def walk(visitors: Any, page: str, seed: int) -> list[str]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, current_thread
+from time import sleep
+
+import pytest
+
 from analytics.warehouse.kept import Kept
 
 
@@ -29,3 +35,42 @@ def test_the_least_recently_used_goes_first_and_the_newest_stays_at_any_size() -
     get(99)
     get(99)
     assert asked == [4, 5, 3, 5, 99]
+
+
+def test_who_asks_meanwhile_waits_for_the_same() -> None:
+    kept, asked, begun = Kept(), [], Event()
+
+    def work() -> str:
+        asked.append(current_thread().name)
+        begun.set()
+        sleep(0.05)
+        return kept.get("inner", lambda: "b", len)
+
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(kept.get, "a", work, len)
+        assert begun.wait(5)
+        others = [pool.submit(kept.get, "a", work, len) for _ in range(7)]
+        assert {f.result(5) for f in (first, *others)} == {"b"}
+    assert len(asked) == 1
+
+
+def test_what_failed_is_tried_again_by_who_waited() -> None:
+    kept, begun, tries = Kept(), Event(), []
+
+    def work() -> str:
+        tries.append(len(tries))
+        begun.set()
+        sleep(0.05)
+        if len(tries) == 1:
+            raise ValueError("the first time")
+        return "now"
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(kept.get, "a", work, len)
+        assert begun.wait(5)
+        second = pool.submit(kept.get, "a", work, len)
+        with pytest.raises(ValueError, match="the first time"):
+            first.result(5)
+        assert second.result(5) == "now"
+    assert kept.get("a", work, len) == "now"
+    assert len(tries) == 2
