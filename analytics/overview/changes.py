@@ -66,8 +66,10 @@ def _same_weekdays(later: pd.Series, earlier: pd.Series) -> float:
     """Return the mean of the earlier days, every weekday counting as often as there are later ones of it."""
     if len(earlier) < WEEKS * 7:
         return float(earlier.mean())
-    usual = earlier.groupby(_weekday(earlier)).mean()
-    return float(usual.reindex(_weekday(later)).mean())
+    of_each = np.bincount(_weekday(earlier), minlength=7)
+    usual = np.bincount(_weekday(earlier), earlier.to_numpy(), 7) / np.maximum(of_each, 1)
+    days = _weekday(later)[of_each[_weekday(later)] > 0]
+    return float(usual[days].mean()) if len(days) else float("nan")
 
 
 def _weekday(days: pd.Series) -> np.ndarray:

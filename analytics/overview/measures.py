@@ -211,7 +211,7 @@ def _missed(
 
     Days on which no label came, of any kind, say nothing and are in neither period.
     """
-    days = volumes.days().query("whole").set_index("day").index
+    days = pd.DatetimeIndex(volumes.whole()["day"])
     mine = arrived[arrived["model_id"] == used.model].set_index("day")["missed"]
     mine.index = pd.to_datetime(mine.index)
     counted = mine.groupby(level=0).sum().reindex(days, fill_value=0)
@@ -243,8 +243,8 @@ def _quiet(used: list[InUse], arrived: pd.DataFrame, every: Volumes) -> dict[str
 
 def _last_day(every: Volumes) -> date | None:
     """Return the last whole day of the data."""
-    whole = every.days().query("whole")["day"]
-    return None if whole.empty else whole.max().date()
+    whole = every.whole()["day"]
+    return None if whole.empty else whole.iloc[-1].date()
 
 
 def _silences(scope: Scope, used: InUse, quiet: list[Quiet], every: Volumes, since: datetime) -> list[Silence]:

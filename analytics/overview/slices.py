@@ -52,7 +52,7 @@ def found(volumes: Volumes, acted: pd.DataFrame) -> list[Days]:
     acted
         The model's rows of ``queries.slices``.
     """
-    days = pd.DatetimeIndex(volumes.days().query("whole")["day"])
+    days = pd.DatetimeIndex(volumes.whole()["day"])
     if acted.empty or days.empty:
         return []
     zone = ZoneInfo(volumes.zone)

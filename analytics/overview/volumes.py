@@ -102,12 +102,17 @@ class Volumes:
         summed = {c: np.bincount(day, self._floats(c), len(every)) for c in COLUMNS}
         return pd.DataFrame({"day": every, **summed, "whole": (every >= local[0]) & (every + DAY <= end)})
 
+    def whole(self) -> pd.DataFrame:
+        """Return the rows of ``days`` that are whole."""
+        return self._daily[self._daily["whole"].to_numpy()]
+
     def whole_days(self, column: str, since: datetime, until: datetime) -> pd.Series:
         """Return a column of the whole business days inside [since, until), by their midnights."""
         found = self.days()
-        first, end = (t.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None) for t in (since, until))
-        keep = found["whole"] & (found["day"] >= first) & (found["day"] + DAY <= end)
-        return found[keep].set_index("day")[column]
+        first, end = (np.datetime64(t.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)) for t in (since, until))
+        day, whole = found["day"].to_numpy(), found["whole"].to_numpy()
+        keep = whole & (day >= first) & (day + np.timedelta64(DAY) <= end)
+        return pd.Series(found[column].to_numpy(dtype=np.float64)[keep], pd.DatetimeIndex(day[keep]))
 
     def length(self, since: datetime | None, until: datetime | None) -> float:
         """Return how many days of a window lie between the first event and the end of the data."""
