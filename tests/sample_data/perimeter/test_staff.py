@@ -28,7 +28,7 @@ DAY = pd.Timedelta(days=1)
 
 def six_weeks() -> Sample:
     """All rows of fewer days."""
-    short = replace(SCENARIO, sample={**SCENARIO.sample, "days": 42, "training_rows": 1200})
+    short = replace(SCENARIO, sample={**SCENARIO.sample, "days": 42, "training_rows": 600, "calibration_rows": 3000})
     return Sample(short, SAMPLE.end, 1, 1.0)
 
 
