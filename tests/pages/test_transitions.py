@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from analytics.warehouse.kept import Kept
@@ -105,6 +106,7 @@ def test_no_page_changes_what_is_kept_for_others(sample_visitors: Any, monkeypat
 
     kept_get = Kept.get
     monkeypatch.setattr(Kept, "get", get)
+    st.cache_resource.clear()  # nothing was worked out yet
     for page in PAGES:
         everything(sample_visitors, page)
         sample_visitors.visit(page, SLIDE)
