@@ -12,21 +12,26 @@ Popover = tuple[str, str, Callable[[], None]]
 """Its label (fixed words, no text from data), its name, unique on the page, and what shows its content."""
 
 
+@st.fragment
 def popover(label: str, key: str, show: Callable[[], None]) -> None:
-    """Show a quiet button that opens something; see ``popovers``."""
-    popovers([(label, key, show)])
+    """Show a quiet button that opens something.
+
+    Nothing of it is sent before: a page of ten closed popovers would else be drawn half for nobody. Opening runs
+    this fragment, not the page. A widget inside does not move what stands outside, unless it reruns the app.
+    """
+    _popover(label, key, show)
 
 
 @st.fragment
 def popovers(each: Sequence[Popover]) -> None:
-    """Show quiet buttons side by side that open something each.
+    """Show several side by side that share a fragment: for each of these Streamlit copies all that is around it."""
+    with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
+        for one in each:
+            _popover(*one)
 
-    Nothing of it is sent before: a page of ten closed popovers would else be drawn half for nobody. Opening runs
-    this fragment, not the page. A widget inside does not move what stands outside, unless it reruns the app.
-    What stands together shares a fragment: for each one Streamlit copies all containers around it, at every run.
-    """
-    for label, key, show in each:
-        content = st.popover(label, type="tertiary", key=key, on_change="rerun")
-        if content.open:
-            with content, cache.alone(key):
-                show()
+
+def _popover(label: str, key: str, show: Callable[[], None]) -> None:
+    content = st.popover(label, type="tertiary", key=key, on_change="rerun")
+    if content.open:
+        with content, cache.alone(key):
+            show()

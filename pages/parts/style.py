@@ -34,6 +34,8 @@ CSS = """
 kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-operate"] { gap: 2rem; }
 .st-key-services-meanings { display: none; }
+.js-plotly-plot text:is([style*="fill: rgb(27, 34, 44)"], [style*="fill: rgb(232, 236, 241)"]) {
+  fill: currentColor !important; }
 [class*="st-key-services-head"] [data-testid="stText"] { font-size: .8125rem; opacity: .78; }
 [class*="st-key-services-head"] [data-testid="stText"] > span { position: relative;
   text-decoration: underline dotted rgba(123, 132, 144, .8); text-underline-offset: .25em; }

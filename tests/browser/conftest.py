@@ -15,9 +15,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 START_S = 60
@@ -182,6 +184,37 @@ class Tab:
         ).wait_for(timeout=30_000)
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
         return self.page
+
+
+Scheme = Literal["light", "dark"]
+GROUND: dict[Scheme, str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 21, 28)"}
+"""Background of the page by scheme."""
+
+
+def in_scheme(page: Page, scheme: Scheme) -> None:
+    """Let the machine be light or dark, and wait until the page is."""
+    page.emulate_media(color_scheme=scheme)
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUND[scheme])
+
+
+def barriers(page: Page, own: dict[str, str] | None = None, outside: str = "") -> list[tuple[str, str, str]]:
+    """What axe finds on a page in light and in dark: scheme, rule and element.
+
+    Parameters
+    ----------
+    own
+        Rule -> part of an element of Streamlit's own that breaks it.
+    outside
+        What is not looked at.
+    """
+    found, context = [], {"exclude": [[outside]]} if outside else None
+    for scheme in GROUND:
+        in_scheme(page, scheme)
+        page.wait_for_timeout(500)
+        for v in Axe().run(page, context=context).response["violations"]:
+            mine = (own or {}).get(v["id"], "no part")
+            found += [(scheme, v["id"], n["html"][:160]) for n in v["nodes"] if mine not in n["html"]]
+    return found
 
 
 @pytest.fixture(scope="session")
