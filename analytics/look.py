@@ -19,6 +19,8 @@ BENIGN = "#0072b2"
 """Labelled benign rows, and what speaks of them."""
 INK = "#7b8490"
 """Volumes, limits, reference lines: what is not the point of the chart."""
+PALE = "rgba(123, 132, 144, 0.6)"
+"""The same where a line of it stands out from it."""
 GRID = "rgba(123, 132, 144, 0.22)"
 LONGEST = 60
 """Characters of a name that a chart shows."""

@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
-from analytics.look import ATTACK, GRID, INK, dressed, still
+from analytics.look import ATTACK, GRID, INK, PALE, dressed, still
 from analytics.numbers import count
 from analytics.overview.results import Change, Happening
 from analytics.results import Estimate
@@ -32,7 +32,7 @@ def happening(h: Happening, zone: str, height: int = 190) -> Figure:
     data = [
         go.Bar(
             x=hours, y=h.hours["value"], width=0.85 * hour * (24 if h.daily else 1), offset=0,
-            marker={"color": np.where(inside, ATTACK, GRID), "line": {"width": 0}},
+            marker={"color": np.where(inside, ATTACK, PALE), "line": {"width": 0}},
             customdata=[[count(v), count(u)] for v, u in zip(h.hours["value"], h.hours["usual"], strict=True)],
             hovertemplate=(
                 f"%{{x|%a %-d %b{'' if h.daily else ' %H:%M'}}}: %{{customdata[0]}} {h.counted}, "
@@ -81,7 +81,7 @@ def course(c: Change, height: int = 190) -> Figure:
     day, later = c.days["day"], c.days["later"].to_numpy(bool)
     data = [
         go.Bar(
-            x=day, y=c.days["value"], marker={"color": np.where(later, ATTACK, GRID), "line": {"width": 0}},
+            x=day, y=c.days["value"], marker={"color": np.where(later, ATTACK, PALE), "line": {"width": 0}},
             hovertemplate="%{x|%a %-d %b}: %{y:,}<extra></extra>",
         ),
         go.Scatter(

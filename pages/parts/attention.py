@@ -20,6 +20,8 @@ from pages.parts.cache import View
 
 MOST = 4
 """Things that one screen holds."""
+NOTE = 50
+"""Characters of what an owner will do that fit the line; the form shows all."""
 _ALL = "all-items"
 """Set when somebody asked for those that it does not hold."""
 
@@ -91,6 +93,8 @@ def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> No
 
 def _owner(item: Item, a: Assignment | None, zone: str) -> str:
     who = "no owner, no date" if a is None else f"{a.owner}, by {dates.day(a.due)}"
+    if a and a.note:
+        who += f": {a.note if len(a.note) <= NOTE else a.note[: NOTE - 1] + '…'}"
     said = " · ".join(filter(None, (words.ended(item, zone), who)))
     return said[:1].upper() + said[1:]
 

@@ -168,12 +168,17 @@ def test_who_takes_it_on_is_recorded_and_shown_at_once(visit: Visit, perimeter: 
     assert (owner.label, due.label, due.value) == ("Who", "By when", date(2026, 12, 13))
     owner.set_value("<b>A. Owner</b>")
     due.set_value(date(2026, 12, 9))
+    app.text_input[1].set_value("retrain with [x](http://x.example) and " + "so on " * 10)
     next(b for b in app.button if b.label == "Record").click().run()
-    assert "<b>A. Owner</b>, by 9 Dec" in texts(app)
+    assert "<b>A. Owner</b>, by 9 Dec: retrain with [x](http://x.example) and so on so o…" in texts(app)
     assert texts(app).lower().count("no owner, no date") == 3
     (found,) = replay(tmp_path / "warehouse")
     assert (found.kind, found.subject) == ("attention_assigned", "w/missed")
-    assert found.body == {"owner": "<b>A. Owner</b>", "due": "2026-12-09", "note": ""}
+    assert found.body == {
+        "owner": "<b>A. Owner</b>",
+        "due": "2026-12-09",
+        "note": f"retrain with [x](http://x.example) and {'so on ' * 10}".strip(),
+    }
     again = visit(None)
     assert "<b>A. Owner</b>, by 9 Dec" in texts(again)
     assert not [m for m in again.markdown if "A. Owner" in m.value]
