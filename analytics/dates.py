@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 CLEAR = timedelta(days=300)
 """Days no farther than this from the end of the data go without their year."""
@@ -11,9 +12,17 @@ _END: ContextVar[date | None] = ContextVar("end", default=None)
 """Day on which the data end, kept beside what is told, as a language would be."""
 
 
-def tell_from(end: date | None) -> None:
-    """Tell days from here on in this thread as seen from the end of the data; None: without their year."""
-    _END.set(end)
+def tell_from(end: datetime | None, zone: str) -> None:
+    """Tell days from here on in this thread as seen from the end of the data.
+
+    Parameters
+    ----------
+    end
+        None: there are no data, so days go without their year.
+    zone
+        Business zone.
+    """
+    _END.set(end.astimezone(ZoneInfo(zone)).date() if end else None)
 
 
 def day(d: date | datetime) -> str:

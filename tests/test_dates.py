@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import copy_context
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ def told(end: date | None, what: str, *given_to: date) -> str:
     """Tell something as seen from the end of the data, and leave nothing of it behind."""
 
     def tell() -> str:
-        dates.tell_from(end)
+        dates.tell_from(datetime.combine(end, time(12), UTC) if end else None, "UTC")
         return getattr(dates, what)(*given_to)
 
     return copy_context().run(tell)
@@ -49,6 +49,17 @@ def test_where_no_end_is_known_no_year_is_told() -> None:
     assert told(None, "ticks", date(1999, 1, 9)) == "%-d %b"
     assert told(END, "ticks", date(2014, 1, 9)) == "%-d %b<br>%Y"
     assert told(END, "ticks", date(2025, 12, 9)) == "%-d %b"
+
+
+def test_the_end_is_a_day_of_the_business_zone() -> None:
+    """300 days before the end are the last without a year; by Singapore's clock the data ended a day later."""
+
+    def tell(zone: str) -> str:
+        dates.tell_from(datetime(2026, 1, 31, 20, tzinfo=UTC), zone)
+        return dates.day(date(2025, 4, 6))
+
+    assert copy_context().run(tell, "UTC") == "6 Apr"
+    assert copy_context().run(tell, "Asia/Singapore") == "6 Apr 2025"
 
 
 @given(st.dates(date(1990, 1, 1), date(2060, 1, 1)), st.integers(-5000, 5000))

@@ -134,7 +134,7 @@ def course(c: Course, height: int = 240) -> Figure:
             x=x, y=y, mode="lines+markers", connectgaps=False, line={"color": INK, "width": 1},
             marker={"size": 6, "color": [colours[d.inside] for d in c.days]},
             customdata=[count(d.rows) for d in c.days],
-            hovertemplate="%{x|%a %-d %b}: %{y:.3f}, %{customdata} rows<extra></extra>",
+            hovertemplate="%{x|%a %-d %b %Y}: %{y:.3f}, %{customdata} rows<extra></extra>",
         )
     )  # fmt: skip
     for first, last in _gaps(c):

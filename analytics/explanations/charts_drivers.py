@@ -135,7 +135,7 @@ def course(c: Course) -> Figure:
             x=w["week"], y=w["moved"], mode="markers",
             marker={"size": 10, "color": [ATTACK if b else INK for b in beyond]},
             customdata=[[count(n), label(name(str(x), c.base.text))] for n, x in zip(w["n"], w["name"], strict=True)],
-            hovertemplate="%{x|%-d %b}: %{y:.0%}, %{customdata[0]} rows<br>most: %{customdata[1]}<extra></extra>",
+            hovertemplate="%{x|%-d %b %Y}: %{y:.0%}, %{customdata[0]} rows<br>most: %{customdata[1]}<extra></extra>",
         )
     )  # fmt: skip
     fig.update_xaxes(

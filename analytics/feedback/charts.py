@@ -69,13 +69,13 @@ def work(p: People, capacity: float | None, height: int = 240) -> Figure:
     fig.add_trace(
         go.Bar(
             x=week, y=p.weeks["hours"], marker={"color": BENIGN, "line": {"width": 0}}, name="worked",
-            hovertemplate="%{x|%-d %b}: %{y:.0f} hours worked<extra></extra>",
+            hovertemplate="%{x|%-d %b %Y}: %{y:.0f} hours worked<extra></extra>",
         )
     )  # fmt: skip
     fig.add_trace(
         go.Scatter(
             x=week, y=p.weeks["due"], mode="lines+markers", line={"color": ATTACK, "width": 2}, name="arrived",
-            hovertemplate="%{x|%-d %b}: %{y:.0f} hours arrived<extra></extra>",
+            hovertemplate="%{x|%-d %b %Y}: %{y:.0f} hours arrived<extra></extra>",
         )
     )  # fmt: skip
     fig.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.15})
@@ -96,7 +96,7 @@ def mix(p: People, height: int = 240) -> Figure:
             go.Bar(
                 x=p.mix["week"], y=p.mix[kind] / every, name=VERDICTS[kind], customdata=p.mix[kind],
                 marker={"color": colour, "line": {"width": 0}},
-                hovertemplate=f"%{{x|%-d %b}}: %{{customdata:,}} {VERDICTS[kind]}<extra></extra>",
+                hovertemplate=f"%{{x|%-d %b %Y}}: %{{customdata:,}} {VERDICTS[kind]}<extra></extra>",
             )
         )  # fmt: skip
     fig.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "font": {"size": 11}})

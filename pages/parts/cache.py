@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
-import pandas as pd
 import streamlit as st
 
 from analytics import dates, numbers, warehouse
@@ -22,6 +20,7 @@ from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.viewer import Viewer
 from analytics.warehouse import Reader
+from analytics.warehouse.kept import rows_of
 from pages.parts import identity
 from pages.parts.boundary import boundary
 
@@ -29,8 +28,6 @@ T = TypeVar("T")
 
 HANDLES = 6
 """Snapshots held open at once, each once for all viewers of the same roles: what they may see is the same."""
-FEW = 20
-"""Rows whose memory what is not a table is taken for."""
 
 _VIEW = "view"
 
@@ -68,7 +65,7 @@ class View:
                 return measure(replace(self.reader, viewer=somebody), *args, **options)
 
         # The reader is of one snapshot, log position and set of roles, and so is what is kept with it.
-        return self.reader.kept.get(("measured", name, *texts, repr(sorted(options.items()))), work, _rows)
+        return self.reader.kept.get(("measured", name, *texts, repr(sorted(options.items()))), work, rows_of)
 
 
 def keep(view: View) -> None:
@@ -90,9 +87,7 @@ def current() -> View:
 def tell(view: View) -> None:
     """Let scores be told as this view's may be seen, and days as seen from the end of its data."""
     numbers.tell_exactly(view.exact)
-    snapshot = view.reader.snapshot
-    zone = ZoneInfo(snapshot.zone)
-    dates.tell_from(snapshot.data_until.astimezone(zone).date() if snapshot.data_until else None)
+    dates.tell_from(view.reader.snapshot.data_until, view.reader.snapshot.zone)
 
 
 @contextmanager
@@ -145,14 +140,3 @@ def _reader(
     directory: str, snapshot: str | None, named: bool, roles: tuple[str, ...], _viewer: Viewer
 ) -> tuple[Reader, bool]:
     return warehouse.open_reader(Path(directory), _viewer, snapshot if named else None), named
-
-
-def _rows(found: Any) -> int:
-    """Return how many rows the tables of a result hold, and some for all that is not a table."""
-    if isinstance(found, pd.DataFrame | pd.Series):
-        return len(found)
-    if is_dataclass(found):
-        return FEW + sum(_rows(getattr(found, f.name)) for f in fields(found))
-    if isinstance(found, list | tuple):
-        return len(found) + sum(_rows(x) for x in found if is_dataclass(x) or isinstance(x, pd.DataFrame))
-    return 0

@@ -18,13 +18,24 @@ def popover(label: str, key: str, show: Callable[[], None]) -> None:
 
     Nothing of it is sent before: a page of ten closed popovers would else be drawn half for nobody. Opening runs
     this fragment, not the page. A widget inside does not move what stands outside, unless it reruns the app.
+
+    Parameters
+    ----------
+    label, key, show
+        As ``Popover`` says.
     """
     _popover(label, key, show)
 
 
 @st.fragment
 def popovers(each: Sequence[Popover]) -> None:
-    """Show several side by side that share a fragment: for each of these Streamlit copies all that is around it."""
+    """Show several side by side that share a fragment: for each of these Streamlit copies all that is around it.
+
+    Parameters
+    ----------
+    each
+        From left to right.
+    """
     with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
         for one in each:
             _popover(*one)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analytics.look import FONT
+
+_DRAWN = ", ".join(f'[style*="fill: rgb{tuple(bytes.fromhex(colour[1:]))}"]' for colour in FONT.values())
+"""Texts of pictures in the page's own colour of either theme, as plotly writes it."""
+
 CSS = """
 <style>
 [data-testid="stMain"] { scroll-padding-top: 4.5rem; }
@@ -34,8 +39,6 @@ CSS = """
 kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-operate"] { gap: 2rem; }
 .st-key-services-meanings { display: none; }
-.js-plotly-plot text:is([style*="fill: rgb(27, 34, 44)"], [style*="fill: rgb(232, 236, 241)"]) {
-  fill: currentColor !important; }
 [class*="st-key-services-head"] [data-testid="stText"] { font-size: .8125rem; opacity: .78; }
 [class*="st-key-services-head"] [data-testid="stText"] > span { position: relative;
   text-decoration: underline dotted rgba(123, 132, 144, .8); text-underline-offset: .25em; }
@@ -107,4 +110,6 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 
 def apply() -> None:
     """Put the stylesheet into the page."""
-    st.html(CSS)
+    # A picture follows from light to dark at once: the server, which chose the colour, is not asked again.
+    texts = f".js-plotly-plot text:is({_DRAWN}) {{ fill: currentColor !important; }}"
+    st.html(CSS.replace("</style>", f"{texts}\n</style>"))

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from analytics.look import FONT
 from analytics.warehouse import current_id, import_files
-from tests.browser.conftest import barriers, in_scheme
+from tests.browser.conftest import GROUND, barriers, in_scheme
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -275,10 +276,9 @@ def test_pictures_are_read_in_light_and_dark_whenever_that_changes(app: str, tab
     assert len(charts(page)) == 4
     colours = """() => [...document.querySelectorAll('.js-plotly-plot .xtick text, .js-plotly-plot .xtitle')]
         .map(e => getComputedStyle(e).fill)"""
-    in_scheme(page, "light")
-    assert set(page.evaluate(colours)) == {"rgb(27, 34, 44)"}
-    in_scheme(page, "dark")
-    assert set(page.evaluate(colours)) == {"rgb(232, 236, 241)"}
+    for scheme in GROUND:
+        in_scheme(page, scheme)
+        assert set(page.evaluate(colours)) == {f"rgb{tuple(bytes.fromhex(FONT[scheme][1:]))}"}
 
 
 @pytest.mark.parametrize("width", [390, 768, 1440])

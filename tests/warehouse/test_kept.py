@@ -6,9 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, current_thread
 from time import sleep
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from analytics.warehouse.kept import Kept
+from analytics.results import Estimate
+from analytics.warehouse.kept import FEW, Kept, rows_of
 
 
 def test_the_same_question_is_worked_out_once() -> None:
@@ -74,3 +77,11 @@ def test_what_failed_is_tried_again_by_who_waited() -> None:
         assert second.result(5) == "now"
     assert kept.get("a", work, len) == "now"
     assert len(tries) == 2
+
+
+def test_a_result_takes_the_room_of_its_tables_and_records() -> None:
+    few = Estimate(0.5, 0.4, 0.6, 9)
+    assert rows_of(few) == FEW
+    assert rows_of({"a": few, "b": few}) == 2 * FEW + 2
+    assert rows_of([pd.DataFrame({"x": range(500)}), np.zeros((70, 3))]) == 572
+    assert rows_of(("text", 1, None)) == 3
