@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from analytics.efficacy.results import Efficacy
+from analytics.overview.reviews import Acceptance
 from analytics.results import Estimate
 from analytics.scope import Scope
 from analytics.stats.differences import Difference
@@ -172,3 +174,5 @@ class Overview:
     """What whoever registered the versions in use wrote about their data, with the services of which they did."""
     truth: Estimate
     """Share of what was acted on in the window whose truth is known."""
+    accepted: Mapping[str, Acceptance] = field(default_factory=dict)
+    """What people live with until a day, by subject. No measure: whoever shows it lays the log of records over it."""

@@ -1,11 +1,12 @@
-"""What people recorded about the overview: when it was last reviewed, and who takes on what until when."""
+"""What people recorded about the overview: its last review, who takes on what, and what is accepted until when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from analytics.errors import BadInput
@@ -20,6 +21,10 @@ DAYS = 7
 FRIDAY, EVENING = 4, 18
 SHIFTS = (6, 14, 22)
 """Hours of the business zone at which a shift begins; each lasts until the next one."""
+LONGEST = timedelta(days=90)
+"""For which a thing can be accepted at once: who wants it longer looks at it again."""
+ACCEPTED, REOPENED = "attention_accepted", "attention_reopened"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,19 @@ class Assignment:
     owner: str
     due: date
     note: str
+    by: str
+    """Who recorded it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Somebody lives with something until a day, behind which it wants attention again."""
+
+    until: date
+    """The last day (business zone) of it."""
+    reason: str
+    meanwhile: str
+    """What protects as long."""
     by: str
     """Who recorded it."""
 
@@ -120,6 +138,54 @@ def assignments(directory: Path) -> dict[str, Assignment]:
     }
 
 
-def taken_on(taken: dict[str, Assignment], subjects: Iterable[str]) -> Assignment | None:
-    """Return who has taken on a thing that has had several names; the first that somebody took on counts."""
-    return next((taken[subject] for subject in subjects if subject in taken), None)
+def accept(directory: Path, viewer: Viewer, subject: str, given: Acceptance, today: date, key: str) -> int:
+    """Record that something is accepted until a day; the latest record holds.
+
+    Parameters
+    ----------
+    today
+        The last day of the data.
+
+    Raises
+    ------
+    BadInput
+        No reason or no protection is named, or the day is over or too far away.
+    NotAllowed
+        The viewer may not record this.
+    """
+    doing, reason, meanwhile = "accepting it", given.reason.strip(), given.meanwhile.strip()
+    if not reason or not meanwhile:
+        raise BadInput(doing, "it is not said why, or not what protects meanwhile.", "Say both.")
+    if not today <= given.until <= today + LONGEST:
+        found = f"{given.until} is not within the next {LONGEST.days} days of the data, which end on {today}."
+        raise BadInput(doing, found, "Give a day within them; it can be accepted anew then.")
+    body = {"until": given.until.isoformat(), "reason": reason, "meanwhile": meanwhile}
+    return record(directory, Event(ACCEPTED, subject, body, key), viewer)
+
+
+def reopen(directory: Path, viewer: Viewer, subject: str, reason: str, key: str) -> int:
+    """Record that something is not accepted any more; return the log position.
+
+    Raises
+    ------
+    NotAllowed
+        The viewer may not record this.
+    """
+    return record(directory, Event(REOPENED, subject, {"reason": reason.strip()}, key), viewer)
+
+
+def acceptances(directory: Path) -> dict[str, Acceptance]:
+    """Return what was accepted last and not reopened, by subject; that the day is over does not take it away."""
+    found: dict[str, Acceptance] = {}
+    for r in replay(directory, kinds=[ACCEPTED, REOPENED]):
+        if r.kind == REOPENED:
+            found.pop(r.subject, None)
+        else:
+            until = date.fromisoformat(r.body["until"])
+            found[r.subject] = Acceptance(until, r.body["reason"], r.body["meanwhile"], r.actor)
+    return found
+
+
+def standing(log: Mapping[str, T], subjects: Iterable[str]) -> T | None:
+    """Return what is recorded of a thing that has had several names; the first of which something is counts."""
+    return next((log[subject] for subject in subjects if subject in log), None)

@@ -7,58 +7,24 @@ as Markdown or HTML.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
-from itertools import groupby
-from typing import Literal
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from analytics import dates
 from analytics.efficacy.words import Tile
 from analytics.numbers import count, percent, short, value
 from analytics.overview import words_events
-from analytics.overview.results import Change, Happening, Measure, Overview, Service, Silence
+from analytics.overview.results import Change, Happening, Overview, Service
 from analytics.overview.words_events import MOST_NAMED, listed
+from analytics.overview.words_items import accepted, attention, change, items, number, since
 from analytics.results import Estimate
 from analytics.scope import Scope
 
-Urgency = Literal["now", "since", "earlier"]
-
-NAMES: dict[Measure, str] = {
-    "precision": "right alarms",
-    "recall": "attacks caught",
-    "acted": "alarms a day",
-    "checked": "events checked a day",
-    "missed": "missed attacks found a day",
-}
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 Drawn = Change | Happening
 MOST_DRAWN = 3
 """Pictures to choose from: their names fit one line."""
-_MOVES = 7
-"""Days by which the first day of an episode may be found elsewhere later."""
 WIDE = 0.2
 """Width of an interval of attacks caught from which it tells a director nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing that wants somebody's attention."""
-
-    urgency: Urgency
-    """now: goes on, or is a change for the worse; since: began after the last review; earlier: before it."""
-    service: str
-    text: str
-    short: str
-    """Its first clause, without a point."""
-    scope: Scope | None
-    """Where it can be looked into."""
-    subject: str
-    """Names it in the log of records: the same thing keeps its name from snapshot to snapshot."""
-    ended: datetime | None = None
-    """When it was over; None where it goes on."""
-    also: tuple[str, ...] = ()
-    """Names that it may have had: with more days known, the first day of an episode may be found to be another one."""
 
 
 def headline(o: Overview, zone: str) -> str:
@@ -66,7 +32,7 @@ def headline(o: Overview, zone: str) -> str:
     n, needing = len(o.services), attention(o, zone)
     review = since(o, zone)
     verb = "needs" if len(needing) == 1 else "need"
-    who = f"{_number(len(needing)).capitalize()} of {_number(n)} services" if n > 1 else "The one service"
+    who = f"{number(len(needing)).capitalize()} of {number(n)} services" if n > 1 else "The one service"
     if empty(o):
         more = f" {who} {verb} attention since {review}." if needing else ""
         return f"No events in this selection: nothing was checked.{more}"
@@ -75,9 +41,10 @@ def headline(o: Overview, zone: str) -> str:
     if not needing and o.acted_change is None:
         return f"Whether anything got worse since {review} can hardly be told: too few days to compare alarms."
     if not needing:
-        where = f"any of {_number(n)} services" if n > 1 else "the one service"
-        return f"Nothing got worse in {where} since {review}, as far as can be told."
-    first = next(i for i in items(o, zone) if i.urgency != "earlier")
+        where = f"any of {number(n)} services" if n > 1 else "the one service"
+        but = " but what is accepted" if accepted(items(o, zone)) else ""
+        return f"Nothing{but} got worse in {where} since {review}, as far as can be told."
+    first = next(i for i in items(o, zone) if i.urgency in ("now", "since"))
     return f"{who} {verb} attention. {first.short}."
 
 
@@ -91,53 +58,12 @@ def nothing_wanted(o: Overview) -> str:
     return "Nothing wants attention" if o.compared else "What wants attention cannot be told"
 
 
-def ended(item: Item, zone: str) -> str:
-    """Return whether a matter goes on, or when it ended."""
-    if item.ended is None:
-        return "still going on"
-    return f"ended {dates.day(item.ended.astimezone(ZoneInfo(zone)).date())}, to be reviewed"
-
-
-def without_owner(n: int, of: int) -> str:
-    """Return how many of the matters nobody has taken on; empty where each has an owner."""
-    if not n or not of:
-        return ""
-    if of == 1:
-        return "it has no owner"
-    if n == of:
-        return "none has an owner"
-    return f"{_number(n)} of {_number(of)} {'has' if n == 1 else 'have'} no owner"
-
-
-def attention(o: Overview, zone: str) -> list[str]:
-    """Return the services with a change for the worse, a storm, an outage or silent labels since the last review."""
-    names = {c.service for c in o.changes if c.worse}
-    names |= {h.service for h in o.happenings if h.ongoing or h.end > o.since}
-    start = o.since.astimezone(ZoneInfo(zone)).date()
-    names |= {s.service for s in o.silences if s.ongoing or s.last >= start}
-    return sorted(names)
-
-
-def items(o: Overview, zone: str) -> list[Item]:
-    """Return all that wants attention: what goes on or got worse, what happened since, what before; latest first."""
-    found = [_change(c, o, zone) for c in o.changes if c.worse]
-    found += [_happening(h, o.since, zone) for h in o.happenings]
-    found += _silences(o.silences, o.since.astimezone(ZoneInfo(zone)), len(o.services))
-    order: dict[Urgency, int] = {"now": 0, "since": 1, "earlier": 2}
-    return sorted(found, key=lambda i: (order[i.urgency], -(i.ended or o.until).timestamp()))
-
-
 def before(o: Overview, scope: Scope, zone: str) -> str:
     """Return whose events were over before the window, in one sentence; empty where none were."""
     if not o.before or scope.since is None:
         return ""
     start = dates.day(scope.since.astimezone(ZoneInfo(zone)).date())
     return f"Over before {start}: events of {listed(o.before)}; a longer window tells."
-
-
-def better(o: Overview, zone: str) -> list[Item]:
-    """Return the changes since the last review that are not for the worse."""
-    return [_change(c, o, zone) for c in o.changes if not c.worse]
 
 
 def unknown(o: Overview) -> str:
@@ -150,9 +76,9 @@ def unknown(o: Overview) -> str:
         return ""
     n, names = len(checking), listed([s.name for s in unsure])
     if len(unsure) == n > 1:
-        names = f"all {_number(n)} services"
+        names = f"all {number(n)} services"
     elif len(unsure) > 3:
-        names = f"{_number(len(unsure))} of {_number(n)} services"
+        names = f"{number(len(unsure))} of {number(n)} services"
     return f"How many more attacks get past {names} cannot be told: too little of what passed has been looked at."
 
 
@@ -229,7 +155,7 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
             Tile(
                 "Need attention",
                 "Services with a change for the worse, a storm, an outage, silent labels, a rule that overruled scores "
-                "or a slice full of alarms.",
+                "or a slice full of alarms. What somebody has accepted until a day does not count until then.",
                 f"{len(needing)} of {n}" if compared_any else "cannot tell",
                 f"{'going on, or ' if any(c.since for c in o.changes) else ''}since {since(o, zone)}: "
                 + (listed(needing) if needing else "none" if compared_any else "nothing to compare"), "", "",
@@ -335,35 +261,6 @@ def base(o: Overview, zone: str) -> str:
     return f"Worked out from {count(o.rows)} stored events that stand for {count(o.events)}. {compared(o, zone)}"
 
 
-def since(o: Overview, zone: str) -> str:
-    """Return the start of what is compared: the day, with the hour where that matters."""
-    if o.until - o.since > timedelta(days=3):
-        return dates.day(o.since.astimezone(ZoneInfo(zone)).date())
-    return day(o.since, zone)
-
-
-def _change(c: Change, o: Overview, zone: str) -> Item:
-    start = day(c.since, zone) if c.since else since(o, zone)
-    when = f"since {start}"
-    if c.measure in ("precision", "recall"):
-        verb = "fell" if c.difference.value < 0 else "rose"
-        short_text = f"{c.service}: {NAMES[c.measure]} {verb} from {_share(c.before)} to {_share(c.after)} {when}"
-        more = ""
-    elif c.measure == "missed":
-        way = "up" if c.difference.value > 1 else "down"
-        usual, then = (c.before, start) if c.began is None else (c.until_then, dates.day(c.began))
-        told = short(round(usual)) if c.after >= 10 else _a_day(usual)
-        short_text = f"{c.service}: {_a_day(c.after)} missed attacks found a day, {way} from {told} before {then}"
-        often = "mostly" if 2 * c.of_it > c.of_all else "most often"
-        first = f", missed since {dates.day(c.first.astimezone(ZoneInfo(zone)).date())}" if c.first else ""
-        more = f"; {often} “{words_events.named(c.technique)}”{first}" if c.technique else ""
-    else:
-        verb = "rose" if c.difference.value > 1 else "fell"
-        short_text = f"{c.service}: {NAMES[c.measure]} {verb} from {_a_day(c.before)} to {_a_day(c.after)} {when}"
-        more = ""
-    return Item("now", c.service, f"{short_text}{more}.", short_text, c.scope, f"{c.scope.model}/{c.measure}")
-
-
 def happening(h: Happening, zone: str) -> str:
     """Return what happened, as the title of its picture."""
     return words_events.sentence(h, zone).rstrip(".")
@@ -396,60 +293,5 @@ def when(d: Drawn, zone: str) -> str:
 def title(d: Drawn, o: Overview, zone: str) -> str:
     """Return the finding of a picture."""
     if isinstance(d, Change):
-        return _change(replace(d, technique=""), o, zone).text.rstrip(".")
+        return change(replace(d, technique=""), o, zone).text.rstrip(".")
     return happening(d, zone)
-
-
-def _happening(h: Happening, after: datetime, zone: str) -> Item:
-    urgency: Urgency = "now" if h.ongoing else "since" if h.end > after else "earlier"
-    last = h.end - timedelta(microseconds=1) if h.daily else h.end  # the last day, not the midnight behind it
-    subject, *also = _subjects(h)
-    over = None if h.ongoing else last
-    said, short_text = words_events.sentence(h, zone), words_events.clause(h, zone)
-    return Item(urgency, h.service, said, short_text, h.scope, subject, over, tuple(also))
-
-
-def _subjects(h: Happening) -> list[str]:
-    """Return the names of a happening in the log: its own, and those of the days around its first, nearest first."""
-    if not h.daily:
-        return [f"{h.scope.model}/{h.kind}/{h.start:%Y-%m-%dT%H}"]
-    ((column, value),) = h.scope.where
-    days = sorted(range(-_MOVES, _MOVES + 1), key=abs)
-    return [f"{h.scope.model}/{h.kind}/{column}={value}/{h.start + timedelta(days=d):%Y-%m-%d}" for d in days]
-
-
-def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
-    """Return silent label feeds, those of the same days together."""
-    found = []
-    for (first, last, ongoing), same in groupby(
-        sorted(silences, key=lambda s: (s.first, s.last, s.service)), key=lambda s: (s.first, s.last, s.ongoing)
-    ):
-        group = list(same)
-        names = [s.service for s in group]
-        who = f"all {_number(n)} services" if len(names) == n and n > 1 else ", ".join(names)
-        tail = ", and none since" if ongoing else ""
-        text = f"No verdicts on alarms arrived for {who} from {dates.day(first)} to {dates.day(last)}{tail}"
-        urgency: Urgency = "now" if ongoing else "since" if last >= after.date() else "earlier"
-        over = None if ongoing else datetime.combine(last, time(12), after.tzinfo)
-        subject = f"labels/{first.isoformat()}"
-        found.append(Item(urgency, ", ".join(names), f"{text}.", text, group[0].scope, subject, over))
-    return found
-
-
-def day(time: datetime, zone: str) -> str:
-    """Return a day of the business zone: *9 Nov*, with the hour unless it is midnight."""
-    local = time.astimezone(ZoneInfo(zone))
-    text = dates.day(local.date())
-    return text if (local.hour, local.minute) == (0, 0) else f"{text} {local:%H:%M}"
-
-
-def _share(x: float) -> str:
-    return f"{percent(x)} %"
-
-
-def _a_day(x: float) -> str:
-    return short(x) if x >= 10 else f"{x:.1f}"
-
-
-def _number(n: int) -> str:
-    return NUMBERS[n] if n < len(NUMBERS) else count(n)

@@ -76,6 +76,8 @@ TEST_CASE = frozenset({
 KINDS: dict[str, Rule] = {
     "review_held": Rule(PEOPLE, frozenset({"held_at", "note"})),
     "attention_assigned": Rule(PEOPLE, frozenset({"owner", "due", "note"})),
+    "attention_accepted": Rule(frozenset({"owner", "approver"}), frozenset({"until", "reason", "meanwhile"})),
+    "attention_reopened": Rule(frozenset({"owner", "approver"}), frozenset({"reason"})),
     "assumptions_proposed": Rule(
         frozenset({"analyst", "owner"}),
         frozenset({"minutes_per_case", "alarms_per_case", "cost_missed", "cost_false_alarm", "cost_hour"}),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
-from analytics.overview import charts, measures, words
+from analytics.overview import charts, measures, reviews, words, words_items
 from pages.parts import (
     attention,
     blocks,
@@ -25,8 +27,8 @@ NOTES_LONG = 300
 view = cache.current()
 zone = view.reader.snapshot.zone
 found = view.measure(measures.overview, *perimeter_bar.compared(view))
-o = found.result
-wanted, pictures = words.items(o, zone), words.drawn(o)
+o = replace(found.result, accepted=reviews.acceptances(view.directory))
+wanted, pictures = words_items.items(o, zone), words.drawn(o)
 
 
 def page() -> None:
@@ -51,7 +53,7 @@ def page() -> None:
                 figure = panel.kept(view, key, lambda: charts.drawn(d, zone, 140))
                 title, note = words.title(d, o, zone), words.usual(d)
                 panel.show("happening", title, note, figure, found.provenance, charts.data(d))
-            for item in words.better(o, zone):
+            for item in words_items.better(o, zone):
                 blocks.note(f"better-{item.subject}", f"Also: {item.text}")
         service_table.show(words.in_table(o), EFFICACY, view.scope.snapshot)
         blocks.note("left-out", words.left_out(o))

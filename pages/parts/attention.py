@@ -11,11 +11,11 @@ import streamlit as st
 
 from analytics import dates
 from analytics.errors import BartizanError
-from analytics.overview import reviews, words
+from analytics.overview import reviews, words_items
 from analytics.overview.reviews import Assignment
-from analytics.overview.words import Item
+from analytics.overview.words_items import Item
 from analytics.results import Provenance
-from pages.parts import blocks, inspect, opened, url
+from pages.parts import acceptance_form, blocks, inspect, opened, url
 from pages.parts.cache import View
 
 MOST = 4
@@ -43,8 +43,11 @@ def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenanc
         What *Inspect* tells.
     """
     log = reviews.assignments(view.directory)
-    taken = [reviews.taken_on(log, (item.subject, *item.also)) for item in found]
-    open_ = words.without_owner(taken.count(None), len(found))
+    taken = [reviews.standing(log, (item.subject, *item.also)) for item in found]
+    wanted = [a for item, a in zip(found, taken, strict=True) if item.urgency != "accepted"]
+    open_ = "; ".join(
+        filter(None, (words_items.without_owner(wanted.count(None), len(wanted)), words_items.accepted(found)))
+    )
     said = "What wants attention" if found else nothing
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         blocks.finding("attention", ": ".join(filter(None, (said, open_))))
@@ -72,37 +75,58 @@ def _table(found: list[Item], taken: list[Assignment | None]) -> pd.DataFrame:
                 "owner": a.owner if a else None,
                 "due": a.due if a else None,
                 "note": a.note if a else None,
+                "accepted_until": item.acceptance.until if item.acceptance else None,
+                "accepted_by": item.acceptance.by if item.acceptance else None,
+                "reason": item.acceptance.reason if item.acceptance else None,
+                "meanwhile": item.acceptance.meanwhile if item.acceptance else None,
             }
             for item, a in zip(found, taken, strict=True)
         ],
-        columns=["service", "what", "ended", "owner", "due", "note"],
-    )
+        columns=[
+            "service", "what", "ended", "owner", "due", "note", "accepted_until", "accepted_by", "reason", "meanwhile",
+        ],
+    )  # fmt: skip
 
 
 def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> None:
     with st.container(key=f"item-{'now' if item.ended is None else 'over'}-{i}", gap=None):
         st.text(item.text.replace(" %", "\u00a0%"), width="stretch")
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"item-foot-{i}"):
-            blocks.note(f"{'nobody' if a is None else 'owner'}-{i}", _owner(item, a, view.reader.snapshot.zone))
+            blocks.note(
+                f"{'owner' if a or item.urgency == 'accepted' else 'nobody'}-{i}",
+                _owner(item, a, view.reader.snapshot.zone),
+            )
             if item.scope is not None:
                 st.page_link(page, label="Look into it", query_params=url.pairs(item.scope))
-            if view.may_record("attention_assigned"):
-                form = partial(_assign, i, item, a, view)
-                opened.popover("Assign" if a is None else "Reassign", f"assigning-{i}", form)
+            if forms := _forms(item, a, view):
+                opened.popovers(forms)
+
+
+def _forms(item: Item, a: Assignment | None, view: View) -> list[opened.Popover]:
+    found: list[opened.Popover] = []
+    if view.may_record("attention_assigned"):
+        form = partial(_assign, item, a, view)
+        found.append(("Assign" if a is None else "Reassign", f"assigning-{item.key}", form))
+    accepting = acceptance_form.popover(item, view)
+    return [*found, accepting] if accepting else found
 
 
 def _owner(item: Item, a: Assignment | None, zone: str) -> str:
-    who = "no owner, no date" if a is None else f"{a.owner}, by {dates.day(a.due)}"
-    if a and a.note:
-        who += f": {a.note if len(a.note) <= NOTE else a.note[: NOTE - 1] + '…'}"
-    said = " · ".join(filter(None, (words.ended(item, zone), who)))
+    who = "" if item.urgency == "accepted" else "no owner, no date"
+    if a:
+        who = f"{a.owner}, by {dates.day(a.due)}{f': {_cut(a.note)}' if a.note else ''}"
+    said = " · ".join(filter(None, (words_items.ended(item, zone), words_items.acceptance(item), who)))
     return said[:1].upper() + said[1:]
 
 
-def _assign(i: int, item: Item, a: Assignment | None, view: View) -> None:
+def _cut(note: str) -> str:
+    return note if len(note) <= NOTE else f"{note[: NOTE - 1]}…"
+
+
+def _assign(item: Item, a: Assignment | None, view: View) -> None:
     """A small form: who takes it on, until when. A record in the log, not a note on a screen."""
     now = view.reader.snapshot.data_until or view.reader.snapshot.created_at
-    with st.form(f"assign-{i}", border=False):
+    with st.form(f"assign-{item.key}", border=False):
         st.text(item.text, width="stretch")
         owner = st.text_input("Who", value=a.owner if a else "", max_chars=80)
         due = st.date_input("By when", value=a.due if a else (now + timedelta(days=7)).date(), format="YYYY-MM-DD")

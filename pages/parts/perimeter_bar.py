@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from analytics.overview import measures, reviews, words
+from analytics.overview import measures, reviews, words_items
 from analytics.scope import Scope
 from pages.parts import choice, url, window
 from pages.parts.cache import View
@@ -132,4 +132,4 @@ def _since(view: View) -> None:
 
 
 def _time(name: str, start: datetime, zone: str) -> str:
-    return f"{start.astimezone(ZoneInfo(zone)):%a %H:%M}" if name == "shift" else words.day(start, zone)
+    return f"{start.astimezone(ZoneInfo(zone)):%a %H:%M}" if name == "shift" else words_items.day(start, zone)

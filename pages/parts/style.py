@@ -73,7 +73,9 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
 [class*="st-key-item-now"] [class*="st-key-note-"] [data-testid="stText"] { font-weight: 600; opacity: 1; }
 [class*="st-key-note-data"] [data-testid="stText"] { font-weight: 600; opacity: 1; }
 [class*="st-key-item-foot"] :is(a, button) { font-size: .8125rem; padding: 0; min-height: 1.4rem; }
+[class*="st-key-item-foot"] > [data-testid="stLayoutWrapper"]:not(:first-child) { flex: 0 0 fit-content; }
 @media (max-width: 640px) {
+  [class*="st-key-item-foot"] > :first-child { flex-basis: 100%; }
   [class*="st-key-sentence"] { min-height: 3.9rem; }
   [class*="st-key-scope"] > [data-testid="stGridCell"]:last-child:nth-child(odd) { grid-column: 1 / -1; }
   [class*="st-key-marked"] { display: none; }

@@ -13,7 +13,7 @@ from uuid import uuid4
 from analytics.efficacy import assumptions
 from analytics.efficacy.assumptions import Assumptions
 from analytics.overview import reviews
-from analytics.overview.reviews import Assignment
+from analytics.overview.reviews import Acceptance, Assignment
 from analytics.viewer import SAMPLE_PERSONS, Viewer
 from sample_data.perimeter.scenario import Scenario, load
 
@@ -21,7 +21,7 @@ APPROVER = next(p for p in SAMPLE_PERSONS if "approver" in p.roles)
 
 
 def keep(warehouse: Path, end: datetime, scenario: Scenario | None = None) -> None:
-    """Record a review, who takes on the missed domains, and what cases and mistakes are said to cost.
+    """Record a review, who takes on the missed domains, what is accepted, and what cases and mistakes are said to cost.
 
     Parameters
     ----------
@@ -42,6 +42,7 @@ def keep(warehouse: Path, end: datetime, scenario: Scenario | None = None) -> No
     if standing is None or standing.by == office.actor:
         given = Assignment(numbers["owner"], due, numbers["note"], office.actor)
         reviews.assign(warehouse, office, subject, given, _key(subject, given))
+    _accept(warehouse, end, scenario)
     for key, service in scenario.services.items():
         values = Assumptions(
             minutes_per_case=service["minutes_per_case"],
@@ -50,6 +51,16 @@ def keep(warehouse: Path, end: datetime, scenario: Scenario | None = None) -> No
             cost_hour=numbers["cost_hour"],
         )
         _agree(warehouse, office, key, values)
+
+
+def _accept(warehouse: Path, end: datetime, scenario: Scenario) -> None:
+    """Let the approver live with an event of the story until a day."""
+    numbers, event = scenario.records, scenario.story[scenario.records["accepted"]]
+    subject = f"{event.texts['service']}/unchecked/{event.start(end):%Y-%m-%dT%H}"
+    until = (end + timedelta(days=numbers["accepted_days"])).date()
+    given = Acceptance(until, numbers["accepted_reason"], numbers["accepted_meanwhile"], APPROVER.actor)
+    last_day = (end - timedelta(days=1)).date()
+    reviews.accept(warehouse, APPROVER, subject, given, last_day, _key(subject, given))
 
 
 def _agree(warehouse: Path, office: Viewer, model: str, values: Assumptions) -> None:

@@ -42,6 +42,10 @@ class Event:
         """Return since and until, for a sample that ends at ``end``."""
         return end - timedelta(days=self.numbers["from_days"]), end - timedelta(days=self.numbers["to_days"])
 
+    def start(self, end: datetime) -> datetime:
+        """Return when it begins on its first day."""
+        return self.window(end)[0] + timedelta(hours=self.numbers["start_hour"])
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:

@@ -90,7 +90,7 @@ def rescaled(sample: Sample, service: Service, found: pd.DataFrame) -> pd.DataFr
 def emergency_window(sample: Sample) -> tuple[datetime, datetime]:
     """Return the minutes in which the emergency rule blocked."""
     event = sample.scenario.story["emergency_rule"]
-    since = event.window(sample.end)[0] + timedelta(hours=event.numbers["start_hour"])
+    since = event.start(sample.end)
     return since, since + timedelta(minutes=event.numbers["minutes"])
 
 
@@ -123,7 +123,7 @@ def storm_volume(sample: Sample, service: Service, volumes: pd.DataFrame) -> flo
 def open_window(sample: Sample) -> tuple[datetime, datetime]:
     """Return the minutes in which the guard failed open."""
     event = sample.scenario.story["fail_open"]
-    since = event.window(sample.end)[0] + timedelta(hours=event.numbers["start_hour"])
+    since = event.start(sample.end)
     return since, since + timedelta(minutes=event.numbers["minutes"])
 
 

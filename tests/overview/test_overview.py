@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import BadInput, NoData
-from analytics.overview import measures, words
+from analytics.overview import measures, words, words_items
 from analytics.overview.results import Overview
 from analytics.results import Estimate
 from analytics.scope import Scope
@@ -88,14 +88,14 @@ def test_what_goes_on_since_the_review_stays_told_where_since_is_later(reader: R
     """From 30 November on three misses are found a day and one alarm in four is right: one day alone tells neither."""
     later = SINCE + timedelta(days=6)
     alone = measures.overview(reader, MONTH, later).result
-    assert (alone.changes, words.attention(alone, ZONE)) == ([], [])
+    assert (alone.changes, words_items.attention(alone, ZONE)) == ([], [])
     both = measures.overview(reader, MONTH, later, SINCE).result
     assert [(c.measure, c.since) for c in both.changes] == [("missed", SINCE), ("precision", SINCE)]
     assert both.compared == alone.compared + 6
     assert words.headline(both, ZONE) == (
         "One of two services needs attention. WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov."
     )
-    assert "WAF: right alarms fell from 75 % to 25 % since 30 Nov." in [i.text for i in words.items(both, ZONE)]
+    assert "WAF: right alarms fell from 75 % to 25 % since 30 Nov." in [i.text for i in words_items.items(both, ZONE)]
     # Where since is the review itself, nothing is compared twice.
     assert measures.overview(reader, MONTH, SINCE, SINCE).result.compared == 6
 
@@ -123,7 +123,7 @@ def test_misses_that_no_longer_come_are_a_change_and_silence_is_none(tmp_path: P
     o = with_labels(tmp_path / "fewer", perimeter_files, moved)
     (fewer,) = (c for c in o.changes if c.measure == "missed")
     assert (fewer.before, fewer.after, fewer.worse, fewer.technique) == (0.75, 0, False, "")
-    assert words.better(o, ZONE)[0].text == "WAF: 0.0 missed attacks found a day, down from 0.8 before 30 Nov."
+    assert words_items.better(o, ZONE)[0].text == "WAF: 0.0 missed attacks found a day, down from 0.8 before 30 Nov."
     quiet = with_labels(tmp_path / "quiet", perimeter_files, moved[moved["labelled_at"] < SINCE.isoformat()])
     assert [(s.service, s.first, s.ongoing) for s in quiet.silences][-1] == ("WAF", date(2026, 11, 30), True)
     assert not [c for c in quiet.changes if c.measure == "missed"], (
@@ -153,7 +153,7 @@ def test_the_sentences(month: Overview) -> None:
         "WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov."
     )  # fmt: skip
     missed = "WAF: 3.0 missed attacks found a day, up from 0.0 before 30 Nov"
-    assert [(i.urgency, i.text) for i in words.items(month, ZONE)] == [
+    assert [(i.urgency, i.text) for i in words_items.items(month, ZONE)] == [
         ("now", f"{missed}; mostly “<b>sqli</b> [x](http://x.example)”, missed since 30 Nov."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),
         ("earlier", "DNS: 60 of 102 events passed unchecked in EMEA, Wed 25 Nov 03:00–04:00 (mostly: time-out)."),

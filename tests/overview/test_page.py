@@ -22,6 +22,8 @@ SLOW = 30
 MONTH = {"since": "2026-11-06T23:00:00Z", "until": "2026-12-06T23:00:00Z"}
 """The last 30 days of the perimeter, which ends at midnight in Berlin."""
 
+HOSTILE = "<b>x</b> [a](http://x.example) $x$"
+
 Visit = Callable[..., AppTest]
 
 
@@ -53,6 +55,19 @@ def texts(app: AppTest) -> str:
     assert "Something went wrong" not in said
     assert "Traceback" not in said
     return said
+
+
+def opens(app: AppTest, name: str, nth: int) -> None:
+    """Open one of the popovers whose names begin like that."""
+    found = [b.key for b in app.main if b.type == "popover" and b.key and b.key.startswith(name)]
+    app.session_state[found[nth]] = True
+    app.run()
+
+
+def press(app: AppTest, label: str) -> None:
+    """Press the one button with a label."""
+    (button,) = (b for b in app.button if b.label == label)
+    button.click().run()
 
 
 def figures(app: AppTest) -> dict[str, str]:
@@ -162,8 +177,7 @@ def test_an_event_is_chosen_and_forgotten_with_its_window(visit: Visit, perimete
 def test_who_takes_it_on_is_recorded_and_shown_at_once(visit: Visit, perimeter: Path, tmp_path: Path) -> None:
     app = visit(perimeter)
     assert texts(app).lower().count("no owner, no date") == 4
-    app.session_state["assigning-0"] = True
-    app.run()
+    opens(app, "assigning", 0)
     owner, due = app.text_input[0], app.date_input[0]
     assert (owner.label, due.label, due.value) == ("Who", "By when", date(2026, 12, 13))
     owner.set_value("<b>A. Owner</b>")
@@ -182,6 +196,32 @@ def test_who_takes_it_on_is_recorded_and_shown_at_once(visit: Visit, perimeter: 
     again = visit(None)
     assert "<b>A. Owner</b>, by 9 Dec" in texts(again)
     assert not [m for m in again.markdown if "A. Owner" in m.value]
+
+
+def test_what_is_accepted_stands_last_until_it_is_reopened(visit: Visit, perimeter: Path, tmp_path: Path) -> None:
+    app = visit(perimeter)
+    assert "What wants attention: none has an owner" in texts(app)
+    opens(app, "accepting", 0)
+    press(app, "Accept until then")
+    assert "not said why" in texts(app)
+    assert replay(tmp_path / "warehouse") == []
+    for field, text in zip(app.text_input, (HOSTILE, "<b>a cap</b>"), strict=True):
+        field.set_value(text)
+    press(app, "Accept until then")
+    (found,) = replay(tmp_path / "warehouse")
+    assert (found.kind, found.subject) == ("attention_accepted", "w/missed")
+    assert found.body == {"until": "2026-12-20", "reason": HOSTILE, "meanwhile": "<b>a cap</b>"}
+    assert "one is accepted until 20 Dec" in texts(app)
+    again = visit(None)
+    press(again, "Show 1 more")
+    assert "Still going on · accepted until 20 Dec by " in texts(again)
+    opens(again, "accepting", -1)
+    assert f"Why: {HOSTILE}" in texts(again)
+    assert not [m for m in again.markdown if "x.example" in m.value]
+    press(again, "Wants attention again")
+    assert [r.kind for r in replay(tmp_path / "warehouse")] == ["attention_accepted", "attention_reopened"]
+    assert "What wants attention: none has an owner" in texts(again)
+    assert "accepted until" not in texts(again)
 
 
 def test_more_than_a_screen_holds_is_shown_on_demand(
@@ -206,8 +246,7 @@ def test_what_was_over_before_the_window_is_named(visit: Visit, perimeter: Path)
 
 def test_nobody_is_not_recorded(visit: Visit, perimeter: Path, tmp_path: Path) -> None:
     app = visit(perimeter)
-    app.session_state["assigning-0"] = True
-    app.run()
+    opens(app, "assigning", 0)
     app.text_input[0].set_value("  ")
     next(b for b in app.button if b.label == "Record").click().run()
     assert "nobody is named" in texts(app)

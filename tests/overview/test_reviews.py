@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analytics.errors import BadInput, NotAllowed
 from analytics.overview import reviews
-from analytics.overview.reviews import Assignment
-from analytics.viewer import Viewer, local_viewer
+from analytics.overview.reviews import Acceptance, Assignment
+from analytics.viewer import Role, Viewer, local_viewer
 
 ME = local_viewer()
 GUEST = Viewer("guest", frozenset({"viewer"}), "local")
@@ -103,3 +105,60 @@ def test_a_guest_records_nothing(tmp_path: Path) -> None:
     with pytest.raises(NotAllowed):
         reviews.hold_review(tmp_path, GUEST, NOW, "", "2")
     assert (reviews.assignments(tmp_path), reviews.last_review(tmp_path, NOW)) == ({}, None)
+
+
+TODAY = date(2026, 11, 22)
+GIVEN = Acceptance(date(2026, 12, 4), " the vendor is slow ", "<b>a cap</b>", "anybody")
+
+
+def test_what_is_accepted_is_the_latest_record_until_somebody_reopens_it(tmp_path: Path) -> None:
+    assert reviews.acceptances(tmp_path) == {}
+    longer = Acceptance(date(2026, 12, 9), "still slow", "a cap", "")
+    reviews.accept(tmp_path, ME, "g/unchecked/1", GIVEN, TODAY, "1")
+    reviews.accept(tmp_path, ME, "w/storm/1", GIVEN, TODAY, "2")
+    assert reviews.acceptances(tmp_path)["g/unchecked/1"] == Acceptance(
+        date(2026, 12, 4), "the vendor is slow", "<b>a cap</b>", ME.actor
+    )
+    reviews.accept(tmp_path, ME, "g/unchecked/1", longer, TODAY, "3")
+    reviews.reopen(tmp_path, ME, "w/storm/1", "it came again", "4")
+    reviews.reopen(tmp_path, ME, "never/accepted", "", "5")
+    assert reviews.acceptances(tmp_path) == {"g/unchecked/1": replace(longer, by=ME.actor)}
+    reviews.accept(tmp_path, ME, "w/storm/1", GIVEN, TODAY, "6")
+    assert set(reviews.acceptances(tmp_path)) == {"g/unchecked/1", "w/storm/1"}
+
+
+@pytest.mark.parametrize("until", [TODAY, TODAY + timedelta(days=90)])
+def test_the_first_and_the_last_day_that_can_be_accepted(tmp_path: Path, until: date) -> None:
+    reviews.accept(tmp_path, ME, "x", replace(GIVEN, until=until), TODAY, "1")
+    assert reviews.acceptances(tmp_path)["x"].until == until
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"until": TODAY - timedelta(days=1)}, "2026-11-21 is not within the next 90 days"),
+        ({"until": TODAY + timedelta(days=91)}, "2027-02-21 is not within the next 90 days"),
+        ({"reason": " \n"}, "not said why"),
+        ({"meanwhile": ""}, "what protects meanwhile"),
+    ],
+)
+def test_what_cannot_be_accepted(tmp_path: Path, more: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        reviews.accept(tmp_path, ME, "x", replace(GIVEN, **more), TODAY, "1")
+    assert reviews.acceptances(tmp_path) == {}
+
+
+@pytest.mark.parametrize("role", ["viewer", "analyst", "validator", "admin"])
+def test_owners_and_approvers_alone_accept_and_reopen(tmp_path: Path, role: Role) -> None:
+    somebody = Viewer("somebody", frozenset({role}), "local")
+    with pytest.raises(NotAllowed):
+        reviews.accept(tmp_path, somebody, "x", GIVEN, TODAY, "1")
+    allowed: tuple[Role, ...] = ("owner", "approver")
+    for i, may in enumerate(allowed):
+        who = Viewer("who may", frozenset({may}), "local")
+        reviews.accept(tmp_path, who, "x", GIVEN, TODAY, f"a{i}")
+        with pytest.raises(NotAllowed):
+            reviews.reopen(tmp_path, somebody, "x", "", "2")
+        assert reviews.acceptances(tmp_path)["x"].by == "who may"
+        reviews.reopen(tmp_path, who, "x", "", f"r{i}")
+        assert reviews.acceptances(tmp_path) == {}

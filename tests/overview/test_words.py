@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 
 from analytics.efficacy.results import Confusion, Efficacy
-from analytics.overview import words, words_events
+from analytics.overview import words, words_events, words_items
 from analytics.overview.results import Change, Happening, Overview, Service, Silence
-from analytics.overview.reviews import Assignment, taken_on
 from analytics.results import Estimate
 from analytics.scope import Scope
 from analytics.stats.differences import Difference
@@ -141,17 +140,17 @@ def test_headline_counts_services_and_says_the_first_thing() -> None:
 
 def test_what_ended_before_the_review_needs_no_attention_but_is_told() -> None:
     o = overview(A, B, happenings=[happening("A", days_ago=9)], silences=[silence("B", 10, 12)])
-    assert words.attention(o, "UTC") == []
-    assert [i.urgency for i in words.items(o, "UTC")] == ["earlier", "earlier"]
+    assert words_items.attention(o, "UTC") == []
+    assert [i.urgency for i in words_items.items(o, "UTC")] == ["earlier", "earlier"]
     assert words.headline(o, "UTC").startswith("Nothing got worse")
 
 
 def test_the_day_of_the_review_is_of_the_business_zone() -> None:
     """Half past six in the evening of the 15th in UTC is the 16th in India."""
     o = overview(A, silences=[silence("A", 14, 15)], since=datetime(2026, 11, 15, 18, 30, tzinfo=UTC))
-    assert words.attention(o, "Asia/Kolkata") == []
-    assert words.attention(o, "UTC") == ["A"]
-    assert [words.items(o, z)[0].urgency for z in ("Asia/Kolkata", "UTC")] == ["earlier", "since"]
+    assert words_items.attention(o, "Asia/Kolkata") == []
+    assert words_items.attention(o, "UTC") == ["A"]
+    assert [words_items.items(o, z)[0].urgency for z in ("Asia/Kolkata", "UTC")] == ["earlier", "since"]
 
 
 def test_items_come_by_urgency() -> None:
@@ -160,10 +159,10 @@ def test_items_come_by_urgency() -> None:
         changes=[change("C"), change("A", worse=False)],
         happenings=[happening("A", days_ago=9), happening("B"), happening("A", ongoing=True)],
     )  # fmt: skip
-    assert [(i.urgency, i.service) for i in words.items(o, "UTC")] == [
+    assert [(i.urgency, i.service) for i in words_items.items(o, "UTC")] == [
         ("now", "C"), ("now", "A"), ("since", "B"), ("earlier", "A"),
     ]  # fmt: skip
-    assert [i.service for i in words.better(o, "UTC")] == ["A"]
+    assert [i.service for i in words_items.better(o, "UTC")] == ["A"]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +187,7 @@ def test_items_come_by_urgency() -> None:
     ],
 )  # fmt: skip
 def test_changes(found: Change, said: str) -> None:
-    (item,) = words.items(overview(A, changes=[found]), "UTC")
+    (item,) = words_items.items(overview(A, changes=[found]), "UTC")
     assert (item.text, item.subject) == (said, f"A/{found.measure}")
 
 
@@ -230,7 +229,7 @@ def test_changes(found: Change, said: str) -> None:
     ],
 )
 def test_happenings(found: Happening, said: str) -> None:
-    (item,) = words.items(overview(A, happenings=[found]), "UTC")
+    (item,) = words_items.items(overview(A, happenings=[found]), "UTC")
     assert item.text == said
     assert item.subject == f"A/{found.kind}/2026-11-21T00"
     assert words.happening(found, "UTC") == said.rstrip(".")
@@ -258,7 +257,7 @@ HOURS = "Sat 21 Nov 00:00–03:00"
     ],
 )
 def test_what_a_rule_did(more: dict[str, Any], said: str) -> None:
-    (item,) = words.items(overview(A, happenings=[happening(kind="overruled", **more)]), "UTC")
+    (item,) = words_items.items(overview(A, happenings=[happening(kind="overruled", **more)]), "UTC")
     assert (item.text, item.subject) == (f"A: 67.7 k events {said}", "A/overruled/2026-11-21T00")
 
 
@@ -278,29 +277,10 @@ def test_a_slice_full_of_alarms(more: dict[str, Any], said: str) -> None:
     full = happening(kind="slice", start=start, end=end, peak=2.91, place="x", counted="stored alarms", scope=own)
     found = replace(full, **more)
     assert words.happening(found, "UTC") == said.rstrip(".")
-    (item,) = words.items(overview(A, happenings=[found]), "UTC")
-    assert words.ended(item, "UTC") == ("still going on" if found.ongoing else "ended 23 Nov, to be reviewed")
+    (item,) = words_items.items(overview(A, happenings=[found]), "UTC")
+    assert words_items.ended(item, "UTC") == ("still going on" if found.ongoing else "ended 23 Nov, to be reviewed")
     assert words.when(found, "UTC") == f"Alarms · {found.start.day} {found.start:%b}"
     assert words.usual(found) == "Stored alarms day by day; dotted: usual, by the other alarms of the day."
-
-
-def test_an_episode_keeps_who_took_it_on_when_its_first_day_moves() -> None:
-    def item(day: int, value: str = "x") -> words.Item:
-        start = datetime(2026, 11, day, tzinfo=UTC)
-        own = Scope(model="A", where=(("segment", value),))
-        h = happening(kind="slice", start=start, end=start + timedelta(days=5), scope=own)
-        return words.items(overview(A, happenings=[h]), "UTC")[0]
-
-    today = item(10)
-    assert today.subject == "A/slice/segment=x/2026-11-10"
-    assert len({today.subject, *today.also}) == 15
-    given = Assignment("team", date(2026, 12, 1), "", "b")
-    later = Assignment("another", date(2026, 12, 2), "", "b")
-    for other, found in ((item(11), given), (item(17), given), (item(18), None), (item(10, "y"), None)):
-        assert taken_on({today.subject: given}, (other.subject, *other.also)) == found
-    moved = item(12)
-    both = {today.subject: given, moved.subject: later}
-    assert taken_on(both, (moved.subject, *moved.also)) == later
 
 
 def test_what_was_over_before_the_window() -> None:
@@ -342,11 +322,11 @@ def test_what_is_drawn() -> None:
     ],
 )
 def test_silences(silences: list[Silence], said: list[str]) -> None:
-    assert [i.text for i in words.items(overview(A, B, C, silences=silences), "UTC")] == said
+    assert [i.text for i in words_items.items(overview(A, B, C, silences=silences), "UTC")] == said
 
 
 def test_one_service_is_never_all_services() -> None:
-    (item,) = words.items(overview(A, silences=[silence("A", 17, 18)]), "UTC")
+    (item,) = words_items.items(overview(A, silences=[silence("A", 17, 18)]), "UTC")
     assert item.text == "No verdicts on alarms arrived for A from 17 Nov to 18 Nov."
     said = words.unknown(overview(service("A", recall=OPEN)))
     assert said == "How many more attacks get past A cannot be told: too little of what passed has been looked at."
@@ -418,21 +398,6 @@ def test_what_can_be_told(s: Service, said: str) -> None:
     assert words.quality(s) == said
 
 
-@pytest.mark.parametrize(
-    ("n", "of", "said"),
-    [(0, 4, ""), (0, 0, ""), (1, 1, "it has no owner"), (3, 3, "none has an owner"), (1, 4, "one of four has no owner"),
-     (3, 4, "three of four have no owner")],
-)  # fmt: skip
-def test_how_many_have_no_owner(n: int, of: int, said: str) -> None:
-    assert words.without_owner(n, of) == said
-
-
-def test_what_is_over_says_when() -> None:
-    o = overview(A, happenings=[happening(), happening(ongoing=True)], silences=[silence("A", 17, 18)])
-    said = [words.ended(i, "UTC") for i in words.items(o, "UTC")]
-    assert said == ["still going on", "ended 21 Nov, to be reviewed", "ended 18 Nov, to be reviewed"]
-
-
 def tiles(o: Overview) -> dict[str, tuple[str, str]]:
     """Value and range of each tile."""
     return {key: (tile.value, tile.range) for key, tile in words.tiles(o, "UTC")}
@@ -480,9 +445,9 @@ def test_what_the_page_rests_on() -> None:
 
 def test_a_short_comparison_says_its_hour() -> None:
     shift = overview(A, since=NOW - timedelta(hours=8))
-    assert words.since(shift, "UTC") == "22 Nov 16:00"
-    assert words.since(overview(A), "Asia/Kolkata") == "16 Nov"
-    assert words.day(NOW, "UTC") == "23 Nov"
+    assert words_items.since(shift, "UTC") == "22 Nov 16:00"
+    assert words_items.since(overview(A), "Asia/Kolkata") == "16 Nov"
+    assert words_items.day(NOW, "UTC") == "23 Nov"
 
 
 def test_a_hostile_service_stays_text_in_every_sentence() -> None:
@@ -491,6 +456,6 @@ def test_a_hostile_service_stays_text_in_every_sentence() -> None:
         changes=[change(HOSTILE)], happenings=[happening(HOSTILE, regions=(HOSTILE,))],
         silences=[silence(HOSTILE, 17, 18)],
     )  # fmt: skip
-    said = [i.text for i in words.items(o, "UTC")]
+    said = [i.text for i in words_items.items(o, "UTC")]
     assert len(said) == 3
     assert all(HOSTILE in text for text in [*said, words.headline(o, "UTC"), words.unknown(o)])

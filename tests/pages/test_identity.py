@@ -123,7 +123,7 @@ def test_a_viewer_sees_figures_and_no_control_that_records(repository: Path, sig
     assert app.metric
     assert f"{MARKUP} · viewer" in texts(app)
     assert "Sign out" in labels(app) and "Act as" not in labels(app)
-    assert not [label for label in labels(app) if re.match("Record|Assign|Reassign", label)]
+    assert not [label for label in labels(app) if re.match("Record|Assign|Reassign|Accept$", label)]
     assert "An analyst or an owner can propose what stands here." in texts(app)
     rendered = [m.value for m in app.markdown] + [b.label for b in app.button] + [t.value for t in app.title]
     assert not [r for r in rendered if "x.example" in r]
@@ -179,11 +179,12 @@ def test_people_are_played_in_the_sample_only_and_in_no_address(
     assert not {"Act as", "Sign out"} & labels(visit(repository, {}))
     monkeypatch.setenv(WAREHOUSE, str(sample_visitors.warehouse))
     app = sample_visitors.visit("overview", opened=["act-as"])
-    assert {"Act as", "Assign"} <= labels(app)
+    assert {"Act as", "Assign", "Accept", "Accepted"} <= labels(app)
     before = dict(app.query_params)
     press(app, "Dana, director")
     assert "Dana, director" in texts(app)
-    assert not {"Assign", "Reassign"} & labels(app)
+    assert not {"Assign", "Reassign", "Accept"} & labels(app)
+    assert "Accepted" in labels(app), "what is accepted, by whom and why, everybody may read"
     assert dict(app.query_params) == before
     assert "Dana, director" not in texts(sample_visitors.visit("overview")), "nobody else plays"
     monkeypatch.setattr(serving, "auth", dict)

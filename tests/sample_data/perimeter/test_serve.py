@@ -92,7 +92,8 @@ def test_another_day_is_another_set_of_facts_and_readers_keep_theirs(sample: Pat
     assert not set(seen["event_id"]) & set(rows(after, model, columns)["event_id"])
     # What was recorded stands; the new end brings a review and a due day of its own.
     assert replay(sample)[: len(log)] == log
-    assert [r.kind for r in replay(sample, log[-1].seq)] == ["review_held", "attention_assigned"]
+    said = ["review_held", "attention_assigned", "attention_accepted"]
+    assert [r.kind for r in replay(sample, log[-1].seq)] == said
     model_files.load(sample / "models" / "network" / "forest-1.skops")
     assert not (sample / "tmp" / "sample").exists()
 
