@@ -62,6 +62,8 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
         application=application,
         entity=f"{service.key}-client-" + pd.Series(_clients(service, made, rng), made.index).astype("str"),
     )
+    if _noisy(service, made):  # a host stands somewhere
+        found = _at_one_place(found, _firsts(pd.factorize(found["entity"])[0]))
     rhythm = sample.scenario.rhythm(service, attack)
     second = by_profile(sample.scenario, rhythm, found["day"], found["region"].to_numpy(dtype=object), rng)
     if attack:
@@ -70,12 +72,21 @@ def placed(sample: Sample, service: Service, made: pd.DataFrame, rng: np.random.
             source += service["entities"] * ((made["day"] - made["day"].min()).dt.days.to_numpy() // 7)
         # A source has one target and one burst a day.
         campaign = made.groupby([source, "day"], sort=False).ngroup().to_numpy()
-        first = np.unique(campaign, return_index=True)[1][campaign]
+        first = _firsts(campaign)
         second = second[first] + rng.normal(0, sample.scenario.sample["campaign_spread_s"], n)
         found = found.assign(entity=f"{service.key}-source-" + pd.Series(source, made.index).astype("str"))
-        for column in ("region", "segment", "application"):
-            found[column] = found[column].to_numpy()[first]
+        found = _at_one_place(found, first)
     return timed(found, np.clip(second, 0, DAY_S - 1), service)
+
+
+def _firsts(group: np.ndarray) -> np.ndarray:
+    """Return of each the position of the first one of its group; groups are numbered from 0, none is left out."""
+    return np.unique(group, return_index=True)[1][group]
+
+
+def _at_one_place(found: pd.DataFrame, first: np.ndarray) -> pd.DataFrame:
+    """Put each event to the place of the first one that belongs together with it."""
+    return found.assign(**{c: found[c].to_numpy()[first] for c in ("region", "segment", "application")})
 
 
 def drawn(shares: dict[str, float], n: int, rng: np.random.Generator) -> np.ndarray:
@@ -108,9 +119,14 @@ def timed(found: pd.DataFrame, second: np.ndarray, service: Service) -> pd.DataF
     return found.assign(occurred_at=at, case_id=case)
 
 
+def _noisy(service: Service, made: pd.DataFrame) -> bool:
+    """Tell whether events are look-alikes that a few hosts make."""
+    return BY_DAY in service.texts and set(made["stratum"]) == {"lookalike"}
+
+
 def _clients(service: Service, made: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     """Return the numbers of benign sources: each one its own, but for look-alikes of the few hosts that make them."""
-    if BY_DAY not in service.texts or set(made["stratum"]) != {"lookalike"}:
+    if not _noisy(service, made):
         return rng.integers(10**6, size=len(made))
     hosts = service["noisy_hosts"]
     day = (made["day"] - made["day"].min()).dt.days.to_numpy()
