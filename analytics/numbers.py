@@ -137,10 +137,15 @@ def value(e: Estimate) -> str:
 
 def interval(e: Estimate) -> str:
     """Return the interval as text: ``13–17 %``; the bounds where not measurable; empty without any."""
+    found = ends(e)
+    return f"the labels allow {found}" if found and e.value is None else found
+
+
+def ends(e: Estimate) -> str:
+    """Return both ends of an interval or of bounds: ``13–17 %``; empty without any, or where they are one."""
     if e.low is None or e.high is None or e.low == e.high:
         return ""
-    ends = f"{number(e, e.low)}–{number(e, e.high)}{_unit(e)}"
-    return f"the labels allow {ends}" if e.value is None else ends
+    return f"{number(e, e.low)}–{number(e, e.high)}{_unit(e)}"
 
 
 def base(e: Estimate) -> str:

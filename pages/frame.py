@@ -70,6 +70,7 @@ def show() -> None:
         return
     page = st.navigation(PAGES, position="hidden" if present.on() else "top")
     dress(page.title)
+    url.follow(page.url_path)
     scope = url.read()
     reader = cache.open_reader(directory, viewer, scope.snapshot)
     scope = present.pinned(scope, reader.snapshot.name)
@@ -78,6 +79,7 @@ def show() -> None:
     top = None if present.on() else st.container()
     view = exact.settled(replace(view, scope=bar.resolve(view) if top is None else bar.show(view)), page.title)
     cache.keep(view)
+    url.remember()
     if top is not None:
         with top:
             head.show(page.title, view, warehouse.current_id(directory))

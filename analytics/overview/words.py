@@ -6,13 +6,12 @@ as Markdown or HTML.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from analytics import dates
 from analytics.efficacy.words import Tile
-from analytics.numbers import count, percent, short, value
+from analytics.numbers import count, ends, percent, short, value
 from analytics.overview import words_events
 from analytics.overview.results import Change, Happening, Overview, Service
 from analytics.overview.words_events import MOST_NAMED, listed
@@ -93,16 +92,12 @@ def caught(e: Estimate) -> str:
         return "no data" if e.quality == "no_data" else "not measurable"
     if not tells(e):
         return "cannot tell"
-    return value(e) if e.basis != "audit" else _range(e.low, e.high)
+    return value(e) if e.basis != "audit" else ends(e)
 
 
 def caught_range(e: Estimate) -> str:
     """Return the range of attacks caught where it is all that can be said; empty elsewhere."""
-    return _range(e.low, e.high) if e.low is not None and e.high is not None and caught(e) == "cannot tell" else ""
-
-
-def _range(low: float, high: float) -> str:
-    return f"{math.floor(100 * low)}–{math.ceil(100 * high)} %"
+    return ends(e) if caught(e) == "cannot tell" else ""
 
 
 def daily(e: Estimate) -> str:

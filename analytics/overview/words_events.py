@@ -87,6 +87,8 @@ def _disturbed(h: Happening) -> str:
     e = h.disturbed
     if e is None or e.high is None or not h.events:
         return ""
+    if e.value == 0:  # the end of its interval is no finding
+        return f"; none of {count(e.n)} judged was legitimate"
     if e.value is None or e.low is None or e.low < 0.5 * e.high:
         return f"; up to {short(e.high, 2)} legitimate events flagged"
     return f"; {short(e.low, 2)} to {short(e.high, 2)} legitimate events flagged"

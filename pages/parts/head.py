@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from analytics.glossary import TERMS
 from analytics.warehouse import verdict_position
-from pages.parts import blocks, opened, present, sign_in, url
+from pages.parts import blocks, opened, present, sign_in, stamp, url
 from pages.parts.cache import View
 
 STALE = timedelta(days=1)
@@ -38,9 +37,9 @@ def show(title: str, view: View, newest: str | None) -> None:
             st.title(title, anchor=False)
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
             if until and now - until > STALE:
-                blocks.lamp("not evaluated", f"· no new data for {age(now - until)}")
+                blocks.lamp("not evaluated", f"· no new data for {stamp.age(now - until)}")
             with st.container(key="note-as-of", width="content"):
-                st.text(as_of(until, now, snapshot.zone))
+                st.text(stamp.of(view, now))
             present.switch(view)
             who = view.reader.viewer
             tools = [("Words", "words", _words), ("Share", "share", lambda: _share(view))]
@@ -50,23 +49,6 @@ def show(title: str, view: View, newest: str | None) -> None:
         _behind("This view is pinned to an older snapshot; newer data exists.")
     elif view.scope.snapshot and verdict_position(view.directory) > snapshot.log_position:
         _behind("This view is pinned; verdicts were given since.")
-
-
-def as_of(until: datetime | None, now: datetime, zone: str) -> str:
-    """Return how fresh the data is, in the business zone, which is named once."""
-    if until is None:
-        return "no detections yet"
-    local = until.astimezone(ZoneInfo(zone))
-    return f"data as of {local.day} {local:%b %Y %H:%M} ({zone}), {age(now - until)} old"
-
-
-def age(span: timedelta) -> str:
-    """Return a span in its largest sensible unit; data from the future is *0 min*."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    for size, unit in ((60 * 24 * 365, "years"), (60 * 24, "days"), (60, "h")):
-        if minutes >= 2 * size:
-            return f"{minutes // size} {unit}"
-    return f"{minutes} min"
 
 
 def _words() -> None:

@@ -15,7 +15,7 @@ from plotly.graph_objects import Figure
 from analytics.look import dressed
 from analytics.results import Provenance
 from analytics.scope import Scope
-from pages.parts import blocks, inspect, present_keys, url
+from pages.parts import blocks, cache, inspect, present_keys, stamp, url
 from pages.parts.cache import View
 
 KEY, AT = "present", "slide"
@@ -154,6 +154,8 @@ def show(slides: Sequence[Slide]) -> None:
         with st.popover("How do we know?", type="tertiary"):
             blocks.note("slide", slide.base)
             inspect.told(slide.seen)
+        with st.container(key="note-stamp", width="content"):
+            st.text(stamp.of(cache.current()))
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             st.button("Back", on_click=_step, args=(-1, last), disabled=at == 0, help="Arrow left or Page up")
             st.text(f"{at + 1} of {len(slides)}")

@@ -24,6 +24,10 @@ CHOSEN, EVENT, REASON = "detection", "event_id", "reason"
 """The detection that is open, its event, and for which reason it was opened from the work queue."""
 OF_VERSION = (THRESHOLD, "flagged", CHOSEN, EVENT, REASON)
 """What means nothing of another version: its scores are not on the same scale, its detections have other ids."""
+FOLLOWS = ("snapshot", "model", "version")
+"""What goes along to another page of the menu."""
+_PAGE, _FOLLOWING = "page-before", "following"
+"""Keys of the session: the page of the run before, and what of its address goes along."""
 KEYS = frozenset(f.name for f in fields(Scope))
 
 
@@ -114,3 +118,26 @@ def share(scope: Scope) -> str:
     address = (st.context.url or "").split("?")[0]
     kept = [(k, v) for k in st.query_params if k not in KEYS for v in st.query_params.get_all(k) if v]
     return f"{address}?{scope.to_text()}" + (f"&{urlencode(kept)}" if kept else "")
+
+
+def follow(page: str) -> None:
+    """Take the model along to a page that the menu led to: its links name nothing.
+
+    A menu and the button back look alike from here. Links inside a page lead to others of the same model, or from a
+    page of all models, so whoever comes back to an address without selection sees what was there before; a window
+    would not be the same.
+
+    Parameters
+    ----------
+    page
+        Address of the page; on another one than in the run before, an address that names nothing gets the model.
+    """
+    before, kept = st.session_state.get(_PAGE), st.session_state.get(_FOLLOWING)
+    if kept and before not in (None, page) and not st.query_params:
+        st.query_params.from_dict(kept)
+    st.session_state[_PAGE] = page
+
+
+def remember() -> None:
+    """Keep the model that the address names for the next page, also where this page speaks of all."""
+    st.session_state[_FOLLOWING] = {k: st.query_params[k] for k in FOLLOWS if st.query_params.get(k)}

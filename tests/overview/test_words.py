@@ -212,6 +212,10 @@ def test_changes(found: Change, said: str) -> None:
             happening(disturbed=Estimate(5.0, 1.0, 6.0, 9)),
             "A: storm, Sat 21 Nov 00:00–03:00, up to 17 times the usual alarms; up to 6 legitimate events flagged.",
         ),
+        (
+            happening(disturbed=Estimate(0.0, 0.0, 259_600.0, 399)),
+            "A: storm, Sat 21 Nov 00:00–03:00, up to 17 times the usual alarms; none of 399 judged was legitimate.",
+        ),
         (happening(disturbed=NONE), "A: storm, Sat 21 Nov 00:00–03:00, up to 17 times the usual alarms."),
         (
             happening(kind="unchecked", reason=HOSTILE),
@@ -360,6 +364,7 @@ def test_attacks_caught(e: Estimate, said: str) -> None:
     [
         (Estimate(None, 0.13, 1.0, 40, quality="not_measurable"), "13–100 %"),
         (Estimate(0.5, 0.3, 0.7, 40, basis="full"), "30–70 %"),
+        (Estimate(None, 0.0057, 0.464, 40, quality="not_measurable"), "1–46 %"),  # as Efficacy tells it
         (replace(KNOWN, basis="audit"), ""),
         (KNOWN, ""),
         (OPEN, ""),

@@ -49,9 +49,14 @@ TYPED = {
     "Threshold": ("0", "1", "0.5", " 0.9 ", "", "1.5", "nan", "1e-400", "<b>x</b>"),
     "Who": ("A. Owner", "", "<b>[x](http://x.example)</b>"),
     "Note": ("=cmd()", "x" * 300),
+    "Why": ("", "<b>x</b>"),
+    "What protects meanwhile": ("", "<b>x</b>"),
+    "Why not any more": ("", "<b>x</b>"),
     "Which test, or which version or rule": ("t-1", "", "<b>x</b>"),
     "Find": ("invoice", "", "100%_", "<b>x</b>"),
 }
+RECORDS = ("Record", "Accept until then", "Wants attention again")
+"""How buttons begin that write to the log."""
 NUMBERS = (None, 0.0, 7.5, 1e300)
 LAST = date(2026, 11, 21)  # of the sample
 SPANS = ((LAST, LAST), (LAST - timedelta(days=400), LAST), (LAST,), (), (date(2031, 1, 1), date(2031, 1, 2)))
@@ -83,7 +88,7 @@ def moves(app: AppTest) -> Iterator[Move]:
     buttons: list[Any] = [*app.button, *app.get("download_button")]
     # Whom one plays is kept in the session alone, so no address can tell it.
     for button in (b for b in buttons if not b.disabled and not str(b.key).startswith("act-as-")):
-        yield Move(f"press {name(button)}", partial(press, button), records=button.label.startswith("Record"))
+        yield Move(f"press {name(button)}", partial(press, button), records=button.label.startswith(RECORDS))
     for block in app.main:
         if block.key and block.type in ("expander", "popover"):
             to = not app.session_state[block.key]

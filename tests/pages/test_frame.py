@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -370,3 +372,27 @@ def test_presenting_shows_one_sentence_and_one_picture_at_a_pinned_snapshot(app:
     for label in ("Present", "Leave"):
         next(b for b in app.button if b.label == label).click().run()
     assert app.query_params["snapshot"] in (pinned, [pinned]), "it was pinned before"
+
+
+def test_the_model_goes_along_in_the_menu_and_the_window_does_not(app: AppTest) -> None:
+    asked(app, model="dns", version="7", since="2026-11-20", until="2026-11-22", threshold="0.5")
+    for page in ("analysis/drift.py", "briefing/overview.py", "analysis/efficacy.py"):
+        app.query_params.clear()  # as the links of a menu name nothing
+        app.switch_page(page).run()
+        assert not app.exception
+        assert dict(app.query_params) == {"model": "dns", "version": "7"}, page
+    assert app.selectbox(key="scope-model").value == "dns"
+    asked(app, model="waf")
+    app.query_params.clear()
+    app.run()
+    assert dict(app.query_params) == {}, "on the same page an address that names nothing means what it always does"
+
+
+@pytest.mark.parametrize("page", ["overview", "efficacy", "drift", "detections", "explanations", "feedback"])
+def test_every_page_and_slide_says_what_is_simulated_and_no_other_does(sample_visitors: Any, page: str) -> None:
+    for query in ({}, {"present": "1"}):
+        said = texts(sample_visitors.visit(page, query))
+        assert re.search(r"data as of 22 Nov 2026 00:00 \(UTC\)(, .* old)? · simulated$", said, re.MULTILINE), query
+        assert (" old · simulated" in said) is (not query), "on a slide nothing moves"
+    (sample_visitors.warehouse / "sample.json").unlink()
+    assert " · simulated" not in texts(sample_visitors.visit(page))

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from analytics.errors import BadInput, NoData
 from analytics.glossary import COLUMNS
 from analytics.scope import Scope
-from pages.parts import head, heads, scope_bar, url, window
+from pages.parts import heads, scope_bar, stamp, url, window
 from pages.parts.download import to_csv
 
 
@@ -44,14 +44,15 @@ def test_days_and_windows_are_inverse(first: date, length: int, zone: str) -> No
     [(-5, "0 min"), (12, "12 min"), (119, "119 min"), (120, "2 h"), (2880, "2 days"), (10**7, "19 years")],
 )
 def test_age(minutes: int, said: str) -> None:
-    assert head.age(timedelta(minutes=minutes)) == said
+    assert stamp.age(timedelta(minutes=minutes)) == said
 
 
 def test_as_of_names_the_zone_and_the_age() -> None:
     until = datetime(2026, 11, 23, 13, tzinfo=UTC)
-    said = head.as_of(until, until + timedelta(minutes=12), "Europe/Berlin")
+    said = stamp.as_of(until, until + timedelta(minutes=12), "Europe/Berlin")
     assert said == "data as of 23 Nov 2026 14:00 (Europe/Berlin), 12 min old"
-    assert head.as_of(None, until, "UTC") == "no detections yet"
+    assert stamp.as_of(until, None, "Europe/Berlin") == "data as of 23 Nov 2026 14:00 (Europe/Berlin)"
+    assert stamp.as_of(None, until, "UTC") == "no detections yet"
 
 
 FORMULAS = ["=cmd()", "+1", "-1+2", "@x", "\t=1", " =1", "＝1", "\r\n=1"]
