@@ -16,7 +16,7 @@ from analytics.errors import BadInput, NoData
 from analytics.overview import changes, events, queries
 from analytics.overview.events import false_alarms
 from analytics.overview.happenings import quiet_days
-from analytics.overview.results import Change, Overview, Service, Silence
+from analytics.overview.results import Change, Measure, Overview, Service, Silence
 from analytics.overview.volumes import DAY, HOUR, Volumes
 from analytics.results import Estimate, Measured
 from analytics.scope import Scope
@@ -129,7 +129,8 @@ def overview(reader: Reader, scope: Scope, since: datetime, review: datetime | N
             events=sum(s.efficacy.n_represented for s in services),
             checked=sum(s.checked for s in services),
             acted=sum(s.acted for s in services),
-            acted_change=_acted_change(every, since, now),
+            checked_change=_changed(every, "checked", since, now),
+            acted_change=_changed(every, "acted", since, now),
             notes=_notes(used),
             truth=_truth(known, every, scope),
         ),
@@ -192,8 +193,9 @@ def _compared(reader: Reader, scope: Scope, used: InUse, volumes: Volumes, since
     found = []
     for name in ("precision", "recall"):
         found += changes.shares(used.name, later, name, a[name], b[name])
-    for name, column in (("acted", "acted"), ("checked", "events")):
-        days = (volumes.whole_days(column, *ends) for ends in ((since, volumes.until), (since - BEFORE, since)))
+    measured: tuple[Measure, ...] = ("acted", "checked")
+    for name in measured:
+        days = (volumes.whole_days(name, *ends) for ends in ((since, volumes.until), (since - BEFORE, since)))
         found += changes.volumes(used.name, later, name, *days)
     return found
 
@@ -256,8 +258,9 @@ def _silences(scope: Scope, used: InUse, quiet: list[Quiet], every: Volumes, sin
     ]
 
 
-def _acted_change(every: Volumes, since: datetime, now: datetime) -> Difference | None:
-    found = changes.of_days(every.whole_days("acted", since, now), every.whole_days("acted", since - BEFORE, since))
+def _changed(every: Volumes, column: str, since: datetime, now: datetime) -> Difference | None:
+    """Return how many times as much there is a day as in the weeks before; None where too few days tell."""
+    found = changes.of_days(every.whole_days(column, since, now), every.whole_days(column, since - BEFORE, since))
     return None if pd.isna(found.value) else found
 
 

@@ -168,8 +168,10 @@ class Overview:
     """A day."""
     acted: float
     """A day."""
+    checked_change: Difference | None
+    """Checked a day since ``since`` against the four weeks before."""
     acted_change: Difference | None
-    """Acted on a day since ``since`` against the four weeks before."""
+    """The same of those acted on."""
     notes: dict[str, tuple[str, ...]]
     """What whoever registered the versions in use wrote about their data, with the services of which they did."""
     truth: Estimate

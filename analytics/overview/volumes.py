@@ -81,16 +81,18 @@ class Volumes:
         return float((self._floats(column) * part).sum())
 
     def days(self) -> pd.DataFrame:
-        """Return one row a business day from the first to the last: day, events, unscored, acted, guarded, whole.
+        """Return one row a business day from the first to the last.
 
-        A day is whole where the data began before it and ends after it.
+        Its columns are day, events, unscored, acted, guarded, checked and whole. A day is whole where the data began
+        before it and ends after it.
         """
         return self._daily
 
     @cached_property
     def _daily(self) -> pd.DataFrame:
         if self.rows.empty:
-            types = {"day": "datetime64[us]", **dict.fromkeys(COLUMNS, "float64"), "whole": "bool"}
+            counts = dict.fromkeys((*COLUMNS, "checked"), "float64")
+            types = {"day": "datetime64[us]", **counts, "whole": "bool"}
             return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
         first = int(self._at.min())
         hours = pd.DatetimeIndex(np.arange(first, self._at.max() + 1).astype("datetime64[h]").astype("datetime64[us]"))
@@ -100,6 +102,7 @@ class Volumes:
         every = pd.date_range(days.min(), days.max(), freq="D", name="day", unit="us")
         day = every.get_indexer(local.normalize())[self._at - first]
         summed = {c: np.bincount(day, self._floats(c), len(every)) for c in COLUMNS}
+        summed["checked"] = summed["events"] - summed["unscored"]
         return pd.DataFrame({"day": every, **summed, "whole": (every >= local[0]) & (every + DAY <= end)})
 
     def whole(self) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from analytics.overview.words_events import MOST_NAMED, listed
 from analytics.overview.words_items import accepted, attention, change, items, number, since
 from analytics.results import Estimate
 from analytics.scope import Scope
+from analytics.stats.differences import Difference
 
 Drawn = Change | Happening
 MOST_DRAWN = 3
@@ -128,7 +129,7 @@ def quality(s: Service) -> str:
         return "right alarms not measurable"
     if precision.quality == "few":
         return "few verdicts"
-    return "all measured" if tells(recall) else "all but misses"
+    return "all measured" if tells(recall) else "right alarms only"
 
 
 def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
@@ -164,7 +165,7 @@ def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:
                 "Events that a model scored; alerted on, challenged or blocked: its alarms. They are counted by hour; "
                 "of an hour that the window cuts, its part counts.",
                 "no data" if none else short(o.checked),
-                "" if none else f"{short(o.acted)} alarms, {_moved(o, zone)}", "", "", known=not none,
+                "" if none else _moved(o, zone), "", "", known=not none,
             ),
         ),
         (
@@ -235,12 +236,21 @@ def _known_together(o: Overview) -> str:
 
 
 def _moved(o: Overview, zone: str) -> str:
-    change = o.acted_change
+    """Return how many of the events were acted on, and how both differ from the weeks before."""
+    alarms, start = f"{short(o.acted)} alarms", since(o, zone)
+    checked, acted = (_percent(change) for change in (o.checked_change, o.acted_change))
+    if checked is None or acted is None:
+        return f"{alarms}, too few days to compare"
+    if not checked and not acted:
+        return f"{alarms}; neither clearly changed since {start}"
+    return f"{checked or 'no clear change'}; {alarms}, {acted or 'no clear change'} since {start}"
+
+
+def _percent(change: Difference | None) -> str | None:
+    """Return a clear change in percent; empty where it is not clear, None where too few days tell."""
     if change is None:
-        return "too few days to compare"
-    if change.low <= 1 <= change.high:
-        return f"no clear change since {since(o, zone)}"
-    return f"{100 * (change.value - 1):+.0f} % since {since(o, zone)}"
+        return None
+    return "" if change.low <= 1 <= change.high else f"{100 * (change.value - 1):+.0f} %"
 
 
 def compared(o: Overview, zone: str) -> str:

@@ -42,6 +42,11 @@ def test_a_day_is_whole_if_the_data_began_before_it_and_ends_after_it(volumes: M
     assert seen.whole_days("events", first, cut).tolist() == []
 
 
+def test_what_was_not_scored_was_not_checked(volumes: Make) -> None:
+    lost = np.array([24 * [0], 24 * [0.25], 24 * [1]]).ravel()
+    assert volumes({"": hourly(24 * 3, unscored=lost)}).days()["checked"].tolist() == [24, 18, 0, 0]
+
+
 def test_a_day_without_events_is_there_and_empty(volumes: Make) -> None:
     seen = volumes({"": {"events": np.array([1] + 47 * [0] + [2] + 23 * [0])}})
     assert seen.days()["events"].tolist() == [1, 0, 2, 0]

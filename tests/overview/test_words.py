@@ -47,7 +47,7 @@ def overview(*services: Service, **more: Any) -> Overview:
     given: dict[str, Any] = {
         "services": list(services), "changes": [], "happenings": [], "before": [], "silences": [], "since": SINCE,
         "until": NOW, "compared": 12, "rows": 100, "events": 2_000.0, "checked": 1000.0, "acted": 10.0,
-        "acted_change": STEADY, "notes": {}, "truth": known(0.714),
+        "acted_change": STEADY, "checked_change": STEADY, "notes": {}, "truth": known(0.714),
     }  # fmt: skip
     return Overview(**(given | more))
 
@@ -396,7 +396,7 @@ def test_numbers_a_day() -> None:
         (service("A", precision=OPEN), "right alarms not measurable"),
         (service("A", precision=replace(KNOWN, quality="few")), "few verdicts"),
         (service("A"), "all measured"),
-        (service("A", recall=OPEN), "all but misses"),
+        (service("A", recall=OPEN), "right alarms only"),
     ],
 )
 def test_what_can_be_told(s: Service, said: str) -> None:
@@ -428,16 +428,21 @@ def test_tiles() -> None:
     assert tiles(overview(A))["protected"] == ("1 of 1", "")
 
 
+MORE, LESS = Difference(1.3, 1.1, 1.5, 0.001), Difference(0.5, 0.4, 0.6, 0.001)
+
+
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("checked", "acted", "said"),
     [
-        (Difference(1.03, 0.9, 1.2, 0.5), "no clear change since 16 Nov"),
-        (Difference(1.3, 1.1, 1.5, 0.001), "+30 % since 16 Nov"),
-        (Difference(0.5, 0.4, 0.6, 0.001), "-50 % since 16 Nov"),
+        (STEADY, Difference(1.03, 0.9, 1.2, 0.5), "10 alarms; neither clearly changed since 16 Nov"),
+        (STEADY, MORE, "no clear change; 10 alarms, +30 % since 16 Nov"),
+        (LESS, MORE, "-50 %; 10 alarms, +30 % since 16 Nov"),
+        (LESS, STEADY, "-50 %; 10 alarms, no clear change since 16 Nov"),
+        (None, MORE, "10 alarms, too few days to compare"),
     ],
 )
-def test_how_alarms_moved(found: Difference, said: str) -> None:
-    assert tiles(overview(A, acted_change=found))["volume"][1] == f"10 alarms, {said}"
+def test_how_events_and_alarms_moved(checked: Difference | None, acted: Difference, said: str) -> None:
+    assert tiles(overview(A, checked_change=checked, acted_change=acted))["volume"][1] == said
 
 
 def test_what_the_page_rests_on() -> None:
