@@ -6,7 +6,7 @@ as Markdown or HTML.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -389,12 +389,18 @@ def slices(found: list[Efficacy], column: str) -> str:
         if len(known) > 1:
             (low, least), (high, most) = min(known, key=_share), max(known, key=_share)
             what = f"{NAMES[name][0].split(' (')[0]} by {column}"
-            if value(low) == value(high):
+            if same := _same(low, high):
                 each = "both" if len(known) == 2 else f"each of {len(known)}"
-                return f"{what}: about {value(low)} in {each}"
+                return f"{what}: about {same} in {each}"
             ends = [f"{value(v)} in {' '.join(e.by.values())}" for v, e in ((low, least), (high, most))]
             return f"{what}: from {ends[0]} to {ends[1]}"
     return f"Fewer than two values of {column} have a figure"
+
+
+def _same(a: Estimate, b: Estimate) -> str:
+    """Return how two figures read, with the digits that one of them deserves, where that is the same; else empty."""
+    both = [[value(replace(e, value=x.value)) for x in (a, b)] for e in (a, b)]
+    return next((one for one, other in both if one == other), "")
 
 
 def _share(pair: tuple[Estimate, Efficacy]) -> float:

@@ -66,7 +66,7 @@ def known_then(view: View, asked: float | None) -> None:
         return
     then, now = (view.ask(measures.efficacy, scope, asked) for scope in revised.then_and_now(view.scope, at))
     end = words.day(min(view.scope.until or at, at), ZoneInfo(snapshot.zone))
-    note = f"Detections until {end}, judged by the labels of then and of now."
+    note = f"Detections before {end}, judged by the labels of then and of now."
     if chosen == most and asked is None:
         note = f"{note} {known_words.differs_most(then.result, now.result)}".strip()
     panel.table(

@@ -333,6 +333,8 @@ def test_slices_are_named_from_the_lowest_to_the_highest() -> None:
         efficacy(by={"channel": c}, recall=share(v, v - 0.1, v + 0.1)) for c, v in (("mail", 0.449), ("web", 0.452))
     ]
     assert words.slices(same, "s.channel") == "Attacks caught by channel: about 45 % in both"
+    sure = efficacy(by={"channel": "sure"}, recall=share(0.446, 0.441, 0.451))  # reads 44.6 % beside 45 %
+    assert words.slices([sure, same[1]], "s.channel") == "Attacks caught by channel: about 45 % in both"
     third = efficacy(by={"channel": "app"}, recall=share(0.45, 0.35, 0.55))
     assert words.slices([*same, third], "s.channel") == "Attacks caught by channel: about 45 % in each of 3"
     assert words.slices(found[:1], "business_service") == "Fewer than two values of business service have a figure"
