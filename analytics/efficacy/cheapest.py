@@ -13,7 +13,7 @@ from analytics.efficacy.assumptions import Assumptions
 from analytics.efficacy.consequences import cases_of, days_of, identified, no_rate
 from analytics.efficacy.counted import counted, middle
 from analytics.efficacy.evaluate import strata
-from analytics.efficacy.identify import Identified
+from analytics.efficacy.identify import Identified, known_below
 from analytics.efficacy.ranking import no_curve
 from analytics.efficacy.reading import read
 from analytics.results import Estimate, Measured
@@ -67,6 +67,7 @@ def optimum(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Opti
     c = cost_curve(
         rows.attack, rows.score, ident.weight, assumed.cost_missed, assumed.cost_false_alarm, alarm, rows.case,
         above=above if audited else None, unseen=_unseen(ident, above, around.acted) if audited else None,
+        known=known_below(ident) if audited else None,
     )  # fmt: skip
     counted_all = float(above(np.zeros(1))[0]) if audited else np.nan
     a_day = (around.scored if np.isnan(counted_all) else counted_all) / days

@@ -130,7 +130,7 @@ def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assump
     caught = _scaled(precision, alarms, lambda p: p)
     wrong = _scaled(precision, alarms, lambda p: 1 - p)
     a_day = _found(ident, days) if ident.basis == "audit" else caught.value
-    missed = alarms if why else _missed(a_day, recall)
+    missed = alarms if why else _missed(a_day, recall, ident.known[3] / days)
     cases, source = cases_of(trace, facts, alarms, threshold, days, assumed)
     hours = _times(cases, assumed.minutes_per_case / 60)
     parts = {
@@ -239,12 +239,15 @@ def _found(ident: Identified, days: float) -> float:
     return float(ident.weight[ident.flagged & ident.rows.attack].sum()) / days
 
 
-def _missed(caught: float | None, recall: Estimate) -> Estimate:
-    """Return the attacks that pass: caught × (1 ÷ recall − 1), from the ends of recall."""
+def _missed(caught: float | None, recall: Estimate, known: float) -> Estimate:
+    """Return the attacks that pass: caught × (1 ÷ recall − 1), from the ends of recall, and no fewer than are known.
+
+    The upper end of recall allows for more caught ones than are likely; what is known to have passed did in any case.
+    """
     if caught is None or recall.value is None or recall.low is None or recall.high is None:
         return replace(recall, value=None, low=None, high=None, unit="count")
     ends = [caught * (1 / r - 1) if r > 0 else float("inf") for r in (recall.value, recall.high, recall.low)]
-    value, low, high = (x if np.isfinite(x) else None for x in ends)
+    value, low, high = (max(x, known) if np.isfinite(x) else None for x in ends)
     return replace(recall, value=value, low=low, high=high, unit="count")
 
 

@@ -162,7 +162,7 @@ def _audited(
     if e.value is None:
         return unknown(limit, e.why or NO_LABELS, found, totals)
     if name == "recall":
-        e = _with_known_misses(found, e)
+        e = _with_known_misses(found, totals, e)
     if found.how[1] == "alike":
         e = replace(e, why=joined(e.why, ALIKE))
     return e
@@ -190,27 +190,33 @@ def strata(found: Identified) -> weighted.Sample:
     )
 
 
-def _with_known_misses(found: Identified, e: Estimate) -> Estimate:
-    """Let recall allow for missed attacks that are known, but of which nobody knows what they stand for.
+def _with_known_misses(found: Identified, totals: Totals, e: Estimate) -> Estimate:
+    """Let recall allow for missed attacks that are known.
 
-    The audit may or may not have been drawn from them too: the lower end counts them beside what it found, and no
-    end may say that fewer were missed than are known of any source, whatever was caught at most.
+    No end may say that fewer were missed than are known of any source, whatever was caught at most. Where nobody knows
+    what known ones stand for, the audit may or may not have been drawn from them too: the lower end counts them beside
+    what it found.
     """
     extra, known = found.unplaced_misses, found.known[3]
     caught = float(found.weight[found.flagged & found.rows.attack].sum())
-    if not extra or e.value is None or e.low is None or e.high is None:
+    if not known or e.value is None or e.low is None or e.high is None:
         return e
-    value = min(e.value, caught / (caught + known))
-    low = caught * e.low / (caught + extra * e.low) if caught else 0.0
-    most = _caught_at_most(found, caught)
-    high = max(value, min(e.high, most / (most + known)))
-    why = joined(e.why, "Missed attacks that no audit drew are known too; the interval allows for them.")
+    least = caught / (caught + known)
+    value, low, high, why = min(e.value, least), e.low, e.high, e.why
+    if extra:
+        low = caught * low / (caught + extra * low) if caught else 0.0
+        why = joined(why, "Missed attacks that no audit drew are known too; the interval allows for them.")
+    if high > least:
+        most = _caught_at_most(found, totals, caught)
+        high = max(value, min(high, most / (most + known)))
     return replace(e, value=value, low=min(low, value), high=high, why=why)
 
 
-def _caught_at_most(found: Identified, caught: float) -> float:
+def _caught_at_most(found: Identified, totals: Totals, caught: float) -> float:
     """Return how many attacks were caught at most: the upper end of the share of right alarms, if not all are known."""
     attack, flagged = found.rows.attack, found.flagged
+    if totals.passed_above > 0:  # what rows stand for does not add up to what a lower threshold would flag
+        return max(caught, lowered.caught_at_most(found, totals, strata(found)))
     if not flagged.any() or (found.how[1] == "complete" and found.rows.acted[flagged].all()):
         return caught
     right = intervals.ratio(attack & flagged, flagged, unless_one(found.weight), found.rows.case)

@@ -184,6 +184,15 @@ def identify(rows: Labelled, totals: Totals, threshold: float | None, standing: 
     )
 
 
+def known_below(found: Identified) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Return what tells the labelled attacks below each of some thresholds, in events: known to be missed there."""
+    scored = found.standing.scored
+    score, weight = scored.score[scored.attack], scored.weight[scored.attack]
+    order = np.argsort(score)
+    score, known = score[order], np.append(0.0, np.cumsum(weight[order]))
+    return lambda thresholds: known[np.searchsorted(score, thresholds, side="left")]
+
+
 def _basis(how: tuple[How, How], totals: Totals, labelled: float, nothing_missing: bool) -> Basis | None:
     if not labelled:
         return None

@@ -83,6 +83,13 @@ def recall(found: Identified, totals: Totals, sample: weighted.Sample, e: Estima
     return replace(e, low=min(low, e.value), high=max(high, e.value))
 
 
+def caught_at_most(found: Identified, totals: Totals, sample: weighted.Sample) -> float:
+    """Return the most attacks that may be caught, in events: every alarm where no label tells."""
+    alarms = totals.above + totals.between / 2
+    caught = _caught(found, totals, sample, alarms)
+    return alarms if caught is None else caught[2]
+
+
 def _caught(
     found: Identified, totals: Totals, sample: weighted.Sample, alarms: float
 ) -> tuple[float, float, float] | None:

@@ -12,7 +12,7 @@ import pandas as pd
 from analytics.efficacy import evaluate, queries
 from analytics.efficacy.counted import counted
 from analytics.efficacy.facts import Totals
-from analytics.efficacy.identify import Identified, identify
+from analytics.efficacy.identify import Identified, identify, known_below
 from analytics.efficacy.ranking import no_curve, order_of
 from analytics.efficacy.reading import Facts, Part, now, read, undetermined
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
@@ -191,17 +191,23 @@ def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Meas
 
 
 def _by_alarms(roc: pd.DataFrame, pr: pd.DataFrame, ident: Identified, part: Part) -> None:
-    """Put what the volumes count in place of what the rows of an audit stand for, below the threshold in force."""
-    above, attacks = counted(part), float(ident.weight[ident.rows.attack].sum())
+    """Put what is counted and known in place of what the rows of an audit stand for, as for a single threshold.
+
+    Below the threshold in force the volumes tell the alarms. Nowhere are fewer attacks missed than are known.
+    """
+    above, known, attacks = counted(part), known_below(ident), float(ident.weight[ident.rows.attack].sum())
     everything = float(above(np.zeros(1))[0])
     for frame in (roc, pr):
-        alarms = above(frame["threshold"].to_numpy())
-        some = alarms > 0  # not nan
-        caught, alarms = frame["recall"].to_numpy()[some] * attacks, alarms[some]
+        alarms, missed = above(frame["threshold"].to_numpy()), known(frame["threshold"].to_numpy())
+        caught = frame["recall"].to_numpy() * attacks
+        some, least = alarms > 0, missed > 0  # not nan
         if "fpr" in frame:
-            frame.loc[some, "fpr"] = np.clip((alarms - caught) / max(everything - attacks, 1e-300), 0.0, 1.0)
+            fpr = (alarms[some] - caught[some]) / max(everything - attacks, 1e-300)
+            frame.loc[some, "fpr"] = np.clip(fpr, 0.0, 1.0)
         else:
-            frame.loc[some, "precision"] = np.minimum(caught / alarms, 1.0)
+            frame.loc[some, "precision"] = np.minimum(caught[some] / alarms[some], 1.0)
+        share = caught[least] / (caught[least] + missed[least])
+        frame.loc[least, "recall"] = np.minimum(frame.loc[least, "recall"], share)
 
 
 def _ask(reader: Reader, scope: Scope, threshold: float | None, by: str | None = None) -> _Asked:

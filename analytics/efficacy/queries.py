@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from analytics.scope import Scope
-from analytics.warehouse.selection import condition, naive, split
+from analytics.warehouse.selection import business_day, condition, naive, split
 from analytics.warehouse.sql import leading
 
 Query = tuple[str, dict[str, Any]]
@@ -94,6 +94,27 @@ def labelled(scope: Scope, columns: set[str], zone: str, by: str | None = None, 
             AND (known_until IS NULL OR known_until > $known_at)
     """
     return sql, {**where.values, "known_at": naive(scope.known_at) if scope.known_at else None}
+
+
+def arrivals(scope: Scope, population: str, columns: set[str], zone: str) -> Query:
+    """Return how many labels came, by the day of the event and the day of the label.
+
+    Parameters
+    ----------
+    population
+        Whose labels count.
+    columns
+        Columns that the table has.
+    zone
+        Business zone in which days are cut.
+    """
+    where = condition(scope, columns)
+    sql = f"""
+        SELECT {business_day("occurred_at", zone)} AS happened, {business_day("known_from", zone)} AS known,
+            count(*) AS n
+        FROM labelled WHERE {where.sql} AND population = $population GROUP BY ALL ORDER BY ALL
+    """
+    return sql, {**where.values, "population": population}
 
 
 def worked(scope: Scope, threshold: float, columns: set[str]) -> Query:

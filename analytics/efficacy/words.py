@@ -6,15 +6,15 @@ as Markdown or HTML.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from analytics import dates
 from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram, Week
-from analytics.efficacy.turning import ENOUGH, turn
+from analytics.efficacy.turning import ENOUGH, Turn, step, turn, turn_at
 from analytics.numbers import base, count, interval, number, out_of, percent, score, value
 from analytics.results import Basis, Estimate
 from analytics.scope import SLICES, Scope
@@ -274,11 +274,17 @@ def no_confusion(e: Efficacy) -> str:
 def weeks(found: list[Week]) -> str:
     """Return the finding of the weekly figures.
 
-    Whole weeks only. A change is claimed where the weeks turned at one point beyond chance (``turning.turn``), or
-    else where the intervals of the first and the last whole week with a figure do not overlap, which is stricter
-    than a test of the difference at the same level.
+    Whole weeks only. A change is claimed where the weeks turned at one point beyond chance (``turning.turn``), where
+    their intervals part at one point (``turning.step``) or, at the point where the other figure did, beyond chance
+    there. Else where the intervals of the first and the last whole week with a figure do not overlap, which is
+    stricter than a test of the difference at the same level.
     """
-    changes = [c for name in ("recall", "precision") if (c := _turned(name, found) or _change(name, found))]
+    names = ("recall", "precision")
+    turned = {name: _turned(name, found) for name in names}
+    for name, other in zip(names, reversed(names), strict=True):
+        if turned[name] is None and (at := turned[other]):
+            turned[name] = _turned(name, found, at[1].start)
+    changes = [c for name in names if (c := _told_turn(name, turned[name]) or _change(name, found))]
     if changes:
         text = "; ".join(f"{what} {when}" for what, when in changes)
         if len({when for _, when in changes}) == 1:
@@ -293,19 +299,31 @@ def weeks(found: list[Week]) -> str:
     return f"No change beyond chance in the {len(whole)} whole weeks from {_monday(whole[0])} to {dates.day(last)}"
 
 
-def _turned(name: str, found: list[Week]) -> tuple[str, str] | None:
-    """What changed at one point in time and when; None where no split of the whole weeks is clear."""
+def _turned(name: str, found: list[Week], monday: date | None = None) -> tuple[Turn, Week] | None:
+    """Where a figure turned, at a week that the other one named or any; None where no split of whole weeks is clear."""
     whole = [
-        (w, e.value, (e.high - e.low) / 2)
+        (w, e.value, e.low, e.high)
         for w in found
         if not w.running and (e := w.estimates[name]).value is not None and e.low is not None and e.high is not None
     ]
-    turned = turn([v for _, v, _ in whole], [reach for *_, reach in whole])
-    if turned is None:
+    shares, lows, highs = ([figures[i] for figures in whole] for i in (1, 2, 3))
+    reaches = [(high - low) / 2 for _, _, low, high in whole]
+    if monday is None:
+        turned = turn(shares, reaches) or step(shares, lows, highs)
+    else:
+        turned = turn_at(shares, reaches, sum(w.start < monday for w, *_ in whole))
+    return None if turned is None else (turned, whole[turned.place][0])
+
+
+def _told_turn(name: str, at: tuple[Turn, Week] | None) -> tuple[str, str] | None:
+    """What changed at one point in time and when."""
+    if at is None:
         return None
-    week = whole[turned.place][0]
+    turned, week = at
     digits = next(d for d in range(7) if percent(turned.before, d) != percent(turned.after, d) or d == 6)
-    likely = "most likely " if week.estimates[name].basis == "audit" else ""  # the point is unstable
+    e = week.estimates[name]
+    unstable = e.basis == "audit" and (name == "recall" or only_a_range(e))
+    likely = "most likely " if unstable else ""
     said = f"from {likely}{percent(turned.before, digits)} % to {percent(turned.after, digits)} %"
     return f"{_moved(name, turned.after < turned.before)} {said}", f"on average, from the week of {_monday(week)} on"
 
@@ -363,16 +381,30 @@ def slices(found: list[Efficacy], column: str) -> str:
     """Return the finding of a split by slice: the lowest and the highest share of attacks caught.
 
     Precision stands in where recall is not measurable. Nothing is claimed about their difference: the
-    lowest of many values lies low by chance too.
+    lowest of many values lies low by chance too. Ends that read the same are told once.
     """
     column = column_name(column)
     for name in ("recall", "precision"):
         known = [(v, e) for e in found if (v := e.estimates[name]).value is not None]
         if len(known) > 1:
-            ranked = sorted(known, key=lambda pair: pair[0].value or 0)
-            ends = [f"{value(v)} in {' '.join(e.by.values())}" for v, e in (ranked[0], ranked[-1])]
-            return f"{NAMES[name][0].split(' (')[0]} by {column}: from {ends[0]} to {ends[1]}"
+            (low, least), (high, most) = min(known, key=_share), max(known, key=_share)
+            what = f"{NAMES[name][0].split(' (')[0]} by {column}"
+            if same := _same(low, high):
+                each = "both" if len(known) == 2 else f"each of {len(known)}"
+                return f"{what}: about {same} in {each}"
+            ends = [f"{value(v)} in {' '.join(e.by.values())}" for v, e in ((low, least), (high, most))]
+            return f"{what}: from {ends[0]} to {ends[1]}"
     return f"Fewer than two values of {column} have a figure"
+
+
+def _same(a: Estimate, b: Estimate) -> str:
+    """Return how two figures read, with the digits that one of them deserves, where that is the same; else empty."""
+    both = [[value(replace(e, value=x.value)) for x in (a, b)] for e in (a, b)]
+    return next((one for one, other in both if one == other), "")
+
+
+def _share(pair: tuple[Estimate, Efficacy]) -> float:
+    return pair[0].value or 0.0
 
 
 def no_slices(found: list[Efficacy]) -> str:

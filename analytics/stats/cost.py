@@ -66,6 +66,7 @@ def cost_curve(
     most: int = 400,
     above: Callable[[Floats], Floats] | None = None,
     unseen: Callable[[Floats, float], Floats] | None = None,
+    known: Callable[[Floats], Floats] | None = None,
 ) -> CostCurve:
     """Return expected cost against the threshold, the optimum and the thresholds as good as it.
 
@@ -86,6 +87,7 @@ def cost_curve(
     above : events at or above each of some thresholds (≥ 0), in the unit of the weights; nan, or None: what the rows
         say.
     unseen : attacks between each of some thresholds and another one that may be there unseen; None: none.
+    known : attacks that are known below each of some thresholds, so no fewer are missed; None: what the rows say.
 
     Returns
     -------
@@ -104,8 +106,10 @@ def cost_curve(
         fp = np.where(np.isnan(counted), np.append(fp, fp[-1]), np.maximum(counted, 0.0))
     benign, fp = fp[-1], fp[: len(tp)]  # of all events, also below every labelled one
     cost = np.asarray(expected_cost(tp, fp, benign - fp, tp[-1] - tp, cost_missed, cost_false_alarm, cost_alarm))
-    best = int(np.argmin(cost))
     total = float(tp[-1] + benign)
+    if known is not None:
+        cost = cost + np.maximum(known(thresholds) - (tp[-1] - tp), 0.0) * cost_missed / total
+    best = int(np.argmin(cost))
     walked = np.arange(len(cost)) / len(cost)
     keep = np.union1d(thin(walked, cost / max(float(np.ptp(cost)), 1e-300), most - 1), [best]).astype(np.int64)
     step = np.where(label, cost_alarm - cost_missed, cost_false_alarm + cost_alarm)

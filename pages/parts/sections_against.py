@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from analytics.efficacy import against, charts_more, layered, measures, words
+from analytics.efficacy import against, charts_more, layered, measures, revised, words
 from analytics.efficacy import words_known as known_words
 from analytics.efficacy import words_search as found_words
 from analytics.numbers import count
@@ -54,9 +53,10 @@ def known_then(view: View, asked: float | None) -> None:
     if snapshot.data_until is None:
         return
     first, last = window.days(view.scope.since or snapshot.data_until - YEAR, snapshot.data_until, snapshot.zone)
+    most = view.measure(revised.differing).result
     chosen = st.date_input(
-        "As known at the end of", value=max(first, last - FORTNIGHT), min_value=first, max_value=last, key="then",
-        format="YYYY-MM-DD", bind="query-params",
+        "As known at the end of", value=min(max(first, most or last - FORTNIGHT), last), min_value=first,
+        max_value=last, key="then", format="YYYY-MM-DD", bind="query-params",
     )  # fmt: skip
     if not isinstance(chosen, date):
         return
@@ -64,13 +64,15 @@ def known_then(view: View, asked: float | None) -> None:
     if view.scope.since and view.scope.since >= at:
         st.text("The window begins after this day.")
         return
-    end = min(view.scope.until or at, at)
-    then = view.ask(measures.efficacy, replace(view.scope, until=end, known_at=at), asked)
-    now = view.ask(measures.efficacy, replace(view.scope, until=end, known_at=None), asked)
+    then, now = (view.ask(measures.efficacy, scope, asked) for scope in revised.then_and_now(view.scope, at))
+    end = words.day(min(view.scope.until or at, at), ZoneInfo(snapshot.zone))
+    note = f"Detections before {end}, judged by the labels of then and of now."
+    if chosen == most and asked is None:
+        note = f"{note} {known_words.differs_most(then.result, now.result)}".strip()
     panel.table(
         "then",
         known_words.then_and_now(then.result, now.result),
-        f"Detections until {words.day(end, ZoneInfo(snapshot.zone))}, judged by the labels of then and of now.",
+        note,
         known_words.table(then.result, now.result),
         then.provenance,
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analytics.efficacy.turning import turn
+from analytics.efficacy.turning import step, turn, turn_at
 
 WEEKS = 12
 EVEN = np.full(WEEKS, 100)
@@ -54,3 +54,41 @@ def test_weeks_that_rest_on_few_labels_do_not_make_a_turn() -> None:
     sure = np.full(12, 0.02)
     assert turn(shares, sure) is not None
     assert turn(shares, np.where(np.arange(12) < 9, 0.02, 0.6)) is None
+
+
+def test_at_a_week_that_something_else_named_fewer_weeks_tell() -> None:
+    shares = [0.55, 0.57, 0.59, 0.53, 0.58, 0.57, 0.59, 0.59, 0.52, 0.59, 0.35, 0.40]
+    reaches = [0.3] * 12
+    assert turn(shares, reaches) is None  # of two weeks no search can tell
+    found = turn_at(shares, reaches, 10)
+    assert found is not None
+    assert (found.before, found.after) == pytest.approx((np.mean(shares[:10]), 0.375))
+    # The two lowest of 12 weeks come last in 1 of 66 orders; of 5 in 1 of 10, which is not beyond chance.
+    assert turn_at(shares[7:], reaches[7:], 3) is None
+    assert turn_at(shares, reaches, 6) is None
+    assert turn_at(shares, reaches, 11) is None
+    assert turn_at([], [], 0) is None
+    assert turn_at([0.5] * 12, reaches, 6) is None
+
+
+def test_at_a_named_week_a_turn_is_called_in_one_of_twenty_where_nothing_changes() -> None:
+    random = np.random.default_rng(8)
+    called = 0
+    for _ in range(150):
+        share = random.binomial(100, 0.6, WEEKS) / 100
+        called += turn_at(share, reach(share, EVEN), 9) is not None
+    assert called <= 16  # 5 % are 7.5 of 150: more than 16 in one of 500 runs
+
+
+def test_intervals_that_part_at_one_place_tell_it() -> None:
+    shares = np.array([0.41, 0.43, 0.42, 0.92, 0.88])
+    found = step(shares, shares - 0.05, shares + 0.05)
+    assert found is not None
+    assert (found.place, found.before, found.after) == (3, pytest.approx(0.42), pytest.approx(0.9))
+    fell = step(1 - shares, 0.95 - shares, 1.05 - shares)
+    assert fell is not None and fell.place == 3
+    assert step(shares, shares - 0.3, shares + 0.3) is None  # none
+    rising = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    assert step(rising, rising - 0.01, rising + 0.01) is None  # several
+    assert step(shares[2:], shares[2:] - 0.05, shares[2:] + 0.05) is None  # one week is no part
+    assert step([], [], []) is None

@@ -248,6 +248,30 @@ def test_one_turn_of_many_weeks_is_told_though_the_ends_overlap() -> None:
     assert words.weeks(level) == "No change beyond chance in the 12 whole weeks from 31 Aug to 22 Nov"
 
 
+def test_of_a_trade_both_sides_are_told_and_the_week_from_which_on_it_holds() -> None:
+    """Right alarms rose in the last two weeks, clear by their intervals; attacks caught fell there beyond chance."""
+    caught = [0.55, 0.57, 0.59, 0.53, 0.58, 0.57, 0.59, 0.59, 0.52, 0.59, 0.36, 0.40]
+    right = [0.41, 0.41, 0.43, 0.42, 0.41, 0.40, 0.42, 0.43, 0.42, 0.42, 0.92, 0.88]
+
+    def weeks(caught: list[float]) -> list[Week]:
+        return [
+            Week(
+                date(2026, 8, 31) + timedelta(days=7 * i),
+                False,
+                100,
+                {
+                    "recall": share(r, 0.01, r + 0.08, basis="audit"),
+                    "precision": share(p, p - 0.04, p + 0.04, basis="audit"),
+                },
+            )
+            for i, (r, p) in enumerate(zip(caught, right, strict=True))
+        ]
+
+    rose = "ight alarms rose from 42 % to 90 % on average, from the week of 9 Nov on"
+    assert words.weeks(weeks(caught)) == f"Attacks caught fell from most likely 57 % to 38 % and r{rose}"
+    assert words.weeks(weeks([*caught[:10], 0.56, 0.57])) == f"R{rose}"
+
+
 def test_weeks_without_a_figure_give_the_reason() -> None:
     assert words.no_weeks([week(2, NOT_MEASURABLE)]) == "Only alarms carry labels."
     assert words.no_weeks([week(2, HIGH)]) == ""
@@ -305,6 +329,14 @@ def test_slices_are_named_from_the_lowest_to_the_highest() -> None:
     assert words.slices(found, "s.family") == "Attacks caught by family: from 45 % in matsnu to 85 % in zeus"
     alarms = [efficacy(by={"region": r}, precision=e) for r, e in (("EMEA", HIGH), ("APAC", LOW))]
     assert words.slices(alarms, "region") == "Right alarms by region: from 45 % in APAC to 85 % in EMEA"
+    same = [
+        efficacy(by={"channel": c}, recall=share(v, v - 0.1, v + 0.1)) for c, v in (("mail", 0.449), ("web", 0.452))
+    ]
+    assert words.slices(same, "s.channel") == "Attacks caught by channel: about 45 % in both"
+    sure = efficacy(by={"channel": "sure"}, recall=share(0.446, 0.441, 0.451))  # reads 44.6 % beside 45 %
+    assert words.slices([sure, same[1]], "s.channel") == "Attacks caught by channel: about 45 % in both"
+    third = efficacy(by={"channel": "app"}, recall=share(0.45, 0.35, 0.55))
+    assert words.slices([*same, third], "s.channel") == "Attacks caught by channel: about 45 % in each of 3"
     assert words.slices(found[:1], "business_service") == "Fewer than two values of business service have a figure"
     assert words.no_slices(found) == ""
     assert words.no_slices(found[2:]) == "Of no value of this column is enough known."

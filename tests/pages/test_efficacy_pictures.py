@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
 from plotly.graph_objects import Figure
 
-from analytics.efficacy import measures
+from analytics.efficacy import measures, revised
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
 from analytics.warehouse import open_reader
@@ -42,6 +44,17 @@ def test_the_weekly_picture_of_a_challenger_stands_alone(view: View) -> None:
     assert isinstance(p.picture, Figure)
     assert [t.name for t in p.picture.data if t.line.dash] == []
     assert "Dashed" not in p.note
+
+
+def test_then_is_the_day_that_differs_most_from_now_unless_one_is_chosen(sample_visitors: Any) -> None:
+    reader = open_reader(sample_visitors.warehouse, local_viewer())
+    most = revised.differing(reader, Scope("dns", "forest-6")).result
+    app = sample_visitors.visit("efficacy", {"model": "dns", "version": "forest-6", "window": "all"}, ["known"])
+    assert most is not None and app.date_input(key="then").value == most
+    shown = "\n".join(sample_visitors.seen(app))
+    assert " as known then, " in shown and "then and now differ most on this one" in shown
+    app.date_input(key="then").set_value(most - timedelta(days=1)).run()
+    assert "differ most" not in "\n".join(sample_visitors.seen(app))
 
 
 def test_a_figure_is_drawn_once_by_theme(view: View, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -238,3 +238,11 @@ def test_cases_of_the_web_model_are_hundreds_a_day(small: Any, tmp_path: Path) -
     alarms = rows[(rows["decision"] != "allow") & ~rows["stratum"].isin(["seeded", "story"])]
     cases = alarms.groupby(alarms["occurred_at"].dt.floor("D"))["case_id"].nunique()
     assert 250 <= cases.mean() <= 390
+
+
+def test_a_host_stands_at_one_place_a_day(detections: dict[str, pd.DataFrame]) -> None:
+    rows = of(detections["dns"], "dns")
+    rows = rows[rows["case_id"].notna()]
+    places = rows.groupby("case_id")[["region", "segment", "application"]].nunique()
+    assert rows.groupby("case_id").size().max() > 5, "some hosts ask for many names"
+    assert (places == 1).all(axis=None)
