@@ -56,11 +56,15 @@ class Against:
     threshold_in_use: float | None
     threshold_candidate: float | None
     counts: pd.DataFrame
-    """One row each for attacks and benign events: both, only_in_use, only_candidate, neither (labelled rows)."""
+    """One row each for attacks and benign events: both, only_in_use, only_candidate, neither (labelled rows); lost and
+    gained: weighted, of 100 that the version in use flags, how many it alone flags, and how many the candidate besides.
+    """
     p_attacks: float
     """McNemar's test on the attacks: could the difference be chance, were rows independent?"""
     ratio: Estimate
     """Attacks caught by the candidate ÷ by the version in use."""
+    false_alarms: Estimate
+    """The same of benign events."""
     alarms_in_use: float
     """A day."""
     alarms_candidate: float
@@ -109,9 +113,8 @@ def against(reader: Reader, scope: Scope, candidate: str, column_limit: int = 12
     attack = frame["is_attack"].to_numpy(bool)
     why = _why(len(frame), mine.served, theirs.served, how, bool((attack & (a | b)).any()))
     weight, case = _weights(frame), _cases(frame)
-    ratio = _estimate(recall_ratio(attack, b, a, weight, case)) if not why else Estimate(
-        None, None, None, len(frame), unit="count", quality="not_measurable", why=why
-    )  # fmt: skip
+    unknown = Estimate(None, None, None, len(frame), unit="count", quality="not_measurable", why=why)
+    ratio, wrong = (unknown if why else _estimate(recall_ratio(y, b, a, weight, case)) for y in (attack, ~attack))
     segments, searched = _segments(frame, columns, attack, (a, b), weight, case) if not why else ([], 0)
     only_a, only_b = int((attack & a & ~b).sum()), int((attack & b & ~a).sum())
     found = Against(
@@ -119,9 +122,10 @@ def against(reader: Reader, scope: Scope, candidate: str, column_limit: int = 12
         candidate=candidate,
         threshold_in_use=mine.served,
         threshold_candidate=theirs.served,
-        counts=_counts(attack, a, b),
+        counts=_counts(attack, a, b, weight),
         p_attacks=float(mcnemar(only_a, only_b)),
         ratio=ratio,
+        false_alarms=wrong,
         alarms_in_use=(totals[0].above + totals[0].between / 2) / days,
         alarms_candidate=(totals[1].above + totals[1].between / 2) / days,
         segments=segments,
@@ -155,9 +159,11 @@ def _cases(frame: pd.DataFrame) -> NDArray[np.int64] | None:
     return np.where(known, codes, -1 - np.arange(len(frame)))
 
 
-def _counts(attack: Bools, a: Bools, b: Bools) -> pd.DataFrame:
+def _counts(attack: Bools, a: Bools, b: Bools, weight: NDArray[np.float64] | None) -> pd.DataFrame:
+    stands = np.ones(len(attack)) if weight is None else weight
     rows = []
     for name, mine in (("attacks", attack), ("benign", ~attack)):
+        flagged, lost, gained = (float(stands[mine & some].sum()) for some in (a, a & ~b, b & ~a))
         rows.append(
             {
                 "label": name,
@@ -165,6 +171,8 @@ def _counts(attack: Bools, a: Bools, b: Bools) -> pd.DataFrame:
                 "only_in_use": int((mine & a & ~b).sum()),
                 "only_candidate": int((mine & b & ~a).sum()),
                 "neither": int((mine & ~a & ~b).sum()),
+                "lost": 100 * lost / flagged if flagged else np.nan,
+                "gained": 100 * gained / flagged if flagged else np.nan,
             }
         )
     return pd.DataFrame(rows)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from analytics import dates
 from analytics.errors import BadInput
 from analytics.viewer import Viewer
 from analytics.warehouse import Event, may_record, record, replay
@@ -57,10 +59,20 @@ class Proposal:
         return f"It stays proposed: {found}. {fix}" if found else ""
 
 
-def agreed(directory: Path, model: str) -> tuple[Assumptions, str]:
-    """Return what was approved last for a model, and by whom; the defaults and nobody where nothing was."""
+def agreed(directory: Path, model: str, zone: str = "UTC") -> tuple[Assumptions, str]:
+    """Return what was approved last for a model, by whom and on what day; the defaults and nobody where nothing was.
+
+    Parameters
+    ----------
+    directory, model
+        Whose log, and of which model.
+    zone
+        Business zone, in which days are told.
+    """
     found = _agreement(replay(directory, kinds=_KINDS), model)
-    return (found[1], f"{found[0].actor}, {found[0].at:%Y-%m-%d}") if found else (Assumptions(), "")
+    if not found:
+        return Assumptions(), ""
+    return found[1], f"{found[0].actor}, {dates.day(found[0].at.astimezone(ZoneInfo(zone)))}"
 
 
 def agreed_proposer(directory: Path, model: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,8 @@ import plotly.graph_objects as go
 from plotly.graph_objects import Figure
 
 from analytics.efficacy import words
-from analytics.efficacy.results import Curves, Efficacy, ScoreHistogram
+from analytics.efficacy.results import Curves, ScoreHistogram
+from analytics.efficacy.words_confusion import Cell
 from analytics.look import ATTACK, BENIGN, INK, dressed, label, still
 from analytics.numbers import count, exactly, interval, place, score, short, value
 from analytics.results import Estimate
@@ -20,10 +22,12 @@ BINS = 50
 
 _SPACING = 0.12
 """Between the rows of the histogram, as a share of its height."""
+_LINE = 17
+"""Pixels that a line of text takes."""
 _BANDS = {"attacks": ("labelled attacks", ATTACK), "benign": ("labelled benign", BENIGN)}
 
 
-def histogram(h: ScoreHistogram, height: int = 330) -> Figure:
+def histogram(h: ScoreHistogram, height: int = 330, own: str = "threshold", cheapest: float | None = None) -> Figure:
     """Draw scores by label above all traffic, each on its own axis from zero; unscored stands apart.
 
     Heights are square roots of counts (a rootogram, Tukey 1977): scores crowd at both ends, and what
@@ -35,10 +39,15 @@ def histogram(h: ScoreHistogram, height: int = 330) -> Figure:
         The binned scores.
     height
         Pixels.
+    own
+        What the threshold in the picture is called.
+    cheapest
+        Where cost is least: a line of its own, where the two are drawn apart.
     """
     bins = _coarse(h.bins)
     rows = [(c, *_BANDS[c]) for c in ("attacks", "benign") if bins[c].sum()] + [("volume", "all traffic", INK)]
     apart = not h.unscored.empty and bool(h.unscored["represented"].sum())
+    marks = _marks(h.threshold, own, cheapest)
     axes = ["y", *(f"y{i}" for i in range(2, len(rows) + 1))]
     # One layout written at once: adding its parts one by one takes five times as long.
     layout: dict[str, Any] = {
@@ -56,10 +65,10 @@ def histogram(h: ScoreHistogram, height: int = 330) -> Figure:
         top = 1 - i * (tall + _SPACING)
         layout[f"yaxis{axis[1:]}"] = {"domain": [max(top - tall, 0), top], **_root_axis(bins[column].max())}
         layout["annotations"].append(_name(name, "x", axis))
-        if h.threshold is not None:
-            layout["shapes"].append(_line(h.threshold, axis))
-    if h.threshold is not None:
-        layout["annotations"].append(_threshold(h.threshold))
+        layout["shapes"] += [_line(at, axis, dash) for at, _, dash in marks]
+    # From the middle outwards: where both names stand on one side of their lines, none stands between the other's.
+    inside_out = sorted(marks, key=lambda mark: abs(mark[0] - 0.5))
+    layout["annotations"] += [_mark(at, text, i) for i, (at, text, _) in enumerate(inside_out)]
     data = [_bars(bins, column, name, colour, axis) for (column, name, colour), axis in zip(rows, axes, strict=True)]
     if apart:
         total = float(h.unscored["represented"].sum())
@@ -67,7 +76,7 @@ def histogram(h: ScoreHistogram, height: int = 330) -> Figure:
         layout["xaxis9"] = {"domain": [0.9, 1], "anchor": "y9", "showticklabels": False}
         layout["yaxis9"] = {"domain": [0, tall], "anchor": "x9", "side": "right", **_root_axis(total)}
         layout["annotations"].append(_name("not scored", "x9", "y9", right=True))
-    return dressed(go.Figure(data, still(layout, top=40, right=52 if apart else 28)))
+    return dressed(go.Figure(data, still(layout, top=24 + _LINE * max(len(marks), 1), right=52 if apart else 28)))
 
 
 def _coarse(bins: pd.DataFrame) -> pd.DataFrame:
@@ -124,20 +133,27 @@ def _unscored(unscored: pd.DataFrame, total: float) -> go.Bar:
     )
 
 
-def _line(threshold: float, axis: str) -> dict[str, Any]:
+def _marks(threshold: float | None, own: str, cheapest: float | None) -> list[tuple[float, str, str]]:
+    """What is marked through all rows: the threshold, and the cheapest one where it is drawn elsewhere."""
+    marks = [] if threshold is None else [(place(threshold), f"{own} {score(threshold)}", "dot")]
+    if cheapest is not None and place(cheapest) not in [at for at, *_ in marks]:
+        marks.append((place(cheapest), "cheapest", "dash"))
+    return marks
+
+
+def _line(at: float, axis: str, dash: str) -> dict[str, Any]:
     """A thin line through one row."""
     return {
-        "type": "line", "x0": place(threshold), "x1": place(threshold), "y0": 0, "y1": 1,
-        "xref": "x", "yref": f"{axis} domain",
-        "line": {"color": INK, "width": 1.5, "dash": "dot"},
+        "type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "xref": "x", "yref": f"{axis} domain",
+        "line": {"color": INK, "width": 1.5 if dash == "dot" else 1, "dash": dash},
     }  # fmt: skip
 
 
-def _threshold(threshold: float) -> dict[str, Any]:
-    """The name of the line, at its upper end, a line above the name of the row."""
+def _mark(at: float, text: str, line: int) -> dict[str, Any]:
+    """The name of a line, at its upper end, on a line of text of its own above the name of the row."""
     return {
-        "text": f"threshold {score(threshold)}", "x": place(threshold), "y": 1, "xref": "x", "yref": "y domain",
-        "yanchor": "bottom", "xanchor": "right" if threshold > 0.5 else "left", "yshift": 17, "showarrow": False,
+        "text": text, "x": at, "y": 1, "xref": "x", "yref": "y domain", "yanchor": "bottom",
+        "xanchor": "right" if at > 0.5 else "left", "yshift": _LINE * (line + 1), "showarrow": False,
     }  # fmt: skip
 
 
@@ -187,7 +203,7 @@ def _point(x: Estimate, y: Estimate, x_name: str, y_name: str) -> go.Scatter:
         error_y=_bar(y),
         mode="markers",
         marker={"color": ATTACK, "size": 11, "symbol": "circle"},
-        hovertemplate=f"in force: {x_name} {value(x)} [{interval(x)}]<br>"
+        hovertemplate=f"at the threshold: {x_name} {value(x)} [{interval(x)}]<br>"
         f"{y_name} {value(y)} [{interval(y)}]<extra></extra>",
     )
 
@@ -206,30 +222,26 @@ def _unit_square(x: str, y: str, below: str) -> dict[str, Any]:
     return still(layout, left=76, bottom=74 if below else 56)
 
 
-def confusion(e: Efficacy, height: int = 260) -> Figure:
-    """Draw the four counts of labelled rows.
+def confusion(cells: Sequence[Cell], height: int = 280) -> Figure:
+    """Draw caught, missed, false alarms and what passed rightly: the deeper the tint, the larger the share of alarms.
 
-    Where every row is labelled, the deeper the tint, the larger the share of its line. Else the counts
-    say which rows were labelled, not how often something happens, and no share is given.
+    Parameters
+    ----------
+    cells
+        In this order.
+    height
+        Pixels.
     """
-    c = e.confusion
-    cells = [
-        (0, 1, c.tp, c.tp + c.fn, "caught", ATTACK), (1, 1, c.fn, c.tp + c.fn, "missed", ATTACK),
-        (0, 0, c.fp, c.fp + c.tn, "false alarms", BENIGN), (1, 0, c.tn, c.fp + c.tn, "rightly passed", BENIGN),
-    ]  # fmt: skip
     tints: list[dict[str, Any]] = []
     texts: list[dict[str, Any]] = []
-    for x, y, n, whole, what, colour in cells:
-        share = n / whole if whole and e.basis == "full" else None
+    places = ((0, 1, ATTACK), (1, 1, ATTACK), (0, 0, BENIGN), (1, 0, BENIGN))
+    for cell, (x, y, colour) in zip(cells, places, strict=True):
         tints.append({
             "type": "rect", "x0": x - 0.49, "x1": x + 0.49, "y0": y - 0.48, "y1": y + 0.48, "line": {"width": 0},
-            "fillcolor": colour, "opacity": 0.1 if share is None else 0.06 + 0.34 * share, "layer": "below",
+            "fillcolor": colour, "opacity": 0.06 + 0.34 * (cell.share or 0.0), "layer": "below",
         })  # fmt: skip
-        below = f"about {count(1000 * share)} of 1,000" if share is not None else ""
-        if x == 1 and e.basis == "alarms":
-            below = "known so far; most are not labelled"
-        text = f"<b>{count(n)}</b><br>{what}" + (f"<br>{below}" if below else "")
-        texts.append({"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 15}})
+        text = "<br>".join(filter(None, (cell.figure and f"<b>{cell.figure}</b>", *cell.lines)))
+        texts.append({"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 14}})
     axis = {"showgrid": False, "tickvals": [0, 1], "range": [-0.5, 1.5]}
     layout = {
         "height": height, "shapes": tints, "annotations": texts,

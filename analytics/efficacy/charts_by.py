@@ -28,6 +28,8 @@ _LINES = (
     ("recall", "attacks caught", ATTACK, "circle"),
     ("precision", "right alarms", BENIGN, "diamond"),
 )
+_THEIRS = {"recall": "caught, candidate", "precision": "right, candidate"}
+"""What the challenger's lines are called at their end, where there is little room."""
 
 
 def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300, trained: date | None = None) -> Figure:
@@ -50,12 +52,12 @@ def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300,
         traces += _band(x, es, colour)
         traces.append(_line(x, es, words, mode="lines+markers", line={"color": colour, "width": 2},
                             marker={"symbol": hollow, "size": 8, "color": colour}))  # fmt: skip
-        ends += _end(x, es, words)
+        ends += _end(x, es, words, colour)
         others = [theirs[day].estimates[name] if day in theirs else NOTHING for day in x]
         if any(e.value is not None for e in others):
             dashed = {"color": colour, "width": 1.5, "dash": "dash"}
             traces.append(_line(x, others, f"{words}, candidate", mode="lines", line=dashed))
-            ends += _end(x, others, "candidate")
+            ends += _end(x, others, _THEIRS[name], colour)
     traces += [_running(w) for w in found if w.running]
     across: dict[str, Any] = {"title": {"text": "week from Monday"}, "tickformat": dates.ticks(x[0] if x else None)}
     if found:
@@ -69,7 +71,7 @@ def weeks(found: list[Week], challenger: Sequence[Week] = (), height: int = 300,
         "xaxis": across,
         "yaxis": {"range": [0, 1.02], "tickformat": ".0%"},
     }  # fmt: skip
-    return dressed(go.Figure(traces, still(layout, right=104)))
+    return dressed(go.Figure(traces, still(layout, right=112 if challenger else 104)))
 
 
 def since_training(day: date, trained: date) -> int:
@@ -131,11 +133,12 @@ class _End(NamedTuple):
     y: float
     x: date
     words: str
+    colour: str
 
 
-def _end(x: list[date], es: list[Estimate], words: str) -> list[_End]:
+def _end(x: list[date], es: list[Estimate], words: str, colour: str) -> list[_End]:
     known = [(day, e.value) for day, e in zip(x, es, strict=True) if e.value is not None]
-    return [_End(known[-1][1], known[-1][0], words)] if known else []
+    return [_End(known[-1][1], known[-1][0], words, colour)] if known else []
 
 
 def _names(ends: list[_End], x: list[date]) -> list[dict[str, Any]]:
@@ -148,7 +151,7 @@ def _names(ends: list[_End], x: list[date]) -> list[dict[str, Any]]:
     return [
         {
             "x": end.x + HALF_WEEK if end.x == x[-1] else end.x, "y": min(y, most), "text": end.words,
-            "xanchor": "left", "xshift": 6, "showarrow": False,
+            "xanchor": "left", "xshift": 6, "showarrow": False, "font": {"color": end.colour},
         }
         for end, y, most in zip(ends, at, room, strict=True)
     ]  # fmt: skip

@@ -10,12 +10,26 @@ from plotly.graph_objects import Figure
 from analytics.efficacy.against import Against
 from analytics.efficacy.cheapest import Optimum
 from analytics.efficacy.layered import Layers
+from analytics.efficacy.versions import IN_FORCE
+from analytics.efficacy.words_threshold import CURRENCY
 from analytics.look import ATTACK, BENIGN, GRID, INK, dressed, label
 from analytics.numbers import count, place, score, short
 
 
-def cost(o: Optimum, at: float | None, in_force: float | None, height: int = 280) -> Figure:
-    """Draw cost a day against the threshold; what cannot be told from the cheapest is a pale band."""
+def cost(o: Optimum, at: float | None, in_force: float | None, own: str = IN_FORCE, height: int = 280) -> Figure:
+    """Draw cost a day against the threshold; what cannot be told from the cheapest is a pale band.
+
+    Parameters
+    ----------
+    o
+        The curve and where it is least.
+    at, in_force
+        The threshold asked about, and the one that the version has.
+    own
+        What the latter is called.
+    height
+        Pixels.
+    """
     fig = go.Figure(layout={"height": height, "showlegend": False})
     curve = o.curve.sort_values("threshold")
     fig.add_trace(
@@ -29,7 +43,7 @@ def cost(o: Optimum, at: float | None, in_force: float | None, height: int = 280
     if o.low is not None and o.high is not None:
         low, high = place(o.low), place(o.high)
         fig.add_vrect(x0=low, x1=max(high, low + 0.002), fillcolor=BENIGN, opacity=0.12, line_width=0)
-    marks = [(o.threshold, "cheapest", "dot", 0.98), (in_force, "in force", "dash", 0.86), (at, "asked", "solid", 0.74)]
+    marks = [(o.threshold, "cheapest", "dot", 0.98), (in_force, own, "dash", 0.86), (at, "asked", "solid", 0.74)]
     for x, text, dash, height_ in marks:
         if x is None or (text == "asked" and x == in_force):
             continue
@@ -38,33 +52,53 @@ def cost(o: Optimum, at: float | None, in_force: float | None, height: int = 280
             x=place(x), y=height_, yref="paper", text=text, showarrow=False, xanchor="left", font={"size": 12}
         )
     fig.update_xaxes(title="threshold")
-    fig.update_yaxes(title="cost a day (log)", type="log", dtick=1)
+    ticks = _log_ticks(curve["cost"])
+    fig.update_yaxes(
+        title=f"cost a day,<br>{CURRENCY} (log)", type="log", tickvals=ticks, ticktext=[short(t, 2) for t in ticks]
+    )
     return dressed(fig)
 
 
+def _log_ticks(values: pd.Series) -> list[float]:
+    """Return three ticks or more of a log axis: powers of ten, or as many round numbers between as it takes."""
+    some = values[values > 0]
+    if some.empty:
+        return []
+    low, high = float(some.min()), float(some.max())
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.floor(np.log10(high)) + 1)
+    ticks: list[float] = []
+    for steps in (np.array([1.0]), np.array([1.0, 2.0, 5.0]), np.arange(1.0, 10.0), np.arange(10, 100, 2) / 10):
+        every = np.outer(powers, steps).ravel()
+        ticks = every[(every >= low * (1 - 1e-9)) & (every <= high * (1 + 1e-9))].tolist()
+        if len(ticks) >= 3:
+            return ticks
+    return ticks or [low]
+
+
 def against(a: Against, height: int = 240) -> Figure:
-    """Draw what only one of the two flags, attacks and benign events apart, to either side of zero."""
+    """Draw what only one of the two flags, to either side of zero: of 100 attacks caught, of 100 false alarms."""
     fig = go.Figure(layout={"height": height, "barmode": "overlay", "bargap": 0.4})
-    names = {"attacks": "attacks", "benign": "benign events"}
-    y = [names[x] for x in a.counts["label"]]
-    colours = [ATTACK if x == "attacks" else BENIGN for x in a.counts["label"]]
-    for column, sign, pattern, words in (
-        ("only_in_use", -1, "", f"only {label(a.in_use)} flags"),
-        ("only_candidate", 1, "/", f"only {label(a.candidate)} flags"),
+    told = a.counts[a.counts["lost"].notna()]
+    names = {"attacks": "of 100<br>attacks caught", "benign": "of 100<br>false alarms"}
+    y = [names[x] for x in told["label"]]
+    colours = [ATTACK if x == "attacks" else BENIGN for x in told["label"]]
+    for column, rows, sign, pattern, words in (
+        ("lost", "only_in_use", -1, "", f"only {label(a.in_use)} flags"),
+        ("gained", "only_candidate", 1, "/", f"only {label(a.candidate)} flags"),
     ):
-        values = a.counts[column].to_numpy()
+        values = told[column].to_numpy()
         fig.add_trace(
             go.Bar(
                 y=y, x=sign * values, orientation="h", name=words,
                 marker={"color": colours, "pattern": {"shape": pattern, "fgcolor": GRID}},
-                text=[count(v) for v in values], textposition="outside", cliponaxis=False,
-                customdata=[[count(v)] for v in values],
-                hovertemplate=f"%{{y}} that {words}: %{{customdata[0]}}<extra></extra>", showlegend=False,
+                text=[short(v, 2) for v in values], textposition="outside", cliponaxis=False,
+                customdata=[[short(v), count(n)] for v, n in zip(values, told[rows], strict=True)],
+                hovertemplate=f"%{{customdata[0]}} that {words}; n %{{customdata[1]}}<extra></extra>", showlegend=False,
             )
         )  # fmt: skip
     for x, text, anchor in ((0.0, label(f"only {a.in_use}"), "left"), (1.0, label(f"only {a.candidate}"), "right")):
         fig.add_annotation(x=x, y=1.12, xref="paper", yref="paper", text=text, showarrow=False, xanchor=anchor)
-    most = float(np.max(a.counts[["only_in_use", "only_candidate"]].to_numpy(), initial=1))
+    most = float(np.max(told[["lost", "gained"]].to_numpy(), initial=0.1))
     fig.update_xaxes(range=[-1.2 * most, 1.2 * most], showticklabels=False, zeroline=True)
     return dressed(fig).update_layout(margin={"t": 36, "l": 110})
 

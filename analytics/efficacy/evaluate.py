@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.efficacy import lowered
+from analytics.efficacy import by_case, lowered
 from analytics.efficacy.facts import Labelled, Totals
 from analytics.efficacy.identify import Identified, identify
 from analytics.efficacy.ranking import rankings
@@ -50,11 +50,12 @@ def estimates(
     Parameters
     ----------
     over_all
-        Those over all thresholds too: areas and calibration, which take most of the time.
+        Those over all thresholds too: areas and calibration, which take most of the time; and right alarms by case.
     """
     told = rates(found, totals, found.threshold)
     out = {"label_coverage": coverage(rows, totals), "protected_share": _protected(totals), **told}
     if over_all:
+        out["precision_by_case"] = by_case.precision(found, totals, told["precision"])
         out |= rankings(found, totals, told["recall"], calibrated)
     return marked(out) if arriving else out
 

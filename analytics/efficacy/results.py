@@ -15,6 +15,7 @@ ESTIMATES = (
     "protected_share",
     "prevalence",
     "precision",
+    "precision_by_case",
     "recall",
     "fpr",
     "f1",
@@ -29,6 +30,7 @@ ESTIMATES = (
 )
 """Names of the estimates of an Efficacy, in the order of its record.
 
+``precision_by_case`` is the share of judged cases with an alarm that hold a true alarm.
 ``recall_at_fpr_01`` is recall at a false-positive rate of 1 %, ``_001`` at 0.1 %; ``partial_auc_01`` is the
 standardised area under the ROC curve up to a false-positive rate of 1 %, ``_1`` up to 10 %.
 """
@@ -68,7 +70,7 @@ class Efficacy:
     n_scored: int
     n_labelled: int
     estimates: dict[str, Estimate]
-    """By name, in the order of ESTIMATES; those over all thresholds only where they were asked for."""
+    """By name, in the order of ESTIMATES; those over all thresholds and by case only where they were asked for."""
     by: dict[str, str] = field(default_factory=dict)
     """Slice column and value, where the scope was split."""
     served_differs: int = 0

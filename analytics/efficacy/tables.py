@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analytics.efficacy.consequences import Consequences
 from analytics.efficacy.results import ESTIMATES, Confusion, Efficacy, Week
 from analytics.results import Estimate
 
@@ -13,19 +14,28 @@ def estimates(e: Efficacy) -> pd.DataFrame:
     return pd.DataFrame([{"estimate": name, **_row(e.estimates[name])} for name in ESTIMATES])
 
 
-def confusion(c: Confusion) -> pd.DataFrame:
-    """Return the counts of labelled rows: truth, decision, rows."""
-    return pd.DataFrame(
-        [
-            ("attack", "alarm", c.tp),
-            ("attack", "no alarm", c.fn),
-            ("attack", "not scored", c.unscored_attacks),
-            ("benign", "alarm", c.fp),
-            ("benign", "no alarm", c.tn),
-            ("benign", "not scored", c.unscored_benign),
-        ],
-        columns=["truth", "decision", "rows"],
+def confusion(c: Confusion, now: Consequences | None = None) -> pd.DataFrame:
+    """Return the counts of labelled rows: truth, decision, rows; with what they are estimated to be a day.
+
+    Parameters
+    ----------
+    now
+        What the threshold brings: adds a_day, low, high; nothing is estimated of what passed rightly.
+    """
+    caught, missed, false = (now.caught, now.missed, now.false_alarms) if now else (None, None, None)
+    cells: tuple[tuple[str, str, int, Estimate | None], ...] = (
+        ("attack", "alarm", c.tp, caught),
+        ("attack", "no alarm", c.fn, missed),
+        ("attack", "not scored", c.unscored_attacks, None),
+        ("benign", "alarm", c.fp, false),
+        ("benign", "no alarm", c.tn, None),
+        ("benign", "not scored", c.unscored_benign, None),
     )
+    frame = pd.DataFrame([cell[:3] for cell in cells], columns=["truth", "decision", "rows"])
+    if now is None:
+        return frame
+    ends = [(e.value, e.low, e.high) if e else (None, None, None) for *_, e in cells]
+    return frame.join(pd.DataFrame(ends, columns=["a_day", "low", "high"], dtype="float64"))
 
 
 def weeks(found: list[Week]) -> pd.DataFrame:

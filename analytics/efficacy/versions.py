@@ -7,10 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from analytics.scope import Scope
+
 Version = Mapping[str, Any]
 """One row of ``measures.versions``."""
 ROLES = {"champion": "in use", "challenger": "candidate", "shadow": "scores along", "retired": "retired"}
 """Role as the contract names it -> as screens do; *Words* gives both names."""
+IN_FORCE, OWN = "in force", "its own threshold"
+"""What the threshold that a version has is called: where it decides, and where it decides nothing."""
 
 
 def in_use(versions: Sequence[Version]) -> Version:
@@ -43,3 +47,17 @@ def challenger(versions: Sequence[Version], version: str | None) -> Version | No
     others = [v for v in versions if v["role"] == "challenger" and pd.notna(v["until"])]
     others = [v for v in others if str(v["model_version"]) != version]
     return in_use(others) if others else None
+
+
+def threshold_name(versions: pd.DataFrame, scope: Scope) -> str:
+    """Return what the threshold that a version has is called: a candidate's is in force nowhere.
+
+    Parameters
+    ----------
+    versions
+        Rows of ``measures.versions``: model_id, model_version, role, …
+    scope
+        Names the model and the version.
+    """
+    mine = versions[(versions["model_id"] == scope.model) & (versions["model_version"] == scope.version)]
+    return OWN if mine["role"].isin(["challenger", "shadow", "retired"]).any() else IN_FORCE

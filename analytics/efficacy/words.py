@@ -85,20 +85,43 @@ def headline(e: Efficacy) -> str:
     precision, recall = e.estimates["precision"], e.estimates["recall"]
     right = "how many of its alarms were attacks cannot be said"
     if precision.value is not None:
-        sure = precision.low is not None and precision.high is not None and precision.high - precision.low < 0.02
-        whole = 1000 if sure or precision.value < 0.05 else 100  # no more digits than the interval deserves
-        right = f"of {count(whole)} alarms {out_of(precision, whole)} were attacks"
-        if only_a_range(precision) and precision.low is not None and precision.high is not None:
-            low, high = number(precision, precision.low), number(precision, precision.high)
-            right = f"of 100 alarms between {low} and {high} were attacks"
+        right = "of {} alarms {} were attacks".format(*of_alarms(precision))
     caught = "how many attacks get past it cannot be said"
     if recall.value is not None and recall.low is not None and recall.high is not None:
-        caught = f"of 100 attacks {out_of(recall, 100)} are caught"
-        if e.basis == "audit":  # an estimate of what nobody saw: its range, never the bare point
-            low, high = number(recall, recall.low), number(recall, recall.high)  # as its tile says
-            both = f"between {low} and {high} are" if low != high else f"about {low} are" if recall.high else "none is"
-            caught = f"of 100 attacks {both} caught"
+        told = of_attacks(recall, e.basis == "audit")
+        caught = f"of 100 attacks {told} {'is' if told == 'none' else 'are'} caught"
     return f"At threshold {score(e.threshold)}, {right}; {caught}."
+
+
+def of_alarms(e: Estimate, false: bool = False) -> tuple[str, str]:
+    """Return of how many alarms how many were right: ``1,000`` and ``about 967``; both parts add up to the whole.
+
+    Parameters
+    ----------
+    e
+        The share of right alarms; it has a value.
+    false
+        The others: ``1,000`` and ``about 33``.
+    """
+    v = e.value or 0.0
+    if only_a_range(e) and e.low is not None and e.high is not None:
+        low, high = (1 - e.high, 1 - e.low) if false else (e.low, e.high)
+        return "100", f"between {number(e, low)} and {number(e, high)}"
+    sure = e.low is not None and e.high is not None and e.high - e.low < 0.02
+    whole = 1000 if sure or v < 0.05 else 100  # no more digits than the interval deserves
+    right = round(whole * v)
+    others = (whole - right) / whole if 0 < right < whole else 1 - v
+    return count(whole), out_of(replace(e, value=others) if false else e, whole)
+
+
+def of_attacks(e: Estimate, audit: bool) -> str:
+    """Return how many of 100 attacks a share is; from an audit, which estimates what nobody saw, only its range."""
+    if not audit or e.low is None or e.high is None:
+        return out_of(e, 100)
+    low, high = number(e, e.low), number(e, e.high)  # as its tile says
+    if low != high:
+        return f"between {low} and {high}"
+    return f"about {low}" if 0 < e.high < 1 else "all" if e.high else "none"
 
 
 def only_a_range(e: Estimate) -> bool:
@@ -245,30 +268,6 @@ def drawn_from(c: Curves) -> str:
     if c.basis != "full" or known >= 1:
         return ""
     return f"The curve is drawn from the {percent(known)} % that are labelled."
-
-
-def confusion(e: Efficacy) -> str:
-    """Return the finding of the confusion matrix."""
-    c = e.confusion
-    n = c.tp + c.fp + c.tn + c.fn
-    if not n:
-        return "No scored row carries a label yet"
-    if e.threshold is None:
-        return f"{count(n)} labelled rows and no threshold to count them by"
-    if e.basis == "alarms":
-        return f"{count(c.fp)} of {count(c.tp + c.fp)} labelled alarms were false; what was missed is not known"
-    text = f"{count(c.fn)} attacks missed and {count(c.fp)} false alarms among {count(n)} labelled rows"
-    if c.unscored_attacks:
-        text += f"; {count(c.unscored_attacks)} attacks got through unscored"
-    return text
-
-
-def no_confusion(e: Efficacy) -> str:
-    """Return why there are no counts to draw; empty where there are some."""
-    c = e.confusion
-    if e.threshold is not None and c.tp + c.fp + c.tn + c.fn:
-        return ""
-    return e.estimates["precision"].why or "Import labels of these events, or choose a longer window."
 
 
 def weeks(found: list[Week]) -> str:

@@ -65,6 +65,9 @@ def against(a: Against) -> str:
     text = (
         f"For 100 attacks that {a.in_use} catches, {a.candidate} catches {100 * r.value:.0f} ({_span(r.low, r.high)})"
     )
+    wrong = a.false_alarms
+    if wrong.value is not None and wrong.low is not None and wrong.high is not None:
+        text += f"; for 100 false alarms it raises {100 * wrong.value:.0f} ({_span(wrong.low, wrong.high)})"
     worst = next((s for s in a.segments if _worse(s)), None)
     if worst is not None:
         verb = (
@@ -84,7 +87,12 @@ def against_note(a: Against) -> str:
         if t is not None
     )
     alarms = f"{short(a.alarms_in_use, 2)} and {short(a.alarms_candidate, 2)} alarms a day"
-    return f"The same labelled events, {ends}: {alarms}. Counts are labelled rows; the ratio is weighted, by case."
+    attacks, benign = a.counts.set_index("label")[["only_in_use", "only_candidate"]].sum(axis=1)[["attacks", "benign"]]
+    rests = f"n: {count(attacks)} attacks and {count(benign)} benign rows that only one of the two flags"
+    return (
+        f"The same labelled events, {ends}: {alarms}. Drawn is, weighted, what only one flags for 100 that {a.in_use} "
+        f"flags; {rests}."
+    )
 
 
 def segment_note(a: Against) -> str:

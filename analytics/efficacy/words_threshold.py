@@ -10,10 +10,11 @@ import pandas as pd
 from analytics.efficacy.assumptions import Assumptions
 from analytics.efficacy.cheapest import Optimum
 from analytics.efficacy.consequences import Consequences, Gain, Ladder
-from analytics.efficacy.results import Efficacy
+from analytics.efficacy.results import ESTIMATES, Efficacy
 from analytics.efficacy.seeded import said
+from analytics.efficacy.versions import IN_FORCE
 from analytics.efficacy.words import BASIS, Tile, only_a_range, tile
-from analytics.numbers import base, figures_of_band, interval, percent, score, short, value
+from analytics.numbers import base, figures_of_band, interval, out_of, percent, score, short, value
 from analytics.results import Estimate
 
 _ESTIMATES = {
@@ -21,6 +22,7 @@ _ESTIMATES = {
     "protected_share": "Protected share",
     "prevalence": "Share of attacks (prevalence)",
     "precision": "Right alarms (precision)",
+    "precision_by_case": "Right alarms, by case",
     "recall": "Attacks caught (recall)",
     "fpr": "False alarms (false-positive rate)",
     "f1": "F1",
@@ -35,15 +37,22 @@ _ESTIMATES = {
 }
 
 
+CURRENCY = "in the bank's currency"
 FAR_APART = 3.0
 """Times by which the ends of a number a day lie apart from which its range is told in place of its point."""
 
 
-def step(ladder: Ladder, threshold: float, cheapest: float | None = None) -> str:
-    """Return the name of a step of the slider: threshold, alarms a day where they are counted exactly, what it is."""
+def step(ladder: Ladder, threshold: float, cheapest: float | None = None, own: str = IN_FORCE) -> str:
+    """Return the name of a step of the slider: threshold, alarms a day where they are counted exactly, what it is.
+
+    Parameters
+    ----------
+    own
+        What the threshold that the version has is called (``versions.threshold_name``).
+    """
     a_day = dict(zip(ladder.thresholds, ladder.alarms, strict=True)).get(threshold, math.nan)
     alarms = "" if math.isnan(a_day) else f"{short(a_day, 2)} alarms a day"
-    marks = ((ladder.in_force, "in force"), (cheapest, "cheapest"))
+    marks = ((ladder.in_force, own), (cheapest, "cheapest"))
     return " · ".join(filter(None, (score(threshold), alarms, *(name for at, name in marks if at == threshold))))
 
 
@@ -66,6 +75,7 @@ def tiles(
     assumed: Assumptions,
     agreed: str,
     known: dict[str, Estimate],
+    own: str = IN_FORCE,
 ) -> list[tuple[str, Tile]]:
     """Return the figures that move together, each with its change against the threshold in force.
 
@@ -79,6 +89,8 @@ def tiles(
         Minutes and money, and who agreed on them; empty where nobody did.
     known
         Attacks caught of the seeded ones and of benchmarks, by population.
+    own
+        What the threshold that the version has is called.
     """
     case = f"{assumed.minutes_per_case:g} min a case" + (f" (agreed by {agreed})" if agreed else " (assumed)")
     people = "no alarm of this model is judged by people" if now.cases_from == "machine" else case
@@ -95,9 +107,11 @@ def tiles(
         ("cost", "Cost a day", "Missed attacks, false alarms and analysts' hours.", wide),
     )
     found = {
-        key: _a_day(name, meaning, getattr(now, key), getattr(before, key) if before else None, note)
+        key: _a_day(name, meaning, getattr(now, key), getattr(before, key) if before else None, note, own)
         for key, name, meaning, note in rows
     }
+    if found["cost"].known:
+        found["cost"] = replace(found["cost"], range="\n".join(filter(None, (CURRENCY, found["cost"].range))))
     found |= {name: tile(name, e.estimates[name]) for name in ("precision", "recall")}
     precision, recall = e.estimates["precision"], e.estimates["recall"]
     ranges = {"recall": recall.basis == "audit", "precision": only_a_range(precision)}
@@ -105,12 +119,21 @@ def tiles(
         if ranges[name] and x.value is not None and interval(x):
             # From an audit the range is the figure: the point in it is unstable.
             found[name] = replace(found[name], value=interval(x), range=f"most likely {value(x)}")
+    found["precision"] = replace(found["precision"], help=f"{found['precision'].help}{_by_case(e)}")
     of_known = [f"{value(x)} of {x.n:,} {name} ({interval(x)})" for name, x in said(known)]
     found["recall"] = replace(found["recall"], why="\n".join(filter(None, (*of_known, found["recall"].why))))
     return [(key, found[key]) for key in ("alarms", "hours", "precision", "recall", "missed", "cost")]
 
 
-def _a_day(name: str, meaning: str, now: Estimate, before: Estimate | None, note: str) -> Tile:
+def _by_case(e: Efficacy) -> str:
+    """Return how many cases with an alarm were right, where cases are known: requests of one are many and alike."""
+    cases = e.estimates.get("precision_by_case")
+    if cases is None or cases.value is None:
+        return ""
+    return f" Of 100 cases with an alarm {out_of(cases, 100)} held an attack."
+
+
+def _a_day(name: str, meaning: str, now: Estimate, before: Estimate | None, note: str, own: str) -> Tile:
     if now.value is None:
         text = "not said" if now.quality == "no_data" else "not measurable"
         return Tile(name, meaning, text, "", "", now.why or "The labels do not tell.", known=False)
@@ -118,20 +141,25 @@ def _a_day(name: str, meaning: str, now: Estimate, before: Estimate | None, note
     if before is not None and before.value is not None:
         moved = now.value - before.value
         same = abs(moved) < 1e-9 * max(abs(before.value), 1)
-        change = "as in force" if same else f"{_signed(moved)} against in force"
-    low, high = now.low or 0.0, now.high or 0.0
-    span = f"{short(low, 2)}–{short(high, 2)}" if now.low is not None and low != high else ""
-    figure, beside = short(now.value), span
-    if span and high > FAR_APART * low:  # the point in it would pass for more than it is
-        figure, beside = span, f"most likely {short(now.value, 2)}"
+        change = f"as {'' if own == IN_FORCE else 'at '}{own}" if same else f"{_signed(moved)} against {own}"
+    figure, beside = a_day(now)
     return Tile(name, meaning, figure, "\n".join(filter(None, (beside, change))), note, "", known=True)
+
+
+def a_day(e: Estimate) -> tuple[str, str]:
+    """Return a number a day, its value known, and what stands beside it; its range comes first where it is wide."""
+    value, low, high = e.value or 0.0, e.low or 0.0, e.high or 0.0
+    span = f"{short(low, 2)}–{short(high, 2)}" if e.low is not None and low != high else ""
+    if span and high > FAR_APART * low:  # the point in it would pass for more than it is
+        return span, f"most likely {short(value, 2)}"
+    return short(value), span
 
 
 def _signed(x: float) -> str:
     return f"{'+' if x > 0 else '−'}{short(abs(x), 2)}"
 
 
-def optimum(o: Optimum, in_force: float | None) -> str:
+def optimum(o: Optimum, in_force: float | None, own: str = IN_FORCE) -> str:
     """Return where cost is least, and how sure that is."""
     if o.threshold is None or o.low is None or o.high is None:
         return "The cheapest threshold cannot be told"
@@ -143,7 +171,8 @@ def optimum(o: Optimum, in_force: float | None) -> str:
         text = f"Cost is least at {score(o.threshold)}"
     if in_force is not None:
         inside = o.low <= in_force <= o.high
-        text += f". The one in force, {score(in_force)}, is {'among them' if inside else 'not among them'}"
+        mine = "The one in force" if own == IN_FORCE else "Its own"
+        text += f". {mine}, {score(in_force)}, is {'among them' if inside else 'not among them'}"
     return text
 
 
@@ -169,7 +198,7 @@ def figures(e: Efficacy) -> pd.DataFrame:
                 "basis": BASIS[x.basis],
                 "remark": x.why,
             }
-            for name, x in e.estimates.items()
+            for name, x in ((name, e.estimates[name]) for name in ESTIMATES if name in e.estimates)
         ]
     )
 

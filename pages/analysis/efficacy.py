@@ -45,8 +45,9 @@ def page() -> None:
     ladder = view.measure(consequences.ladder).result
     if view.exact:
         with st.container(horizontal=True, vertical_alignment="bottom", key="operate"):
-            threshold_slider.show(ladder, e.threshold, view.measure(cheapest.optimum, assumed).result)
-            threshold_box.show(e)
+            own = pictures.threshold_name(view)
+            threshold_slider.show(ladder, e.threshold, view.measure(cheapest.optimum, assumed).result, own)
+            threshold_box.show(e, own)
     else:
         exact.rough(view)
     blocks.note("threshold", why)
@@ -62,8 +63,8 @@ def page() -> None:
         audit_form.offer(e, view.scope)
     left, right = st.columns(2, gap="medium")
     with left:
-        panel.show(*pictures.drawn(pictures.scores, view, asked), lead=leads.bars(view.scope, e.population))
-        panel.show(*pictures.drawn(pictures.confusion, view, asked))
+        panel.show(*pictures.drawn(pictures.scores, view, asked, assumed), lead=leads.bars(view.scope, e.population))
+        panel.show(*pictures.drawn(pictures.confusion, view, asked, assumed))
         cells.show(e, view.scope, view.exact)
     with right:
         panel.show(*pictures.drawn(pictures.precision_recall, view, asked))
@@ -83,18 +84,18 @@ def page() -> None:
 def slides() -> list[present.Slide]:
     """Return the page one idea at a time."""
     view = cache.current()
-    asked = exact.asked(view)
+    asked, assumed = exact.asked(view), assumption_form.current(view)[0]
     e = view.measure(measures.efficacy, asked).result
     base = f"{words.selection(view.scope, view.reader.snapshot.zone)} · {words.basis(e)}"
-    order = (pictures.scores, pictures.confusion, pictures.precision_recall, pictures.weeks)
-    first, *rest = (picture(view, asked) for picture in order)
+    first, judged = (make(view, asked, assumed) for make in (pictures.scores, pictures.confusion))
+    rest = (judged, *(make(view, asked) for make in (pictures.precision_recall, pictures.weeks)))
     costs = []
     if e.threshold is not None and e.n_represented:
         costs = [threshold_tiles.slide(view, e, e.threshold, base, first.seen)]
     return [
         present.Slide(words.headline(e), first.picture, base, first.seen),
         *costs,
-        *(present.Slide(p.finding, p.picture, base, p.seen, pictures.aloud(p)) for p in rest),
+        *(present.Slide(p.finding, p.picture, base, p.seen) for p in rest),
     ]
 
 

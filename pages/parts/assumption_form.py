@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from analytics import dates
 from analytics.efficacy.assumptions import Assumptions, Proposal, agreed, approve, propose, proposed
-from analytics.efficacy.words_threshold import assumed
+from analytics.efficacy.words_threshold import CURRENCY, assumed
 from analytics.errors import BadInput, BartizanError
 from analytics.warehouse import is_sample, may_record
 from pages.parts import blocks, choice
@@ -34,7 +36,7 @@ def current(view: View) -> tuple[Assumptions, str]:
     BadInput
         The address holds something that is no number.
     """
-    found, by = agreed(view.directory, view.scope.model or "")
+    found, by = agreed(view.directory, view.scope.model or "", view.reader.snapshot.zone)
     asked = {name: st.query_params[name] for name in KEYS if name in st.query_params}
     if not asked:
         return found, by
@@ -47,30 +49,39 @@ def current(view: View) -> tuple[Assumptions, str]:
 def show(view: View, now: Assumptions) -> None:
     """Show the form in a popover; what is typed holds for this view, and can be proposed for everybody."""
     with st.popover("Minutes and costs", type="tertiary"):
-        found, by = agreed(view.directory, view.scope.model or "")
+        found, by = agreed(view.directory, view.scope.model or "", view.reader.snapshot.zone)
         told = f"Agreed by {by}: {assumed(found)}." if by else "Nobody has agreed on these for this model yet."
         blocks.note("assumed", f"{told} This view uses other values." if by and now != found else told)
         standing = proposed(view.directory, view.scope.model or "")
         if standing:
             _standing(view, standing, now)
-        for name, label in _FIELDS:
-            value = asdict(now)[name]
+        _fields(now)
+        if now != (standing.values if standing else None) and not (by and now == found):
+            _propose(view, now)
+
+
+def _fields(now: Assumptions) -> None:
+    """Two boxes a row, so that what is below them is in view."""
+    grid = st.grid(2, min_column_width=150, gap="small")
+    for name, label in _FIELDS:
+        value = asdict(now)[name]
+        with grid.cell():
             st.number_input(
                 label,
                 min_value=0.0,
                 value=value,
-                placeholder="as the labelled cases tell" if name == "alarms_per_case" else "not said",
+                placeholder="as labelled cases" if name == "alarms_per_case" else "not said",
                 **choice.bound(f"assume-{name}", value, partial(_typed, name)),
             )
-        if now != (standing.values if standing else None) and not (by and now == found):
-            _propose(view, now)
+    blocks.note("currency", f"Costs are {CURRENCY}.")
 
 
 def _standing(view: View, standing: Proposal, now: Assumptions) -> None:
     """What is proposed and not agreed: to be used in this view, and to be approved by a second person."""
     viewer = view.reader.viewer
     values = assumed(standing.values)
-    blocks.note("proposed", f"Proposed by {standing.actor}, {standing.at:%Y-%m-%d}, not agreed yet: {values}.")
+    day = dates.day(standing.at.astimezone(ZoneInfo(view.reader.snapshot.zone)))
+    blocks.note("proposed", f"Proposed by {standing.actor}, {day}, not agreed yet: {values}.")
     if standing.values != now:
         st.button("Use the proposal in this view", key="assume-use", on_click=_use, args=(standing.values,))
     stays = standing.stays(viewer)

@@ -10,7 +10,7 @@ from analytics.detections.filters import Filters, Label
 from analytics.efficacy.results import Efficacy
 from analytics.numbers import count
 from analytics.scope import Scope
-from pages.parts import url
+from pages.parts import blocks, url
 
 PAGE = "analysis/detections.py"
 _CELLS: tuple[tuple[str, bool, Label, str], ...] = (
@@ -25,6 +25,7 @@ def show(e: Efficacy, scope: Scope, exact: bool) -> None:
     """Show a way to each cell that holds something; its address names the threshold, so only where that is told."""
     if e.threshold is None or not exact:
         return
+    blocks.note("cells", "Labelled rows, as they were chosen:")
     with st.container(horizontal=True, gap="small", key="cells"):
         for name, flagged, judged, words in _CELLS:
             n = getattr(e.confusion, name)

@@ -11,9 +11,19 @@ import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from analytics.efficacy import charts, charts_by, measures, tables, words
+from analytics.efficacy import (
+    charts,
+    charts_by,
+    cheapest,
+    consequences,
+    measures,
+    tables,
+    versions,
+    words,
+    words_confusion,
+)
+from analytics.efficacy.assumptions import Assumptions
 from analytics.efficacy.results import Week
-from analytics.efficacy.versions import challenger
 from analytics.look import dressed
 from analytics.numbers import exactly
 from analytics.results import Provenance
@@ -31,20 +41,20 @@ class Picture(NamedTuple):
     data: pd.DataFrame
 
 
-def drawn(make: Callable[[View, float | None], Picture], view: View, asked: float | None) -> Picture:
+def drawn(make: Callable[..., Picture], view: View, asked: float | None, *assumed: Assumptions) -> Picture:
     """Return a picture in the look of the viewer's theme, drawn once and kept with the reader.
 
     Parameters
     ----------
     make
         One of the functions below.
-    view, asked
-        What it is drawn of.
+    view, asked, assumed
+        What it is drawn of, and what else it takes.
     """
     theme = st.context.theme.type
 
     def work() -> Picture:
-        picture = make(view, asked)
+        picture = make(view, asked, *assumed)
         if isinstance(picture.picture, Figure):
             dressed(picture.picture, theme)
         return picture
@@ -55,6 +65,7 @@ def drawn(make: Callable[[View, float | None], Picture], view: View, asked: floa
         str(getattr(make, "__qualname__", make)),
         scope,
         asked,
+        assumed,
         theme,
         exactly(),
         view.reader.snapshot.log_position,
@@ -62,27 +73,35 @@ def drawn(make: Callable[[View, float | None], Picture], view: View, asked: floa
     return view.reader.kept.get(key, work, lambda p: len(p.data) + 100)
 
 
-def aloud(p: Picture) -> str:
-    """Return the note of a picture that a talk shows too: of one that counts rows, where all others draw rates."""
-    return p.note if p.key == "confusion" and isinstance(p.picture, Figure) else ""
-
-
-def scores(view: View, asked: float | None) -> Picture:
-    """Return the score histogram by label."""
+def scores(view: View, asked: float | None, assumed: Assumptions) -> Picture:
+    """Return the score histogram by label, with the threshold and the cheapest one."""
     e, found = view.measure(measures.efficacy, asked).result, view.measure(measures.histogram, asked)
     h = found.result
-    picture = charts.histogram(h) if len(h.bins) else "Nothing in this selection was scored."
+    picture: Figure | str = "Nothing in this selection was scored."
+    if len(h.bins):
+        best = view.measure(cheapest.optimum, assumed).result
+        served = view.measure(consequences.ladder).result.in_force
+        own = "threshold" if asked is not None and asked != served else threshold_name(view)
+        picture = charts.histogram(h, own=own, cheapest=best.threshold)
     note = f"Rows by score; tall bars are drawn shorter (by square roots), to show the small ones. {words.unscored(h)}"
     return Picture("scores", words.scores(h, e), note, picture, found.provenance, h.bins)
 
 
-def confusion(view: View, asked: float | None) -> Picture:
-    """Return the counts of labelled rows by truth and decision."""
+def threshold_name(view: View) -> str:
+    """Return what the threshold that the version in view has is called."""
+    return versions.threshold_name(view.ask(measures.versions).result, view.scope)
+
+
+def confusion(view: View, asked: float | None, assumed: Assumptions) -> Picture:
+    """Return what alarms and passes turned out to be, by the estimates of the tiles."""
     found = view.measure(measures.efficacy, asked)
     e = found.result
-    picture = words.no_confusion(e) or charts.confusion(e)
-    note = "Labelled rows as they are, not weighted."
-    return Picture("confusion", words.confusion(e), note, picture, found.provenance, tables.confusion(e.confusion))
+    picture: Figure | str = words_confusion.nothing(e)
+    data = tables.confusion(e.confusion)
+    if not picture and e.threshold is not None:
+        now = view.measure(consequences.consequences, e.threshold, assumed).result
+        picture, data = charts.confusion(words_confusion.cells(e, now)), tables.confusion(e.confusion, now)
+    return Picture("confusion", words_confusion.finding(e), words_confusion.NOTE, picture, found.provenance, data)
 
 
 def precision_recall(view: View, asked: float | None) -> Picture:
@@ -135,5 +154,5 @@ def _trained(view: View) -> date | None:
 def _challenger(view: View) -> str | None:
     """The version that is drawn beside the one in view."""
     rows = view.ask(measures.versions).result.to_dict("records")
-    found = challenger([r for r in rows if r["model_id"] == view.scope.model], view.scope.version)
+    found = versions.challenger([r for r in rows if r["model_id"] == view.scope.model], view.scope.version)
     return None if found is None else str(found["model_version"])

@@ -67,13 +67,13 @@ def weak_slices(view: View, asked: float | None) -> None:
 def cost(view: View, at: float | None, in_force: float | None, assumed: Assumptions) -> None:
     """Cost against the threshold, and the cheapest."""
     found = view.measure(cheapest.optimum, assumed)
-    o = found.result
+    o, own = found.result, pictures.threshold_name(view)
     panel.show(
         "cost",
-        chain_words.optimum(o, in_force),
+        chain_words.optimum(o, in_force, own),
         "A day, at the minutes and costs above; the band cannot be told from the cheapest. "
         "Attacks that no audit found are left out: they shift the whole curve.",
-        o.why or charts_more.cost(o, at, in_force),
+        o.why or charts_more.cost(o, at, in_force, own),
         found.provenance,
         o.curve,
     )

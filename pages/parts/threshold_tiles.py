@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analytics.efficacy import consequences, seeded, words_threshold
+from analytics.efficacy import consequences, measures, seeded, versions, words_threshold
 from analytics.efficacy.assumptions import Assumptions
 from analytics.efficacy.consequences import Consequences
 from analytics.efficacy.results import Efficacy
@@ -30,7 +30,8 @@ def row(view: View, e: Efficacy, threshold: float, assumed: Assumptions, agreed:
     other = in_force is not None and in_force != threshold
     before = _brought(view, in_force, assumed) if other else None
     known = view.measure(seeded.seeded, threshold).result
-    return words_threshold.tiles(e, _brought(view, threshold, assumed), before, assumed, agreed, known)
+    own = versions.threshold_name(view.ask(measures.versions).result, view.scope)
+    return words_threshold.tiles(e, _brought(view, threshold, assumed), before, assumed, agreed, known, own)
 
 
 def slide(view: View, e: Efficacy, threshold: float, base: str, seen: Provenance) -> present.Slide:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from analytics.efficacy import charts, charts_by
 from analytics.efficacy.results import Confusion, Curves, Efficacy, ScoreHistogram, Week
+from analytics.efficacy.words_confusion import Cell
 from analytics.results import Estimate
 
 EMPTY = pd.DataFrame({"reason": [], "rows": [], "represented": []})
@@ -135,18 +136,40 @@ def efficacy(basis: str) -> Efficacy:
     return Efficacy("m", "1", 0.5, "asked", "production", basis, c, 10, 10.0, None, 10, 10, {})  # ty: ignore
 
 
-def test_confusion_shows_four_counts_and_shares_only_where_all_is_labelled() -> None:
-    texts = [a.text for a in charts.confusion(efficacy("full")).layout.annotations]
-    assert [t.split("</b>")[0] for t in texts] == ["<b>45", "<b>55", "<b>255", "<b>9,645"]
-    assert "about 450 of 1,000" in texts[0]
-    assert "about 26 of 1,000" in texts[2]
-    for basis in ("audit", "alarms"):
-        assert not any("of 1,000" in a.text for a in charts.confusion(efficacy(basis)).layout.annotations)
+def test_the_cheapest_threshold_is_a_second_line_with_a_name_of_its_own() -> None:
+    h = ScoreHistogram(fine_bins(), EMPTY, 0.72)
+    fig = charts.histogram(h, own="in force", cheapest=0.63)
+    assert {(s.x0, s.line.dash) for s in fig.layout.shapes} == {(0.72, "dot"), (0.63, "dash")}
+    names = {a.text: a for a in fig.layout.annotations}
+    least, served = names["cheapest"], names["in force 0.72"]
+    assert (least.x, served.x, least.xanchor, served.xanchor) == (0.63, 0.72, "right", "right")
+    assert served.yshift > least.yshift > 13  # lines of text of their own; the right one above, so that neither is cut
+    assert fig.layout.margin.t >= served.yshift + 17
+    for same in (None, 0.72):  # unknown, or the one that is marked already
+        alone = charts.histogram(h, cheapest=same)
+        assert {s.x0 for s in alone.layout.shapes} == {0.72}
+        assert "cheapest" not in [a.text for a in alone.layout.annotations]
 
 
-def test_unseen_cells_say_so_where_only_alarms_are_labelled() -> None:
-    texts = [a.text for a in charts.confusion(efficacy("alarms")).layout.annotations]
-    assert ["known so far" in t for t in texts] == [False, True, False, True]
+def test_where_scores_are_told_roughly_lines_of_one_bar_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts, "place", lambda x: round(x, 1))
+    fig = charts.histogram(ScoreHistogram(fine_bins(), EMPTY, 0.72), cheapest=0.71)
+    assert {s.x0 for s in fig.layout.shapes} == {0.7}
+
+
+def test_confusion_draws_its_cells_in_their_places_tinted_by_the_share_of_alarms() -> None:
+    cells = [Cell("about 967", ("of 1,000 alarms", "", "78 k a day"), 0.967), Cell("26–97", ("missed",), None),
+             Cell("about 33", ("of 1,000 alarms",), 0.033), Cell("", ("rightly passed",), None)]  # fmt: skip
+    fig = charts.confusion(cells)
+    told = {(a.x, a.y): a.text for a in fig.layout.annotations}
+    assert told == {
+        (0, 1): "<b>about 967</b><br>of 1,000 alarms<br>78 k a day",
+        (1, 1): "<b>26–97</b><br>missed",
+        (0, 0): "<b>about 33</b><br>of 1,000 alarms",
+        (1, 0): "rightly passed",
+    }
+    caught, missed, false, passed = (s.opacity for s in fig.layout.shapes)
+    assert caught > false > missed == passed
 
 
 CHALLENGER = "attacks caught, candidate"
@@ -215,7 +238,8 @@ def test_a_challenger_is_dashed_without_a_band_and_in_the_same_weeks_only() -> N
     assert list(challenger.y) == [0.9, None, 0.5]
     bands = [t for t in fig.data if t.fill == "toself"]
     assert bands == [t for t in charts_by.weeks(mine).data if t.fill == "toself"]
-    assert sorted(a.text for a in fig.layout.annotations) == ["attacks caught", "candidate"]
+    ends = {a.text: a.font.color for a in fig.layout.annotations}
+    assert ends == {"attacks caught": champion.line.color, "caught, candidate": challenger.line.color}
     nothing = charts_by.weeks(mine, weeks([None, None, None]))
     assert CHALLENGER not in [t.name for t in nothing.data]
 

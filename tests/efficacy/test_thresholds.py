@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analytics import dates
 from analytics.efficacy import (
     against,
     charts_more,
@@ -320,7 +321,7 @@ def test_assumptions_are_proposed_by_one_and_agreed_by_another(tmp_path: Path) -
     approve(tmp_path, olu, "m", seq, "k3")
     found, by = agreed(tmp_path, "m")
     assert (found, proposed(tmp_path, "m"), agreed_proposer(tmp_path, "m")) == (COSTS, None, "ana@x")
-    assert by.startswith("olu@x, 2")
+    assert by == f"olu@x, {dates.day(records.replay(tmp_path)[-1].at)}"  # as days stand everywhere, not 2026-11-28
     seq = propose(tmp_path, ana, "m", Assumptions(9, cost_hour=40), "k4")  # whole numbers, as a scenario says them
     approve(tmp_path, olu, "m", seq, "k5")
     assert [type(v) for v in (agreed(tmp_path, "m")[0].minutes_per_case, agreed(tmp_path, "m")[0].cost_hour)] == [
@@ -388,8 +389,9 @@ def test_a_search_without_threshold_or_columns_says_why(build: Build) -> None:
 
 
 def test_against_counts_pairs_and_gives_the_ratio_of_recalls(build: Build) -> None:
-    a, b = stream(2000), stream(2000)
     rng = np.random.default_rng(9)
+    w = rng.integers(1, 9, 2000)
+    a, b = stream(2000).assign(sampling_weight=w), stream(2000).assign(sampling_weight=w)
     b["score"] = np.round(np.clip(b["score"] + rng.normal(0.05, 0.1, len(b)), 0, 1), 3)
     found = against.against(build(a, b), SCOPE, "2").result
     y, fa, fb = (a["label"] == 1).to_numpy(), (a["score"] >= 0.5).to_numpy(), (b["score"] >= 0.5).to_numpy()
@@ -397,10 +399,16 @@ def test_against_counts_pairs_and_gives_the_ratio_of_recalls(build: Build) -> No
         [(m & fa & fb).sum(), (m & fa & ~fb).sum(), (m & fb & ~fa).sum(), (m & ~fa & ~fb).sum()] for m in (y, ~y)
     ]
     assert found.counts[["both", "only_in_use", "only_candidate", "neither"]].to_numpy().tolist() == expected
-    assert found.ratio.value == pytest.approx((y & fb).sum() / (y & fa).sum())
-    assert rising(found.ratio.low, found.ratio.value, found.ratio.high)
+    only = [[100 * w[m & some].sum() / w[m & fa].sum() for some in (fa & ~fb, fb & ~fa)] for m in (y, ~y)]
+    drawn = found.counts[["lost", "gained"]].to_numpy()
+    assert drawn == pytest.approx(np.array(only))  # weighted, not rows
+    for ratio, (lost, gained) in zip((found.ratio, found.false_alarms), drawn, strict=True):
+        assert told(ratio.value)[0] == pytest.approx(1 - lost / 100 + gained / 100)  # the picture is the sentence
+        assert rising(ratio.low, ratio.value, ratio.high)
+    assert list(charts_more.against(found).data[1].x) == pytest.approx(drawn[:, 1].tolist())
+    assert f"it raises {100 * told(found.false_alarms.value)[0]:.0f} (" in words_search.against(found)
     assert (found.alarms_in_use, found.alarms_candidate) == (
-        pytest.approx(fa.sum() / 10, rel=1e-6), pytest.approx(fb.sum() / 10, rel=1e-6),
+        pytest.approx(w[fa].sum() / 10, rel=1e-6), pytest.approx(w[fb].sum() / 10, rel=1e-6),
     )  # fmt: skip
     assert not found.why
     other_way = against.against(build(a, b), replace(SCOPE, version="2"), "1").result  # from the page of the candidate

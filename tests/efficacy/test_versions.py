@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analytics.efficacy.versions import ROLES, challenger, in_use
+from analytics.efficacy.versions import ROLES, challenger, in_use, threshold_name
 from analytics.glossary import TERMS
 from analytics.overview import measures as overview
 from analytics.scope import Scope
@@ -68,3 +68,9 @@ def test_a_seen_challenger_is_drawn_beside_the_version_in_use(
 def test_every_role_has_words_and_the_two_that_people_know_by_other_names_are_among_the_terms() -> None:
     assert set(ROLES) == set(MODEL_ROLES)
     assert {f"{ROLES[role]} ({role})" for role in ("champion", "challenger")} <= set(TERMS)
+
+
+def test_the_threshold_of_a_candidate_is_its_own_and_in_force_nowhere() -> None:
+    of = rows([("1", "champion", LATE), ("2", "challenger", LATE), ("3", "shadow", LATE), ("4", "", LATE)])
+    told = [threshold_name(of, Scope("w", v)) for v in "1234"]
+    assert told == ["in force", "its own threshold", "its own threshold", "in force"]

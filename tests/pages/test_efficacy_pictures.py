@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +12,13 @@ import pandas as pd
 import pytest
 from plotly.graph_objects import Figure
 
-from analytics.efficacy import measures, revised
+from analytics.efficacy import cheapest, measures, revised
+from analytics.efficacy.assumptions import Assumptions
+from analytics.efficacy.cheapest import Optimum
+from analytics.results import Measured
 from analytics.scope import Scope
 from analytics.viewer import local_viewer
-from analytics.warehouse import open_reader
+from analytics.warehouse import Reader, open_reader
 from pages.parts import efficacy_pictures as pictures
 from pages.parts import panel
 from pages.parts.cache import View
@@ -55,6 +59,42 @@ def test_then_is_the_day_that_differs_most_from_now_unless_one_is_chosen(sample_
     assert " as known then, " in shown and "then and now differ most on this one" in shown
     app.date_input(key="then").set_value(most - timedelta(days=1)).run()
     assert "differ most" not in "\n".join(sample_visitors.seen(app))
+
+
+COSTS = Assumptions(minutes_per_case=6, cost_missed=100, cost_false_alarm=2, cost_hour=50)
+
+
+def test_the_cheapest_threshold_is_marked_and_asks_nothing_anew_when_the_slider_moves(
+    view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Assumptions] = []
+    real = cheapest.optimum
+
+    def counting(reader: Reader, scope: Scope, assumed: Assumptions) -> Measured[Optimum]:
+        asked.append(assumed)
+        return real(reader, scope, assumed)
+
+    monkeypatch.setattr(cheapest, "optimum", functools.wraps(real)(counting))
+    best = real(view.reader, view.scope, COSTS).result.threshold
+    assert best is not None
+    for threshold in (None, 0.3, 0.4):
+        figure = pictures.scores(view, threshold, COSTS).picture
+        assert isinstance(figure, Figure)
+        assert best in {s.x0 for s in figure.layout.shapes}
+        names = [a.text.split(" 0.")[0] for a in figure.layout.annotations]
+        assert "cheapest" in names
+        assert ("threshold" if threshold else "in force") in names
+    assert len(asked) == 1
+    free = pictures.scores(view, None, Assumptions()).picture  # nobody has said what mistakes cost
+    assert isinstance(free, Figure)
+    assert "cheapest" not in [a.text for a in free.layout.annotations]
+
+
+def test_a_picture_of_other_costs_is_drawn_anew(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures.st, "context", SimpleNamespace(theme=SimpleNamespace(type="light")))
+    first, other = (pictures.drawn(pictures.scores, view, None, a) for a in (COSTS, Assumptions()))
+    assert first is not other
+    assert pictures.drawn(pictures.scores, view, None, COSTS) is first
 
 
 def test_a_figure_is_drawn_once_by_theme(view: View, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_the_figures_are_those_of_the_files(app: AppTest) -> None:
     asked(app, model="dns", version="7")
     assert tile(app, "Right alarms") == "84 %"
     assert tile(app, "Attacks caught") == "64 %"
-    assert "44 attacks missed and 15 false alarms among 234 labelled rows" in texts(app)
+    assert "Of 100 alarms about 16 were false; of 100 attacks about 36 were missed" in texts(app)
     assert "6 events were not scored (time-out 6)." in texts(app)
 
 
@@ -247,7 +247,9 @@ def test_another_threshold_moves_every_figure_and_the_address(app: AppTest, smal
     assert app.query_params["threshold"] == "0.3"
     alarms = rows[rows["score"] >= 0.3]
     missed = int(((rows["score"] < 0.3) & (rows["label"] == 1)).sum())
-    assert f"{missed} attacks missed and {int((alarms['label'] == 0).sum())} false alarms" in texts(app)
+    false, attacks = (alarms["label"] == 0).sum() / alarms["label"].notna().sum(), (rows["label"] == 1).sum()
+    told = f"Of 100 alarms about {100 * false:.0f} were false; of 100 attacks about {100 * missed / attacks:.0f} were"
+    assert told in texts(app)
     assert "At threshold 0.3," in texts(app)
     app.text_input(key="threshold-box").set_value("").run()
     assert "threshold" not in app.query_params
@@ -342,14 +344,10 @@ def test_what_the_first_run_loads_is_out_of_the_collection_and_what_follows_is_n
     gc.unfreeze()
 
 
-def test_a_slide_of_counts_says_that_they_are_not_weighted(app: AppTest) -> None:
-    unweighted = "Labelled rows as they are, not weighted."
-    asked(app, model="dns", version="7", present="1")
-    told = []
-    for at in range(5):
-        asked(app, slide=str(at))
-        told.append(unweighted in texts(app))
-    assert told == [False, False, True, False, False], "of the four pictures only one counts rows"
+def test_no_slide_counts_labelled_rows_as_if_they_were_rates(app: AppTest) -> None:
+    asked(app, model="dns", version="7", present="1", slide="2")
+    assert "Of 100 alarms about 16 were false; of 100 attacks about 36 were missed" in texts(app)
+    assert "weighted" not in texts(app)
 
 
 def test_presenting_shows_one_sentence_and_one_picture_at_a_pinned_snapshot(app: AppTest, warehouse: Path) -> None:
