@@ -228,6 +228,13 @@ def scores(h: ScoreHistogram, e: Efficacy) -> str:
     return f"{' and '.join(above)} {verb} at or above the threshold{part}"
 
 
+def chosen_rows(e: Efficacy) -> str:
+    """Return what a picture of labelled rows would be misread without; empty where all of a random part is labelled."""
+    if e.basis == "full":
+        return ""
+    return "Alarms are labelled more often than what passes: shares of these rows are no rates."
+
+
 def unscored(h: ScoreHistogram) -> str:
     """Return how much was not scored, by reason; empty if all was."""
     if h.unscored.empty or not h.unscored["represented"].sum():

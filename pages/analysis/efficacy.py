@@ -93,7 +93,7 @@ def slides() -> list[present.Slide]:
     if e.threshold is not None and e.n_represented:
         costs = [threshold_tiles.slide(view, e, e.threshold, base, first.seen)]
     return [
-        present.Slide(words.headline(e), first.picture, base, first.seen),
+        present.Slide(words.headline(e), first.picture, base, first.seen, words.chosen_rows(e)),
         *costs,
         *(present.Slide(p.finding, p.picture, base, p.seen) for p in rest),
     ]

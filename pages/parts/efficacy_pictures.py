@@ -83,7 +83,8 @@ def scores(view: View, asked: float | None, assumed: Assumptions) -> Picture:
         served = view.measure(consequences.ladder).result.in_force
         own = "threshold" if asked is not None and asked != served else threshold_name(view)
         picture = charts.histogram(h, own=own, cheapest=best.threshold)
-    note = f"Rows by score; tall bars are drawn shorter (by square roots), to show the small ones. {words.unscored(h)}"
+    drawn_so = "Rows by score; tall bars are drawn shorter (by square roots)."
+    note = " ".join(filter(None, (drawn_so, words.chosen_rows(e), words.unscored(h))))
     return Picture("scores", words.scores(h, e), note, picture, found.provenance, h.bins)
 
 

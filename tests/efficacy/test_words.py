@@ -168,6 +168,12 @@ def test_findings_of_a_full_set() -> None:
     )
 
 
+@pytest.mark.parametrize(("basis", "said"), [("full", ""), ("audit", "are no rates."), ("alarms", "are no rates.")])
+def test_shares_of_rows_that_were_chosen_are_no_rates(basis: Any, said: str) -> None:
+    assert words.chosen_rows(efficacy(basis=basis)).endswith(said)
+    assert bool(words.chosen_rows(efficacy(basis=basis))) is bool(said)
+
+
 def test_a_set_that_counts_as_full_says_how_much_of_it_is_labelled() -> None:
     h = ScoreHistogram(pd.DataFrame(), pd.DataFrame(columns=["reason", "rows", "represented"]), 0.82)
     nearly, whole = share(0.9712, 0.9712, 0.9712), share(1.0, 1.0, 1.0)
