@@ -21,6 +21,7 @@ from analytics.efficacy import (
     versions,
     words,
     words_confusion,
+    words_weeks,
 )
 from analytics.efficacy.assumptions import Assumptions
 from analytics.efficacy.results import Week
@@ -140,8 +141,8 @@ def weeks(view: View, asked: float | None) -> Picture:
     trained = _trained(view)
     if trained is not None:
         note += f" Trained on what happened until {trained.day} {trained:%b %Y}."
-    picture = words.no_weeks(w) or charts_by.weeks(w, theirs, trained=trained)
-    return Picture("weeks", words.weeks(w), note, picture, seen, data)
+    picture = words_weeks.no_weeks(w) or charts_by.weeks(w, theirs, trained=trained)
+    return Picture("weeks", words_weeks.weeks(w), note, picture, seen, data)
 
 
 def _trained(view: View) -> date | None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import numbers
-from analytics.efficacy import words
+from analytics.efficacy import words, words_weeks
 from analytics.efficacy.results import ESTIMATES, Confusion, Curves, Efficacy, ScoreHistogram, Week
 from analytics.results import Estimate
 from analytics.scope import Scope
@@ -206,22 +206,22 @@ HIGH, LOW = share(0.85, 0.8, 0.9), share(0.45, 0.38, 0.52)
 
 def test_a_change_is_claimed_only_where_intervals_part() -> None:
     fell = [week(2, HIGH), week(9, NO_DATA), week(16, LOW)]
-    assert words.weeks(fell) == "Attacks caught fell from 85 % to 45 % between the weeks of 2 Nov and 16 Nov"
+    assert words_weeks.weeks(fell) == "Attacks caught fell from 85 % to 45 % between the weeks of 2 Nov and 16 Nov"
     both = [
         Week(date(2026, 11, 2), False, 9, {"recall": HIGH, "precision": LOW}),
         Week(date(2026, 11, 9), False, 9, {"recall": LOW, "precision": HIGH}),
     ]
-    assert words.weeks(both) == (
+    assert words_weeks.weeks(both) == (
         "Attacks caught fell from 85 % to 45 % and right alarms rose from 45 % to 85 % "
         "between the weeks of 2 Nov and 9 Nov"
     )
     same = [week(2, HIGH), week(9, share(0.82, 0.77, 0.87))]
-    assert words.weeks(same) == "No change beyond chance between the weeks of 2 Nov and 9 Nov"
+    assert words_weeks.weeks(same) == "No change beyond chance between the weeks of 2 Nov and 9 Nov"
 
 
 def test_the_running_week_claims_nothing() -> None:
     found = [week(2, HIGH), week(9, LOW, running=True)]
-    assert words.weeks(found) == "Fewer than two whole weeks with labels: no trend can be said"
+    assert words_weeks.weeks(found) == "Fewer than two whole weeks with labels: no trend can be said"
 
 
 def test_one_turn_of_many_weeks_is_told_though_the_ends_overlap() -> None:
@@ -237,14 +237,14 @@ def test_one_turn_of_many_weeks_is_told_though_the_ends_overlap() -> None:
         for i, v in enumerate(shares)
     ]
     said = "Attacks caught fell from most likely 51 % to 34 % on average, from the week of 26 Oct on"
-    assert words.weeks(found) == said
-    assert words.weeks([week for week in found if week.start < date(2026, 10, 26)]) == (
+    assert words_weeks.weeks(found) == said
+    assert words_weeks.weeks([week for week in found if week.start < date(2026, 10, 26)]) == (
         "No change beyond chance between the weeks of 31 Aug and 19 Oct"
     )
     cut = [Week(monday - timedelta(days=7), True, 9, found[-1].estimates), *found]
-    assert words.weeks(cut) == said
+    assert words_weeks.weeks(cut) == said
     level = [Week(w.start, False, 100, {"recall": NO_DATA, "precision": w.estimates["precision"]}) for w in found]
-    assert words.weeks(level) == "No change beyond chance in the 12 whole weeks from 31 Aug to 22 Nov"
+    assert words_weeks.weeks(level) == "No change beyond chance in the 12 whole weeks from 31 Aug to 22 Nov"
 
 
 def test_of_a_trade_both_sides_are_told_and_the_week_from_which_on_it_holds() -> None:
@@ -267,14 +267,14 @@ def test_of_a_trade_both_sides_are_told_and_the_week_from_which_on_it_holds() ->
         ]
 
     rose = "ight alarms rose from 42 % to 90 % on average, from the week of 9 Nov on"
-    assert words.weeks(weeks(caught)) == f"Attacks caught fell from most likely 57 % to 38 % and r{rose}"
-    assert words.weeks(weeks([*caught[:10], 0.56, 0.57])) == f"R{rose}"
+    assert words_weeks.weeks(weeks(caught)) == f"Attacks caught fell from most likely 57 % to 38 % and r{rose}"
+    assert words_weeks.weeks(weeks([*caught[:10], 0.56, 0.57])) == f"R{rose}"
 
 
 def test_weeks_without_a_figure_give_the_reason() -> None:
-    assert words.no_weeks([week(2, NOT_MEASURABLE)]) == "Only alarms carry labels."
-    assert words.no_weeks([week(2, HIGH)]) == ""
-    assert words.no_weeks([]) == "No week in this selection holds labelled rows."
+    assert words_weeks.no_weeks([week(2, NOT_MEASURABLE)]) == "Only alarms carry labels."
+    assert words_weeks.no_weeks([week(2, HIGH)]) == ""
+    assert words_weeks.no_weeks([]) == "No week in this selection holds labelled rows."
 
 
 def test_windows_are_said_in_the_business_zone() -> None:
