@@ -39,6 +39,7 @@ CSS = """
 .st-key-slide-body .stPlotlyChart { height: 100%; }
 [class*="st-key-title"] [data-testid="stText"] { font-size: clamp(1.5rem, 2.8vw, 2.6rem); }
 [class*="st-key-note-"] [data-testid="stText"] { font-size: 1.1rem; }
+.st-key-note-misread [data-testid="stText"] { font-size: clamp(1rem, 1.7vw, 1.5rem); }
 .st-key-slide-body [class*="st-key-reason-"] [data-testid="stText"] { font-size: 1.6rem; line-height: 1.4; }
 [data-testid="stMetricValue"] { font-size: clamp(2rem, 4.5vw, 4rem) !important;
   line-height: 1.25 !important; }
@@ -70,6 +71,8 @@ class Slide:
     """A picture; or what draws something else; or the reason why there is none."""
     base: str
     seen: Provenance
+    note: str = ""
+    """What the picture would be misread without, in a few words; stands below the sentence."""
 
 
 def on() -> bool:
@@ -135,12 +138,12 @@ def show(slides: Sequence[Slide]) -> None:
     present_keys.listen(at, last, _go)
     slide = slides[at]
     blocks.title(slide.sentence, "slide")
+    blocks.note("misread", slide.note)
     with st.container(key="slide-body"):
         if isinstance(slide.show, Figure):
             picture = dressed(slide.show, st.context.theme.type)
-            st.plotly_chart(
-                picture, height="stretch", theme=None, key="chart-slide", config=_CONFIG, alt=slide.sentence
-            )
+            alt = f"{slide.sentence} {slide.note}" if slide.note else slide.sentence
+            st.plotly_chart(picture, height="stretch", theme=None, key="chart-slide", config=_CONFIG, alt=alt)
         elif isinstance(slide.show, str):
             blocks.reason("slide", slide.show)
         else:
