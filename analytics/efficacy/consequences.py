@@ -144,6 +144,20 @@ def consequences(reader: Reader, scope: Scope, threshold: float, assumed: Assump
     return Measured(found, facts.rests(trace.provenance(scope), threshold))
 
 
+def checked(reader: Reader, scope: Scope) -> Measured[Estimate]:
+    """Return how many events a day the version scored: counted; without a value where a number a day cannot be told."""
+    facts = read(reader, scope)
+    trace = facts.trace(reader)
+    seen = facts.parts[0].seen
+    scored = seen[seen["score_bin"] >= 0]
+    rows, events = int(scored["n"].sum()), float(scored["represented"].sum())
+    a_day = events / days_of(facts, reader)
+    found = Estimate(a_day, a_day, a_day, rows, unit="count", represents=events, method="count")
+    if why := no_rate(facts, reader):
+        found = replace(found, value=None, low=None, high=None, quality="not_measurable", why=why)
+    return Measured(found, facts.rests(trace.provenance(scope), facts.served))
+
+
 def gains(reader: Reader, scope: Scope) -> Measured[list[Gain]]:
     """Return how many of the attacks lie in the highest-scored parts of the traffic, ever larger ones.
 

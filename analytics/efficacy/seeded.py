@@ -17,7 +17,7 @@ from analytics.stats.intervals import ratio
 from analytics.warehouse.reader import Reader
 from analytics.warehouse.trace import Trace
 
-NAMES = {"red_team": "seeded attacks", "benchmark": "benchmark attacks"}
+NAMES = {"red_team": "attacks sent in drills", "benchmark": "benchmark attacks"}
 
 
 def seeded(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[dict[str, Estimate]]:

@@ -122,6 +122,9 @@ def tiles(
     found["precision"] = replace(found["precision"], help=f"{found['precision'].help}{_by_case(e)}")
     of_known = [f"{value(x)} of {x.n:,} {name} ({interval(x)})" for name, x in said(known)]
     found["recall"] = replace(found["recall"], why="\n".join(filter(None, (*of_known, found["recall"].why))))
+    found["precision"] = replace(
+        found["precision"], why="\n".join(filter(None, (_false(now.false_alarms), found["precision"].why)))
+    )
     return [(key, found[key]) for key in ("alarms", "hours", "precision", "recall", "missed", "cost")]
 
 
@@ -131,6 +134,37 @@ def _by_case(e: Efficacy) -> str:
     if cases is None or cases.value is None:
         return ""
     return f" Of 100 cases with an alarm {out_of(cases, 100)} held an attack."
+
+
+def _false(e: Estimate) -> str:
+    """Return how many false alarms there are a day; empty where nobody can say."""
+    if e.value is None:
+        return ""
+    span = f" ({short(e.low, 2)}–{short(e.high, 2)})" if e.low is not None and e.high is not None else ""
+    return f"{short(e.value, 2)} false alarms a day{span}"
+
+
+def checked(e: Efficacy, a_day: Estimate) -> str:
+    """Return how much was checked, and how much of all by what can stop it; empty where neither can be told.
+
+    Parameters
+    ----------
+    e
+        Of the selection.
+    a_day
+        Events scored a day.
+    """
+    share = e.estimates["protected_share"]
+    said = "" if a_day.value is None else f"{short(a_day.value)} events a day were checked"
+    if not a_day.represents:
+        return "Nothing was checked"
+    if share.value is None:
+        return said
+    if not share.value:
+        return f"{said or 'What was checked was checked'} by a model that only alerts"
+    if not said:
+        return f"{value(share)} of all events were checked by a model that can stop them"
+    return f"{said}; {value(share)} of all by a model that can stop them"
 
 
 def _a_day(name: str, meaning: str, now: Estimate, before: Estimate | None, note: str, own: str) -> Tile:

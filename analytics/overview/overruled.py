@@ -96,15 +96,16 @@ def described(
     regions = tuple(map(str, every["region"].unique()))
     if scope.where and scope.where != tuple(("region", r) for r in regions):
         return None
+    alone = regions if len(regions) == 1 and regions[0] else ()
     events = float(x[inside].sum())
     return Happening(
         kind="overruled",
         service=service,
-        scope=replace(during, where=scope.where),
+        scope=replace(during, where=tuple(("region", r) for r in alone)),
         start=span.start,
         end=span.end,
         ongoing=span.end > volumes.until - HOUR,
-        regions=regions if len(regions) == 1 and regions[0] else (),
+        regions=alone,
         peak=0.0,
         events=events,
         usual=float(normal[inside].sum()),
@@ -115,6 +116,7 @@ def described(
         place=str(stored["application"].iloc[0]) if stored["application"].nunique() == 1 else "",
         partly=bool(stored["events"].sum() < COVERED * events),
         decision=_done(every),
+        below=below,
         judged=int(known["n"]),
         right=int(known["attacks"]),
     )

@@ -177,7 +177,9 @@ def overruled_counts(scope: Scope, below: float) -> Query:
 
 
 def judged(scope: Scope, columns: set[str], below: float | None) -> Query:
-    """Return how many labelled rows of a scope were acted on, and how many of them are attacks.
+    """Return how many labelled rows of a scope were acted on, how many are attacks, and what was done with them.
+
+    The decision is empty where it was this and that.
 
     Parameters
     ----------
@@ -188,7 +190,9 @@ def judged(scope: Scope, columns: set[str], below: float | None) -> Query:
     """
     where = condition(scope, columns)
     sql = f"""
-        SELECT count(*) AS n, count(*) FILTER (is_attack) AS attacks FROM labelled
+        SELECT count(*) AS n, count(*) FILTER (is_attack) AS attacks,
+            CASE WHEN count(DISTINCT decision) = 1 THEN min(decision) ELSE '' END AS decision
+        FROM labelled
         WHERE {where.sql} AND population = 'production' AND is_attack IS NOT NULL AND decision <> 'allow'
             AND known_from <= coalesce($known_at, TIMESTAMP '9999-01-01')
             AND (known_until IS NULL OR known_until > coalesce($known_at, TIMESTAMP '9999-01-01'))

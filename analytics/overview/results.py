@@ -117,7 +117,10 @@ class Happening:
     of: float = 0.0
     """Unchecked: all events of these hours."""
     decision: str = ""
-    """Overruled: what was done with all of them, or *flag* where nothing acts; empty: this and that."""
+    """Overruled: what was done with all of them, or *flag* where nothing acts; slice: with all that carry a verdict;
+    empty: this and that."""
+    below: float | None = None
+    """Overruled: all scores lie below it, an edge of how scores are counted: thresholds are for some eyes alone."""
     judged: int = 0
     """Overruled, slice: rows acted on that carry a verdict,"""
     right: int = 0

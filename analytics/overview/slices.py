@@ -104,6 +104,7 @@ def described(trace: Trace, days: Days, service: str, scope: Scope) -> Happening
         hours=pd.DataFrame({"hour": hours, "value": days.rows[around], "usual": normal[around]}),
         counted="stored alarms",
         place=days.value,
+        decision=str(known["decision"]),
         judged=int(known["n"]),
         right=int(known["attacks"]),
     )

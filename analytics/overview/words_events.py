@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from analytics import dates
 from analytics.numbers import count, short
 from analytics.overview.results import Happening, Kind
+from analytics.overview.volumes import HOUR
 
 REASONS = {"fail-open": "the check failed"}
 """Terms that the field writes into its logs, for people outside of it."""
@@ -41,6 +42,8 @@ def clause(h: Happening, zone: str) -> str:
     if h.kind == "unchecked":
         reason = f" (mostly: {REASONS.get(h.reason, named(h.reason))})" if h.reason else ""
         of = f" of {short(h.of)}" if h.of > 1.05 * h.events else ""
+        # An hour's count does not say how long it was of that hour.
+        when = f"within {when}" if h.end - h.start == HOUR and not h.ongoing else when
         return f"{h.service}: {short(h.events)}{of} events passed unchecked{where}, {when}{reason}"
     if h.kind == "overruled":
         done = _DONE.get(h.decision, "acted on")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Literal
@@ -15,7 +15,6 @@ from analytics.numbers import count, percent, short
 from analytics.overview import words_events
 from analytics.overview.results import Change, Happening, Measure, Overview, Silence
 from analytics.overview.reviews import Acceptance, standing
-from analytics.scope import Scope
 
 Urgency = Literal["now", "since", "earlier", "accepted"]
 ORDER: tuple[Urgency, ...] = ("now", "since", "earlier", "accepted")
@@ -42,8 +41,8 @@ class Item:
     text: str
     short: str
     """Its first clause, without a point."""
-    scope: Scope | None
-    """Where it can be looked into."""
+    about: Change | Happening | Silence = field(repr=False, compare=False)
+    """What can be looked into; of silent labels the first service's."""
     subject: str
     """Names it in the log of records: the same thing keeps its name from snapshot to snapshot."""
     ended: datetime | None = None
@@ -154,7 +153,7 @@ def change(c: Change, o: Overview, zone: str) -> Item:
         verb = "rose" if c.difference.value > 1 else "fell"
         short_text = f"{c.service}: {NAMES[c.measure]} {verb} from {_a_day(c.before)} to {_a_day(c.after)} {when}"
         more = ""
-    return Item("now", c.service, f"{short_text}{more}.", short_text, c.scope, f"{c.scope.model}/{c.measure}")
+    return Item("now", c.service, f"{short_text}{more}.", short_text, c, f"{c.scope.model}/{c.measure}")
 
 
 def _happening(h: Happening, after: datetime, zone: str) -> Item:
@@ -163,7 +162,7 @@ def _happening(h: Happening, after: datetime, zone: str) -> Item:
     subject, *also = _subjects(h)
     over = None if h.ongoing else last
     said, short_text = words_events.sentence(h, zone), words_events.clause(h, zone)
-    return Item(urgency, h.service, said, short_text, h.scope, subject, over, tuple(also))
+    return Item(urgency, h.service, said, short_text, h, subject, over, tuple(also))
 
 
 def _subjects(h: Happening) -> list[str]:
@@ -189,7 +188,7 @@ def _silences(silences: list[Silence], after: datetime, n: int) -> list[Item]:
         urgency: Urgency = "now" if ongoing else "since" if last >= after.date() else "earlier"
         over = None if ongoing else datetime.combine(last, time(12), after.tzinfo)
         subject = f"labels/{first.isoformat()}"
-        said = (f"{text}.", text, group[0].scope, subject, over)
+        said = (f"{text}.", text, group[0], subject, over)
         found.append(Item(urgency, ", ".join(names), *said, services=tuple(names)))
     return found
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from analytics.overview import charts, measures, reviews, words, words_items
+from analytics.overview import charts, measures, reviews, words, words_items, words_picture
+from analytics.overview.words import Drawn
+from analytics.results import Provenance
 from pages.parts import (
     attention,
     blocks,
@@ -20,7 +22,6 @@ from pages.parts import (
     tiles,
 )
 
-EFFICACY = "analysis/efficacy.py"
 NOTES_LONG = 300
 """Characters that two lines hold."""
 
@@ -40,7 +41,7 @@ def page() -> None:
         left, right = st.columns([1.6, 1], gap="large")
         with left:
             base = words.base(o, zone)
-            attention.show(wanted, words.nothing_wanted(o), EFFICACY, view, found.provenance, base)
+            attention.show(wanted, words.nothing_wanted(o), view, found.provenance, base)
             blocks.note("before", words.before(o, view.scope, zone))
             if words.unknown(o):
                 with st.container(horizontal=True, gap="small", vertical_alignment="center", key="unknown-line"):
@@ -52,10 +53,11 @@ def page() -> None:
                 key = (words.title(d, o, zone), view.scope.to_text(), zone)
                 figure = panel.kept(view, key, lambda: charts.drawn(d, zone, 140))
                 title, note = words.title(d, o, zone), words.usual(d)
-                panel.show("happening", title, note, figure, found.provenance, charts.data(d))
+                rests = words_picture.rests(d, zone)
+                panel.show("happening", title, note, figure, drawn_from(d), charts.data(d), rests=rests)
             for item in words_items.better(o, zone):
                 blocks.note(f"better-{item.subject}", f"Also: {item.text}")
-        service_table.show(words.in_table(o), EFFICACY, view.scope.snapshot)
+        service_table.show(words.in_table(o), view.scope.snapshot)
         blocks.note("left-out", words.left_out(o))
         blocks.note("base", words.base(o, zone))
 
@@ -69,14 +71,20 @@ def data_notes() -> None:
         opened.popover("Notes on the data", "notes-on-data", lambda: blocks.note("all", "\n\n".join(said)))
 
 
+def drawn_from(d: Drawn) -> Provenance:
+    """Return where a picture comes from: the page's queries, for its own model, days and place."""
+    return replace(found.provenance, scope=words_picture.scope(d, zone))
+
+
 def slides() -> list[present.Slide]:
     """Return the overview one idea at a time."""
     base, seen = words.base(o, zone), found.provenance
     first = present.Slide(words.headline(o, zone), lambda: tiles.row(words.tiles(o, zone)), base, seen)
-    events = [present.Slide(words.title(d, o, zone), charts.drawn(d, zone), words.usual(d), seen) for d in pictures]
+    told = [(d, f"{words.usual(d)} {words_picture.rests(d, zone)}.") for d in pictures]
+    events = [present.Slide(words.title(d, o, zone), charts.drawn(d, zone), t, drawn_from(d)) for d, t in told]
     table = present.Slide(
         words.unknown(o) or "What each service catches, and what it costs",
-        lambda: service_table.show(words.in_table(o), EFFICACY, view.scope.snapshot),
+        lambda: service_table.show(words.in_table(o), view.scope.snapshot),
         base,
         seen,
     )

@@ -15,7 +15,7 @@ from analytics.overview import reviews, words_items
 from analytics.overview.reviews import Assignment
 from analytics.overview.words_items import Item
 from analytics.results import Provenance
-from pages.parts import acceptance_form, blocks, inspect, opened, url
+from pages.parts import acceptance_form, blocks, inspect, opened, ways
 from pages.parts.cache import View
 
 MOST = 4
@@ -26,7 +26,7 @@ _ALL = "all-items"
 """Set when somebody asked for those that it does not hold."""
 
 
-def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenance, base: str) -> None:
+def show(found: list[Item], nothing: str, view: View, seen: Provenance, base: str) -> None:
     """Show the list.
 
     Parameters
@@ -35,8 +35,6 @@ def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenanc
         In order of urgency.
     nothing
         What is said where there is none.
-    page
-        Where they lead.
     view
         Whose log of records names the owners.
     seen, base
@@ -55,7 +53,7 @@ def show(found: list[Item], nothing: str, page: str, view: View, seen: Provenanc
     shown = len(found) if st.session_state.get(_ALL) else MOST
     with st.container(gap="xsmall", key="items"):
         for i, item in enumerate(found[:shown]):
-            _item(i, item, taken[i], page, view)
+            _item(i, item, taken[i], view)
     if len(found) > shown:
         st.button(f"Show {len(found) - shown} more", type="tertiary", key="more-items", on_click=_show_all)
 
@@ -88,7 +86,7 @@ def _table(found: list[Item], taken: list[Assignment | None]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> None:
+def _item(i: int, item: Item, a: Assignment | None, view: View) -> None:
     with st.container(key=f"item-{'now' if item.ended is None else 'over'}-{i}", gap=None):
         st.text(item.text.replace(" %", "\u00a0%"), width="stretch")
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"item-foot-{i}"):
@@ -96,8 +94,8 @@ def _item(i: int, item: Item, a: Assignment | None, page: str, view: View) -> No
                 f"{'owner' if a or item.urgency == 'accepted' else 'nobody'}-{i}",
                 _owner(item, a, view.reader.snapshot.zone),
             )
-            if item.scope is not None:
-                st.page_link(page, label="Look into it", query_params=url.pairs(item.scope))
+            page, query = ways.of(item.about, view)
+            st.page_link(page, label="Look into it", query_params=query)
             if forms := _forms(item, a, view):
                 opened.popovers(forms)
 

@@ -27,6 +27,7 @@ def show(
     seen: Provenance,
     data: pd.DataFrame | None = None,
     lead: leads.Lead | None = None,
+    rests: str = "",
 ) -> None:
     """Show a panel.
 
@@ -44,9 +45,11 @@ def show(
         What *Inspect* tells and gives.
     lead
         Where a click on a point of the picture leads.
+    rests
+        What it rests on, where neither the note nor the measure says so.
     """
     with st.container(key=f"panel-{key}", gap="xsmall"):
-        _top(key, finding, note, seen, data)
+        _top(key, finding, rests or note, seen, data)
         if isinstance(picture, str):
             blocks.reason(key, picture)
             return

@@ -84,9 +84,10 @@ def unchecked(view: View, asked: float | None) -> None:
     found = view.measure(measures.histogram, asked)
     h = found.result
     picture = charts_more.unchecked(h.unscored) if len(h.unscored) else "Everything in this selection was scored."
+    e, a_day = view.measure(measures.efficacy, asked).result, view.measure(consequences.checked).result
     panel.show(
         "unchecked",
-        words.unscored(h) or "Everything was checked",
+        ". ".join(filter(None, (chain_words.checked(e, a_day), words.unscored(h) or "Nothing passed unchecked"))),
         "Events of this selection by the reason why they were not scored.",
         picture,
         found.provenance,

@@ -11,7 +11,7 @@ from analytics.overview import charts, words
 from analytics.overview.results import Service
 from analytics.results import Estimate
 from analytics.scope import Scope
-from pages.parts import blocks, url
+from pages.parts import blocks, ways
 
 HEADS = {
     "Service · in use": "What is guarded, and below it the version whose decisions count, with its model.",
@@ -28,15 +28,13 @@ HEADS = {
 heads: there the stylesheet puts the name before the figure, and a fold above the table holds the meanings."""
 
 
-def show(services: list[Service], page: str, snapshot: str | None) -> None:
+def show(services: list[Service], snapshot: str | None) -> None:
     """Show the table.
 
     Parameters
     ----------
     services
         In the order in which they stand.
-    page
-        Where the figures lead.
     snapshot
         The one that the address names, for the links; None: the one in force.
     """
@@ -48,33 +46,38 @@ def show(services: list[Service], page: str, snapshot: str | None) -> None:
                 st.text(head, help=meaning)
         for i, s in enumerate(services):
             with st.container(key=f"service-{i}", gap=None):
-                _row(s, page, replace(s.scope, snapshot=snapshot))
+                _row(s, replace(s.scope, snapshot=snapshot))
 
 
-def _row(s: Service, page: str, scope: Scope) -> None:
-    """Show fifteen things, always as many: the stylesheet lays them out by their number, two in most columns."""
-    e = s.efficacy.estimates
+def _row(s: Service, scope: Scope) -> None:
+    """Show fifteen things, always as many: the stylesheet lays them out by their number, two in most columns.
+
+    Names come from data and are no label of a link, which is Markdown: a link without visible words lies over them.
+    """
+    e, checked = s.efficacy.estimates, ways.opened(scope, ways.UNCHECKED)
     _text(s.name)
     _text(" · ".join(t for t in (str(scope.version), s.model) if t != s.name))
-    _link(page, scope, value(e["protected_share"]) if s.acts or not s.checked else "alerts only", e["protected_share"])
-    _link(page, scope, value(e["precision"]), e["precision"], interval(e["precision"]))
+    st.page_link(ways.EFFICACY, label="Efficacy of this service", query_params=ways.opened(scope), width="stretch")
+    covered = value(e["protected_share"]) if s.acts or not s.checked else "alerts only"
+    _link(checked, covered, e["protected_share"])
+    _link(ways.opened(scope), value(e["precision"]), e["precision"], interval(e["precision"]))
     st.image(charts.whisker(e["precision"]), alt="Right alarms with interval, from none to all")
-    _link(page, scope, words.staged(s), s.seeded, interval(s.seeded) if s.seeded else "")
+    _link(ways.opened(scope), words.staged(s), s.seeded, interval(s.seeded) if s.seeded else "")
     if s.seeded:
         st.image(charts.whisker(s.seeded), alt="Staged attacks caught with interval, from none to all")
     else:
         _text("")
     span = words.caught_range(e["recall"])
-    _link(page, scope, words.caught(e["recall"]), e["recall"], span)
+    _link(ways.opened(scope), words.caught(e["recall"]), e["recall"], span)
     bare = replace(e["recall"], value=None) if span else e["recall"]  # a dot would pass for a best guess
     st.image(charts.whisker(bare), alt="Attacks caught with interval, from none to all")
-    _link(page, scope, words.daily(s.false_alarms), s.false_alarms)
-    _text(words.daily_range(s.false_alarms))
-    _link(page, scope, short(s.checked), None)
-    _text(f"{short(s.acted)} alarms")
+    _link(ways.opened(scope), words.daily(s.false_alarms), s.false_alarms, words.daily_range(s.false_alarms))
+    _link(checked, short(s.checked), None, f"{short(s.acted)} alarms")
     whole = s.days[s.days["whole"]]["acted"].to_numpy()
     st.image(charts.spark(whole), alt="Alarms a day over the last 90 days")
-    _text(words.quality(s))
+    mixes = ways.opened(replace(scope, since=None, until=None), ways.MIXES)  # whose window the picture does not have
+    st.page_link(ways.DRIFT, label="Its decisions, of late and before", query_params=mixes, width="stretch")
+    st.page_link(ways.EFFICACY, label=words.quality(s), query_params=ways.opened(scope, ways.FIGURES))
 
 
 def _text(text: str) -> None:
@@ -82,8 +85,8 @@ def _text(text: str) -> None:
     st.text(blocks.unbroken(text), width="stretch")
 
 
-def _link(page: str, scope: Scope, text: str, e: Estimate | None, span: str = "") -> None:
-    """Show a figure of our own making (digits and fixed words, no text from data) as a link."""
+def _link(query: dict[str, list[str]], text: str, e: Estimate | None, span: str = "") -> None:
+    """Show a figure of our own making (digits and fixed words, no text from data) as a link to Efficacy."""
     label = f"**{text}**" + (f" :small[{span}]" if span else "")
     tip = None if e is None else " · ".join(filter(None, (interval(e), base(e))))
-    st.page_link(page, label=label, help=tip, query_params=url.pairs(scope))
+    st.page_link(ways.EFFICACY, label=label, help=tip, query_params=query)

@@ -50,17 +50,35 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
   grid-template-columns: 2.5fr .85fr 1.4fr 1.4fr 1.4fr 1.15fr 1.15fr 1.15fr 1.35fr; }
 [class*="st-key-service-"] { grid-template-rows: auto 1fr; grid-auto-flow: column; }
 [class*="st-key-service"] > * { min-width: 0; }
-[class*="st-key-service-"] > :is(:nth-child(3), :nth-child(14), :nth-child(15)) { grid-row: span 2; }
+[class*="st-key-service-"] > :is(:nth-child(4), :nth-child(11), :nth-child(12)) { grid-row: span 2; }
+[class*="st-key-service-"] > :nth-child(1) { grid-area: 1 / 1; }
+[class*="st-key-service-"] > :nth-child(2) { grid-area: 2 / 1; }
+[class*="st-key-service-"] > :nth-child(3) { grid-area: 1 / 1 / span 2; }
+[class*="st-key-service-"] > :is(:nth-child(13), :nth-child(14)) { grid-area: 1 / 8 / span 2; }
+[class*="st-key-service-"] > :nth-child(15) { grid-area: 1 / 9 / span 2; }
+[class*="st-key-service-"] > :is(:nth-child(3), :nth-child(14)) { z-index: 1; align-self: stretch; margin: 0; }
+[class*="st-key-service-"] > :is(:nth-child(3), :nth-child(14)) :is(div, a) { height: 100%; }
+[class*="st-key-service-"] > :is(:nth-child(3), :nth-child(14)) p { opacity: 0; }
+[class*="st-key-service-"]:has(> :nth-child(3) a:is(:hover, :focus-visible)) > :nth-child(1) {
+  text-decoration: underline; }
+[class*="st-key-service-"] > :is(:nth-child(11), :nth-child(12)) [style*="font-size"] {
+  display: block; font-size: .8125rem !important; line-height: 1.35; margin-top: -.2rem; opacity: .78; }
+[class*="st-key-service-"] > :nth-child(15) p { font-size: .8125rem; opacity: .78; }
 [class*="st-key-service-"] > :nth-child(1) [data-testid="stText"] {
   font-size: 1rem; font-weight: 600; line-height: 1.3; opacity: 1; }
 [class*="st-key-service-"] > :nth-child(-n+2) :is([data-testid="stText"], [data-testid="stText"] *) {
   white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 [class*="st-key-service"] [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
 [class*="st-key-service-"] [data-testid="stImage"] img { display: block; }
+[class*="st-key-more-items"] p { font-size: .8125rem; }
 [class*="st-key-unknown-line"] { flex-wrap: nowrap; }
 [class*="st-key-unknown-line"] [data-testid="stMarkdown"] { white-space: nowrap; }
 .stMainBlockContainer:has(.st-key-overview) { padding-bottom: .5rem; }
-@media (min-width: 641px) { .stMainBlockContainer:has(.st-key-overview) { padding-top: 2.9rem; } }
+@media (min-width: 641px) {
+  .stMainBlockContainer:has(.st-key-overview) { padding-top: 2.9rem; }
+  [class*="st-key-more-items"] > * { display: flex; }
+  [class*="st-key-more-items"] :is(button, p) { padding: 0; min-height: 0; height: 1.1rem; line-height: 1.1rem; }
+}
 [class*="st-key-overview"] { margin-top: -.6rem; }
 [class*="st-key-overview"] [data-testid="stColumn"] > [data-testid="stVerticalBlock"] { gap: .5rem; }
 [class*="st-key-overview"] [data-testid="stMetricValue"] { font-size: 1.7rem; }
@@ -86,24 +104,25 @@ kbd[aria-label^="Shortcut"] { color: inherit; opacity: .8; }
   [class*="st-key-service-"] {
     grid-template-columns: repeat(3, 1fr); grid-template-rows: none; grid-auto-flow: dense; column-gap: .5rem;
     padding: .35rem 0; }
-  [class*="st-key-service-"] > :nth-child(-n+2) { grid-column: 1 / -1; }
-  [class*="st-key-service-"] > :is(:nth-child(3), :nth-child(8), :nth-child(9), :nth-child(14)) { grid-column: 1; }
-  [class*="st-key-service-"] > :is(:nth-child(4), :nth-child(5), :nth-child(10), :nth-child(11)) { grid-column: 2; }
-  [class*="st-key-service-"] > :is(:nth-child(6), :nth-child(7), :nth-child(12), :nth-child(13)) { grid-column: 3; }
-  [class*="st-key-service-"] > :nth-child(15) { grid-column: 2 / span 2; }
-  [class*="st-key-service-"] > :is(:nth-child(14), :nth-child(15)) { grid-row: auto; }
+  [class*="st-key-service-"] > :nth-child(-n+3) { grid-column: 1 / -1; }
+  [class*="st-key-service-"] > :is(:nth-child(4), :nth-child(9), :nth-child(10)) { grid-column: 1; }
+  [class*="st-key-service-"] > :is(:nth-child(5), :nth-child(6), :nth-child(11)) { grid-column: 2; }
+  [class*="st-key-service-"] > :is(:nth-child(7), :nth-child(8), :nth-child(12)) { grid-column: 3; }
+  [class*="st-key-service-"] > :is(:nth-child(13), :nth-child(14)) { grid-area: 7 / 1; }
+  [class*="st-key-service-"] > :nth-child(15) { grid-area: 7 / 2 / auto / span 2; }
+  [class*="st-key-service-"] > :is(:nth-child(11), :nth-child(12)) [style*="font-size"] { margin: 0 0 .4rem; }
   [class*="st-key-service-"] > *::before { display: block; font-size: .75rem; line-height: 1.3; padding-top: .35rem;
     opacity: .78; }
   [class*="st-key-service-"] a :is(span, p) { white-space: normal; font-size: .8125rem; line-height: 1.35; }
   [class*="st-key-service-"] img { margin-top: .2rem; }
-  [class*="st-key-service-"] > :nth-child(3)::before { content: "Covered"; }
-  [class*="st-key-service-"] > :nth-child(4)::before { content: "Right alarms"; }
-  [class*="st-key-service-"] > :nth-child(6)::before { content: "Caught in drills"; }
-  [class*="st-key-service-"] > :nth-child(8)::before { content: "Caught, real traffic"; }
-  [class*="st-key-service-"] > :nth-child(10)::before { content: "False alarms a day"; }
+  [class*="st-key-service-"] > :nth-child(4)::before { content: "Covered"; }
+  [class*="st-key-service-"] > :nth-child(5)::before { content: "Right alarms"; }
+  [class*="st-key-service-"] > :nth-child(7)::before { content: "Caught in drills"; }
+  [class*="st-key-service-"] > :nth-child(9)::before { content: "Caught, real traffic"; }
+  [class*="st-key-service-"] > :nth-child(11)::before { content: "False alarms a day"; }
   [class*="st-key-service-"] > :nth-child(12)::before { content: "Checked a day"; }
-  [class*="st-key-service-"] > :nth-child(14)::before { content: "Alarms, 90 days"; }
-  [class*="st-key-service-"] > :nth-child(15)::before { content: "What is measured"; }
+  [class*="st-key-service-"] > :nth-child(13)::before { content: "Alarms, 90 days"; }
+  [class*="st-key-service-"] > :nth-child(15)::before { content: "What is measured"; padding-top: .7rem; }
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-note-as-of"]) { flex: 1 0 100%; }
 }
 </style>

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def test_from_overview_to_a_detection(app: str, tab) -> None:
     page = tab.visit(f"{app}/?since=2026-10-24&until=2026-11-23")
-    page.locator('[class*="st-key-service-1"] [data-testid="stPageLink"] a:visible').nth(1).click()
+    page.locator('[class*="st-key-service-1"] [data-testid="stPageLink"] a:visible').nth(2).click()
     expect(page).to_have_title("Efficacy · Bartizan")
     tab.settled()
     link = page.get_by_role("link", name="false alarms")

@@ -272,8 +272,8 @@ def test_a_director_goes_from_the_overview_to_a_shared_address(app: str, tab) ->
     """Overview, a figure of the second service, its slider, a section, and the address to share; no mouse."""
     page = drawn(tab.page, f"{app}/?since=2026-10-24&until=2026-11-23")
     second = page.locator('[class*="st-key-service-1"] [data-testid="stPageLink"] a:visible')
-    press_to(page, "link", second.nth(1).inner_text().split("\n")[0])
-    while not second.nth(1).evaluate("e => e === document.activeElement"):
+    press_to(page, "link", second.nth(2).inner_text().split("\n")[0])
+    while not second.nth(2).evaluate("e => e === document.activeElement"):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page).to_have_title("Efficacy · Bartizan")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from analytics.warehouse import import_files
 from pages.parts.service_table import HEADS
 from tests.browser.conftest import barriers
+from tests.overview.conftest import write_perimeter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -66,7 +69,7 @@ def test_what_wants_attention_tells_what_it_rests_on_and_comes_as_a_file(app: st
         inside.get_by_role("button", name="Download the data (CSV)").click()
     lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert download.value.suggested_filename == "bartizan-attention.csv"
-    assert lines[0] == "service,what,ended,owner,due,note"
+    assert lines[0].startswith("service,what,ended,owner,due,note,accepted_until")
     shown = page.locator('[class*="st-key-item-now"], [class*="st-key-item-over"]').count()
     assert len(lines) - 1 >= shown
 
@@ -137,7 +140,7 @@ def test_no_barrier_that_axe_can_find(app: str, tab) -> None:
 def test_a_figure_opens_efficacy_with_its_model_and_window(app: str, tab) -> None:
     page = drawn(tab.visit(f"{app}/?{WINDOW}"))
     # Of the second service, DNS guard, the share of right alarms.
-    page.locator('[class*="st-key-service-1"] [data-testid="stPageLink"] a:visible').nth(1).click()
+    page.locator('[class*="st-key-service-1"] [data-testid="stPageLink"] a:visible').nth(2).click()
     expect(page).to_have_title("Efficacy · Bartizan")
     tab.settled()
     address = urlsplit(page.url)
@@ -146,3 +149,39 @@ def test_a_figure_opens_efficacy_with_its_model_and_window(app: str, tab) -> Non
     assert (query["model"], query["version"]) == (["dns"], ["7"])
     assert (query["since"], query["until"]) == (["2026-10-24"], ["2026-11-23"])
     expect(page.get_by_role("combobox", name="Window")).to_have_value("Last 30 days")
+
+
+def test_the_whole_place_of_a_name_is_a_link_that_no_value_of_data_is_in(app: str, tab) -> None:
+    page = drawn(tab.visit(f"{app}/?{WINDOW}"))
+    row = page.locator(".st-key-service-1")
+    name = row.get_by_test_id("stText").first.bounding_box()
+    assert name
+    page.mouse.click(name["x"] + 5, name["y"] + name["height"] / 2)
+    expect(page).to_have_title("Efficacy · Bartizan")
+    tab.settled()
+    assert parse_qs(urlsplit(page.url).query)["model"] == ["dns"]
+    page.go_back()
+    drawn(page)
+    spark = page.locator(".st-key-service-1 img").last.bounding_box()
+    assert spark
+    page.mouse.click(spark["x"] + spark["width"] / 2, spark["y"] + spark["height"] / 2)
+    expect(page).to_have_title("Drift · Bartizan")
+    expect(page.locator(".st-key-panel-decisions")).to_be_visible()
+
+
+def test_a_figure_that_stands_in_a_section_opens_it(app: str, tab) -> None:
+    page = drawn(tab.visit(f"{app}/?{WINDOW}"))
+    page.locator('[class*="st-key-service-1"] [data-testid="stPageLink"] a:visible').nth(1).click()
+    expect(page).to_have_title("Efficacy · Bartizan")
+    expect(page.locator(".st-key-panel-unchecked")).to_contain_text("events a day were checked")
+
+
+def test_the_way_to_more_of_what_wants_attention_takes_one_line_of_small_text(
+    start: Callable[[Path], str], tmp_path: Path, tab
+) -> None:
+    for kind, path in write_perimeter(tmp_path).items():
+        import_files(tmp_path / "warehouse", kind, [str(path)], zone="Europe/Berlin" if kind == "models" else None)
+    page = drawn(tab.visit(f"{start(tmp_path / 'warehouse')}/"))
+    box = page.get_by_role("button", name="Show 1 more").bounding_box()
+    assert box
+    assert box["height"] <= 18

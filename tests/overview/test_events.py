@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.overview import measures, overruled, queries, words
-from analytics.overview.results import Overview
+from analytics.detections import measures as detections
+from analytics.detections.filters import Filters, Label
+from analytics.overview import measures, overruled, queries, words, words_picture
+from analytics.overview.results import Change, Happening, Overview
 from analytics.scope import Scope
+from analytics.stats.differences import Difference
 from analytics.viewer import local_viewer
 from analytics.warehouse import Reader, import_files, open_reader
+from pages.parts import cells, ways
+from pages.parts.cache import View
 from tests.overview.conftest import make_volumes
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -80,6 +88,7 @@ def test_both_are_told_with_what_those_say_who_judged_them(reader: Reader) -> No
     o = seen(reader, Scope(since=FIRST))
     rule, full = o.happenings
     assert (rule.kind, rule.events, rule.judged, rule.right) == ("overruled", 80, 40, 0)
+    assert rule.scope.where == (("region", "EMEA"),), "where all of it was"
     assert (rule.start, rule.end) == (
         datetime(2026, 10, 28, 10, tzinfo=ZONE), datetime(2026, 10, 28, 11, tzinfo=ZONE)
     )  # fmt: skip
@@ -96,6 +105,61 @@ def test_both_are_told_with_what_those_say_who_judged_them(reader: Reader) -> No
     inside = mine["at"].between(full.start, full.end, inclusive="left") & (mine["segment"] == "Wealth")
     assert full.judged == ((mine.index % 10 == 0) & inside & (mine["decision"] == "block")).sum()
     assert o.before == []
+
+
+def view(reader: Reader, exact: bool = True) -> View:
+    """Who looks."""
+    return View(reader, Scope(), reader.directory, exact)
+
+
+def listed(reader: Reader, about: Happening, exact: bool = True) -> Callable[[Label], int | None]:
+    """How many detections of a label there are where something can be looked into."""
+    page, query = ways.of(about, view(reader, exact))
+    assert page == cells.PAGE
+    text = urlencode(query, doseq=True)
+    scope, filters = Scope.from_text(text), Filters.from_text(text)
+    return lambda label: detections.count(reader, scope, replace(filters, label=label)).result.n
+
+
+def test_what_is_looked_into_is_the_very_rows_that_were_told(reader: Reader) -> None:
+    rule, full = seen(reader, Scope(since=FIRST)).happenings
+    assert rule.below == 0.5
+    n = listed(reader, rule)
+    assert (n("any"), n("labelled"), n("benign")) == (80, 40, 40)
+    # Who may not ask about exact scores gets no address that is cut at one: that hour's own alarm is there too.
+    assert "score_to" not in ways.of(rule, view(reader, exact=False))[1]
+    assert listed(reader, rule, exact=False)("any") == 81
+    query = ways.of(full, view(reader))[1]
+    assert (query["label"], query["decision"], query["where"]) == (["benign"], ["block"], ["segment=Wealth"])
+    assert listed(reader, full)("benign") == full.judged - full.right == full.judged
+    unjudged = replace(full, judged=0)
+    assert "label" not in ways.of(unjudged, view(reader))[1]
+
+
+def test_a_pinned_view_stays_pinned(reader: Reader) -> None:
+    rule = seen(reader, Scope(since=FIRST)).happenings[0]
+    pinned = replace(view(reader), scope=Scope(snapshot=reader.snapshot.name))
+    assert ways.of(rule, pinned)[1]["snapshot"] == [reader.snapshot.name]
+
+
+def test_what_is_known_of_silent_hours_and_of_other_changes(reader: Reader) -> None:
+    quiet = replace(seen(reader, Scope(since=FIRST)).happenings[0], kind="silent")
+    page, query = ways.of(quiet, view(reader))
+    assert (page, query["unchecked"]) == (ways.EFFICACY, ["true"])
+    steady = Difference(2.0, 1.5, 2.5, 0.0)
+    for measure, opened in (("checked", {"unchecked": ["true"]}), ("acted", {}), ("precision", {})):
+        c = Change("WAF", Scope(model="w", version="1"), measure, 1.0, 2.0, steady, 0.0, worse=True)
+        assert ways.of(c, view(reader)) == (ways.EFFICACY, {"model": ["w"], "version": ["1"], **opened})
+
+
+def test_a_picture_rests_on_the_hours_and_days_that_it_draws(reader: Reader) -> None:
+    rule, full = seen(reader, Scope(since=FIRST)).happenings
+    assert words_picture.rests(rule, ZONE.key) == "80 alarms; 49 hours, Tue 27 Oct 10:00 to Thu 29 Oct 11:00"
+    assert words_picture.scope(rule, ZONE.key) == (
+        "WAF: model w, version 1 · 28 Oct 2026 10:00 until before 28 Oct 2026 11:00 · region: EMEA"
+    )
+    # Six alarms a day in two weeks before and after, 26 a day between them.
+    assert words_picture.rests(full, ZONE.key) == f"{28 * 6 + 7 * 26} stored alarms; 35 days, 15 Sep to 19 Oct"
 
 
 def test_what_ended_before_the_window_is_named_and_not_told(reader: Reader) -> None:

@@ -156,7 +156,10 @@ def test_the_sentences(month: Overview) -> None:
     assert [(i.urgency, i.text) for i in words_items.items(month, ZONE)] == [
         ("now", f"{missed}; mostly “<b>sqli</b> [x](http://x.example)”, missed since 30 Nov."),
         ("now", "WAF: right alarms fell from 75 % to 25 % since 30 Nov."),
-        ("earlier", "DNS: 60 of 102 events passed unchecked in EMEA, Wed 25 Nov 03:00–04:00 (mostly: time-out)."),
+        (
+            "earlier",
+            "DNS: 60 of 102 events passed unchecked in EMEA, within Wed 25 Nov 03:00–04:00 (mostly: time-out).",
+        ),
         ("earlier", "DNS: storm in EMEA, Fri 20 Nov 10:00–13:00, up to 40 times the usual alarms."),
         ("earlier", "No verdicts on alarms arrived for WAF from 18 Nov to 19 Nov."),
     ]

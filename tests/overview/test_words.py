@@ -223,6 +223,14 @@ def test_changes(found: Change, said: str) -> None:
         ),
         (happening(kind="unchecked"), "A: 67.7 k events passed unchecked, Sat 21 Nov 00:00–03:00."),
         (
+            happening(kind="unchecked", end=NOW - timedelta(days=2, hours=-1)),
+            "A: 67.7 k events passed unchecked, within Sat 21 Nov 00:00–01:00.",
+        ),
+        (
+            happening(kind="unchecked", end=NOW - timedelta(days=2, hours=-1), ongoing=True),
+            "A: 67.7 k events passed unchecked, since Sat 21 Nov 00:00.",
+        ),
+        (
             happening(kind="silent", regions=("A", "B")),
             "A: nothing came in A and B, Sat 21 Nov 00:00–03:00; usual are 4,000 events.",
         ),
