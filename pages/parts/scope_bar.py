@@ -146,18 +146,18 @@ def choose_window(scope: Scope, view: View, offered: dict[str, int | None]) -> N
         **choice.bound("scope-window", value, lambda name: url.write(_within(scope, presets.get(name)), url.PLACE)),
     )
     if value == CHOSEN:
-        _days(scope, snapshot.zone)
+        _days(scope, now, snapshot.zone)
 
 
 def _within(scope: Scope, ends: tuple[datetime | None, datetime | None] | None) -> Scope:
     return scope if ends is None else replace(scope, since=ends[0], until=ends[1])
 
 
-def _days(scope: Scope, zone: str) -> None:
+def _days(scope: Scope, now: datetime | None, zone: str) -> None:
     """Two days to choose; the address is written when both are there."""
     name = "scope-days"
     half = choice.shown(name) or ()
-    value = half if len(half) == 1 else _asked_days(scope, zone)
+    value = half if len(half) == 1 else _asked_days(scope, now, zone)
 
     def chosen(days: tuple) -> None:
         url.write(_within(scope, window.between(days[0], days[1], zone) if len(days) == 2 else None), url.PLACE)
@@ -165,9 +165,12 @@ def _days(scope: Scope, zone: str) -> None:
     st.date_input("First and last day", value, format="YYYY-MM-DD", **choice.bound(name, value, chosen))
 
 
-def _asked_days(scope: Scope, zone: str) -> Any:
-    both = scope.since is not None and scope.until is not None
-    return window.days(scope.since, scope.until, zone) if both else ()
+def _asked_days(scope: Scope, now: datetime | None, zone: str) -> Any:
+    """Return the days of a window; of one that has no end those until the end of the data."""
+    until = scope.until or now
+    if scope.since is None or until is None or scope.since >= until:
+        return ()
+    return window.days(scope.since, until, zone)
 
 
 def choose_slice(scope: Scope, view: View) -> None:

@@ -87,6 +87,6 @@ def _text(text: str) -> None:
 
 def _link(query: dict[str, list[str]], text: str, e: Estimate | None, span: str = "") -> None:
     """Show a figure of our own making (digits and fixed words, no text from data) as a link to Efficacy."""
-    label = f"**{text}**" + (f" :small[{span}]" if span else "")
+    label = f"**{text}**" + (f" :small[{blocks.unbroken(span)}]" if span else "")
     tip = None if e is None else " · ".join(filter(None, (interval(e), base(e))))
     st.page_link(ways.EFFICACY, label=label, help=tip, query_params=query)

@@ -160,6 +160,18 @@ def test_chosen_days(app: AppTest) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "days"),
+    [({"since": "2026-11-20"}, (date(2026, 11, 20), date(2026, 11, 22))), ({"since": "2026-12-01"}, ()),
+     ({"until": "2026-11-05"}, ())],
+)  # fmt: skip
+def test_days_of_a_window_without_an_end_are_those_until_the_end_of_the_data(
+    app: AppTest, query: dict[str, str], days: tuple[date, ...]
+) -> None:
+    asked(app, model="dns", version="7", **query)
+    assert app.date_input(key="scope-days").value == days
+
+
+@pytest.mark.parametrize(
     "query", [{"since": "yesterday"}, {"model": "<b>x</b>"}, {"where": "payload=x"}, {"snapshot": "../../etc"}]
 )
 def test_an_address_that_cannot_be_read_says_so(app: AppTest, query: dict[str, str]) -> None:
