@@ -77,7 +77,10 @@ def figures(app: AppTest) -> dict[str, str]:
 
 def ways(app: AppTest) -> list[tuple[str, str, dict[str, list[str]]]]:
     """Label, page and query of every link."""
-    return [(p.label, p.page, parse_qs(p.query_string)) for p in (e.proto for e in app.get("page_link"))]
+    return [
+        (p.label.replace("\u00a0", " "), p.page, parse_qs(p.query_string))
+        for p in (e.proto for e in app.get("page_link"))
+    ]
 
 
 def links(app: AppTest) -> list[tuple[str, dict[str, list[str]]]]:
