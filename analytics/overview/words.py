@@ -129,7 +129,7 @@ def quality(s: Service) -> str:
         return "right alarms not measurable"
     if precision.quality == "few":
         return "few verdicts"
-    return "all measured" if tells(recall) else "right alarms only"
+    return "all measured" if tells(recall) else "misses unknown"
 
 
 def tiles(o: Overview, zone: str) -> list[tuple[str, Tile]]:

@@ -404,7 +404,7 @@ def test_numbers_a_day() -> None:
         (service("A", precision=OPEN), "right alarms not measurable"),
         (service("A", precision=replace(KNOWN, quality="few")), "few verdicts"),
         (service("A"), "all measured"),
-        (service("A", recall=OPEN), "right alarms only"),
+        (service("A", recall=OPEN), "misses unknown"),
     ],
 )
 def test_what_can_be_told(s: Service, said: str) -> None:
