@@ -242,7 +242,9 @@ def test_the_menu_leads_to_the_other_page_by_keyboard(app: str, tab) -> None:
     page = drawn(tab.page, f"{app}{OVERVIEW}")
     press_to(page, "button", "Analysis")
     page.keyboard.press("Enter")
-    item = page.get_by_role("menuitem", name="Efficacy").or_(page.get_by_role("link", name="Efficacy"))
+    item = page.get_by_role("menuitem", name="Efficacy", exact=True).or_(
+        page.get_by_role("link", name="Efficacy", exact=True)
+    )
     expect(item).to_be_visible()
     page.keyboard.press("Escape")
     expect(item).to_have_count(0)
