@@ -127,25 +127,53 @@ class Totals:
     """Scored, but the mode was not told."""
 
 
-def totals(volume: pd.DataFrame, threshold: float | None, served: float | None) -> Totals:
-    """Sum a volume frame up around a threshold.
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A volume frame column by column: it is summed up at every threshold that somebody tries."""
+
+    bins: NDArray[np.int64]
+    events: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    told: NDArray[np.bool_]
+    """Whether it carries a decision,"""
+    acted: NDArray[np.bool_]
+    """and whether that was to act."""
+    guarded: NDArray[np.bool_]
+    """In a mode that could act."""
+    mode_unknown: NDArray[np.bool_]
+
+
+def cells(volume: pd.DataFrame) -> Cells:
+    """Return the columns of a volume frame as ``warehouse.volume`` returns it."""
+    mode, decision = (volume[c].to_numpy(dtype=object) for c in ("mode", "decision"))
+    told = decision != ""
+    return Cells(
+        bins=volume["score_bin"].to_numpy(dtype=np.int64),
+        events=volume["represented"].to_numpy(dtype=np.float64),
+        rows=volume["n"].to_numpy(dtype=np.int64),
+        told=told,
+        acted=told & (decision != "allow"),
+        guarded=mode == "act",
+        mode_unknown=mode == "",
+    )
+
+
+def totals(seen: Cells, threshold: float | None, served: float | None) -> Totals:
+    """Sum a volume up around a threshold.
 
     Parameters
     ----------
-    volume
-        Cells as ``warehouse.volume`` returns them.
+    seen
+        The volume.
     threshold
         The one asked about; None: everything scored is *between*.
     served
         The one in force: it splits what carries no decision, and what its own score bin cannot tell apart is told
         by the decision.
     """
-    bins = volume["score_bin"].to_numpy(dtype=np.int64)
-    events = volume["represented"].to_numpy(dtype=np.float64)
-    mode = volume["mode"].to_numpy(dtype=object)
-    decision = volume["decision"].to_numpy(dtype=object)
-    scored, told = bins != UNSCORED, decision != ""
-    acted = scored & np.where(told, decision != "allow", _reached(bins, served)).astype(bool)
+    bins, events, told = seen.bins, seen.events, seen.told
+    scored = bins != UNSCORED
+    acted = scored & np.where(told, seen.acted, _reached(bins, served))
     above = _reached(bins, threshold)
     below = scored & (bins != NOT_TOLD) & ((bins < bin_of(threshold)) if threshold is not None else False)
     if threshold is not None and served is not None and bin_of(threshold) == bin_of(served):
@@ -154,9 +182,9 @@ def totals(volume: pd.DataFrame, threshold: float | None, served: float | None) 
         below = below | (open_ & ~acted) if threshold >= served else below
     between = scored & ~above & ~below
     return Totals(
-        rows=int(volume["n"].sum()),
+        rows=int(seen.rows.sum()),
         events=float(events.sum()),
-        scored_rows=int(volume["n"].to_numpy()[scored].sum()),
+        scored_rows=int(seen.rows[scored].sum()),
         scored=float(events[scored].sum()),
         above=float(events[above].sum()),
         below=float(events[below].sum()),
@@ -165,8 +193,8 @@ def totals(volume: pd.DataFrame, threshold: float | None, served: float | None) 
         passed=float(events[scored & ~acted].sum()),
         passed_above=float(events[(above | between) & ~acted].sum()),
         acted_above=float(events[above & acted].sum() + events[between & acted].sum() / 2),
-        guarded=float(events[scored & (mode == "act")].sum()),
-        mode_unknown=float(events[scored & (mode == "")].sum()),
+        guarded=float(events[scored & seen.guarded].sum()),
+        mode_unknown=float(events[scored & seen.mode_unknown].sum()),
     )
 
 

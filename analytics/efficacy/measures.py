@@ -140,12 +140,20 @@ def by_week(reader: Reader, scope: Scope, threshold: float | None = None) -> Mea
 def histogram(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[ScoreHistogram]:
     """Return scores in the scope in 50 equal bins: all volume, labelled attacks, labelled benign; unscored apart."""
     asked = _ask(reader, scope, threshold)
-    seen, rows = asked.facts.parts[0].seen, asked.facts.parts[0].labelled
+    part = asked.facts.parts[0]
+    # The same at every threshold: the slider asks again and again.
+    bins, unscored = reader.kept.get(
+        ("scores", asked.facts.scope), lambda: (_bins(part), _unscored(part)), lambda found: sum(map(len, found))
+    )
+    return Measured(ScoreHistogram(bins, unscored, asked.threshold), asked.provenance(scope))
+
+
+def _bins(part: Part) -> pd.DataFrame:
     low, _ = edges()
     ends = np.arange(BARS + 1) / BARS  # as rows are placed: linspace puts .7 above itself
-    known = seen[seen["score_bin"] >= 0]
+    known = part.seen[part.seen["score_bin"] >= 0]
     place = _place(low[known["score_bin"].to_numpy(dtype=np.int64)])
-    rows = rows.take(rows.scored)
+    rows = part.labelled.take(part.labelled.scored)
     at = _place(rows.score)
     bins = pd.DataFrame(
         {
@@ -156,16 +164,17 @@ def histogram(reader: Reader, scope: Scope, threshold: float | None = None) -> M
             "benign": np.bincount(at[~rows.attack], minlength=BARS),
         }
     )
-    none = seen[seen["score_bin"] == UNSCORED]
-    unscored = (
+    return bins.iloc[:0] if known.empty and not len(rows.score) else bins
+
+
+def _unscored(part: Part) -> pd.DataFrame:
+    none = part.seen[part.seen["score_bin"] == UNSCORED]
+    return (
         none.groupby("unscored_reason", as_index=False)[["n", "represented"]]
         .sum()
         .rename(columns={"unscored_reason": "reason", "n": "rows"})
         .sort_values("represented", ascending=False, ignore_index=True)
     )
-    if known.empty and not len(rows.score):
-        bins = bins.iloc[:0]
-    return Measured(ScoreHistogram(bins, unscored, asked.threshold), asked.provenance(scope))
 
 
 def curves(reader: Reader, scope: Scope, threshold: float | None = None) -> Measured[Curves]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.efficacy import queries, wording
-from analytics.efficacy.facts import POPULATIONS, Labelled, Totals, labelled, own_population, totals
+from analytics.efficacy.facts import POPULATIONS, Labelled, Totals, cells, labelled, own_population, totals
 from analytics.efficacy.identify import Standing, stand
 from analytics.errors import BadInput
 from analytics.results import Provenance
@@ -55,7 +55,13 @@ class Part:
         """Return the population around a threshold."""
         if not self.production:
             return own_population(self.rows(threshold), self.seen, threshold)
-        return totals(self.seen, threshold, self.served if self.served is not None else threshold)
+        last = self._kept.get("totals")
+        if last is None or last[0] != threshold:  # several measures ask about the same threshold, then about the next
+            if "cells" not in self._kept:
+                self._kept["cells"] = cells(self.seen)
+            served = self.served if self.served is not None else threshold
+            last = self._kept["totals"] = (threshold, totals(self._kept["cells"], threshold, served))
+        return last[1]
 
     def standing(self, around: Totals, threshold: float | None) -> Standing:
         """Return what the labelled rows stand for: the same at every threshold where one is in force."""

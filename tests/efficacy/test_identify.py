@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics
 
+from analytics.efficacy import facts
 from analytics.efficacy.evaluate import evaluate
 from analytics.efficacy.facts import Labelled, totals
 from analytics.results import Estimate
@@ -50,7 +51,7 @@ def judge(
     score = column(0)
     ones = np.ones(len(score))
     rows = Labelled(score, column(1) > 0, ones * weight, column(4), None, score >= (served or 2), ones > 0, ones)
-    return evaluate(rows, totals(cells, threshold, served), threshold, True, False)[1]
+    return evaluate(rows, totals(facts.cells(cells), threshold, served), threshold, True, False)[1]
 
 
 def test_a_clean_audit_leaves_recall_open_also_where_every_alarm_is_an_attack() -> None:
@@ -216,7 +217,7 @@ def test_alarms_of_which_no_label_tells_are_not_taken_for_wrong() -> None:
         columns=["score_bin", "n", "decision"],
     ).assign(mode="act", represented=lambda d: d["n"], score_bin=lambda d: d["score_bin"].map(bin_of))
     rows = Labelled(score, attack, ones, inclusion, None, acted, ones > 0, ones)
-    e = evaluate(rows, totals(cells, 0.8, 0.5), 0.8, True, False)[1]["precision"]
+    e = evaluate(rows, totals(facts.cells(cells), 0.8, 0.5), 0.8, True, False)[1]["precision"]
     assert e.value is None or e.value > 0.5, "the one label that there is says attack"
 
 

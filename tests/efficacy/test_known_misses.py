@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.efficacy import cheapest, consequences, evaluate, lowered, measures
+from analytics.efficacy import cheapest, consequences, evaluate, facts, lowered, measures
 from analytics.efficacy.assumptions import Assumptions
 from analytics.efficacy.facts import Labelled, totals
 from analytics.efficacy.identify import identify
@@ -139,7 +139,7 @@ def _judged(groups: list[Group], at: float) -> tuple[dict[str, Estimate], float,
     score, attack, inclusion = (np.array([g[i] for g in seen], dtype=np.float64) for i in (0, 1, 4))
     ones = np.ones(len(seen))
     rows = Labelled(score, attack > 0, ones, inclusion, None, score >= 0.5, ones > 0, ones)
-    around = totals(volume, at, 0.5)
+    around = totals(facts.cells(volume), at, 0.5)
     found = identify(rows, around, at)
     caught = float(found.weight[found.flagged & found.rows.attack].sum())
     most = lowered.caught_at_most(found, around, evaluate.strata(found)) if at < 0.5 else 0.0
