@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn import metrics
 
 from analytics.efficacy.evaluate import evaluate
-from analytics.efficacy.facts import Labelled, totals
+from analytics.efficacy.facts import Labelled, cells, totals
 from bench.measure import table
 
 N, PREVALENCE, SERVED = 20_000, 0.01, 0.5
@@ -114,7 +114,7 @@ def one(name: str, threshold: float, chance: Chance) -> dict[str, tuple[bool, bo
     labelled, p = design(name, chance, score, attack)
     ones = np.ones(N)
     rows = Labelled(score, attack, ones, p, None, score >= SERVED, ones > 0, ones).take(labelled)
-    _, estimates = evaluate(rows, totals(volume(score), threshold, SERVED), threshold, True, False)
+    _, estimates = evaluate(rows, totals(cells(volume(score)), threshold, SERVED), threshold, True, False)
     right = truth(score, attack, threshold)
     found = {}
     for measure in NAMES:
