@@ -59,5 +59,6 @@ def threshold_name(versions: pd.DataFrame, scope: Scope) -> str:
     scope
         Names the model and the version.
     """
-    mine = versions[(versions["model_id"] == scope.model) & (versions["model_version"] == scope.version)]
-    return OWN if mine["role"].isin(["challenger", "shadow", "retired"]).any() else IN_FORCE
+    rows = zip(*(versions[column] for column in ("model_id", "model_version", "role")), strict=True)
+    roles = {role for model, version, role in rows if (model, version) == (scope.model, scope.version)}
+    return OWN if roles & {"challenger", "shadow", "retired"} else IN_FORCE
