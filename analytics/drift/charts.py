@@ -107,7 +107,8 @@ def _tenths(c: Distribution) -> list[str]:
         if low is None or high is None:
             found.append("all" if low is high else f"≤ {_brief(high)}" if high is not None else f"> {_brief(low)}")
         else:
-            found.append(f"{_brief(low)} – {_brief(high)}")
+            first, last = _brief(low), _brief(high)
+            found.append(first if first == last else f"{first} – {last}")
     return found
 
 

@@ -74,6 +74,9 @@ def test_shares_are_drawn_as_they_are(found: Drift) -> None:
     then, now = charts.shape(d).data
     assert sum(then.y) == pytest.approx(1)
     assert sum(now.y) == pytest.approx(1)
+    names = charts.shape(d).layout.xaxis.ticktext
+    assert "0" in names, "a bin of one value has its name"
+    assert not [name for name in names if name.split(" – ") in ([x, x] for x in name.split(" – "))]
     finding, note = words.shape(d)
     assert finding == "few: moved beyond chance"
     assert "lie where the reference has none" in note
