@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from analytics.errors import BadInput
 from analytics.scope import iso, parse_time
 from analytics.viewer import Viewer
-from analytics.warehouse import Event, record, replay
+from analytics.warehouse import Event, record, record_all, replay
 
 SUBJECT = "perimeter"
 """What reviews are about."""
@@ -163,15 +163,18 @@ def accept(directory: Path, viewer: Viewer, subject: str, given: Acceptance, tod
     return record(directory, Event(ACCEPTED, subject, body, key), viewer)
 
 
-def reopen(directory: Path, viewer: Viewer, subject: str, reason: str, key: str) -> int:
-    """Record that something is not accepted any more; return the log position.
+def reopen(directory: Path, viewer: Viewer, subjects: Iterable[str], reason: str, key: str) -> list[int]:
+    """Record that something is not accepted any more, under each of its names that is; return the log positions.
 
     Raises
     ------
     NotAllowed
         The viewer may not record this.
     """
-    return record(directory, Event(REOPENED, subject, {"reason": reason.strip()}, key), viewer)
+    accepted = acceptances(directory)
+    body = {"reason": reason.strip()}
+    events = [Event(REOPENED, s, body, f"{key}/{i}") for i, s in enumerate(subjects) if s in accepted]
+    return record_all(directory, events, viewer)
 
 
 def acceptances(directory: Path) -> dict[str, Acceptance]:

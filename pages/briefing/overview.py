@@ -19,6 +19,7 @@ from pages.parts import (
     perimeter_bar,
     present,
     service_table,
+    still,
     tiles,
 )
 
@@ -28,7 +29,7 @@ NOTES_LONG = 300
 view = cache.current()
 zone = view.reader.snapshot.zone
 found = view.measure(measures.overview, *perimeter_bar.compared(view))
-o = replace(found.result, accepted=reviews.acceptances(view.directory))
+o = replace(found.result, accepted=still.read("accepted", lambda: reviews.acceptances(view.directory)))
 wanted, pictures = words_items.items(o, zone), words.drawn(o)
 
 

@@ -64,12 +64,11 @@ def _reopen(item: Item, view: View) -> None:
     with st.form(f"reopen-{item.key}", border=False):
         why = st.text_input("Why not any more", max_chars=300)
         if st.form_submit_button("Wants attention again"):
-            for subject in (item.subject, *item.also):
-                if subject in reviews.acceptances(view.directory):
-                    _record(lambda s=subject: reviews.reopen(view.directory, view.reader.viewer, s, why, uuid4().hex))
+            names = (item.subject, *item.also)
+            _record(lambda: reviews.reopen(view.directory, view.reader.viewer, names, why, uuid4().hex))
 
 
-def _record(write: Callable[[], int]) -> None:
+def _record(write: Callable[[], object]) -> None:
     try:
         write()
     except BartizanError as error:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics.overview import measures, reviews, words_items
 from analytics.scope import Scope
-from pages.parts import choice, url, window
+from pages.parts import choice, still, url, window
 from pages.parts.cache import View
 
 PRESETS = {"Last 30 days": 30, "Last 7 days": 7, "Last 90 days": 90}
@@ -56,7 +56,7 @@ def show(view: View) -> Scope:
 
 def compared(view: View) -> tuple[datetime, datetime | None]:
     """Return since when changes are told (what the address names, else as usual), and when the last review was."""
-    found = starts(view)
+    found = still.read("reviews", lambda: starts(view))
     usual = next(iter(found.values()))
     return found.get(st.query_params.get(CHANGES, ""), usual), found.get("review")
 

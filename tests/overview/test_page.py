@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -12,8 +12,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from analytics.overview import reviews
 from analytics.overview import words as overview_words
+from analytics.overview.reviews import Acceptance
 from analytics.settings import WAREHOUSE
+from analytics.viewer import local_viewer
 from analytics.warehouse import import_files, replay
 from pages.parts import attention, service_table
 
@@ -280,6 +283,20 @@ def test_what_is_accepted_stands_last_until_it_is_reopened(visit: Visit, perimet
     assert [r.kind for r in replay(tmp_path / "warehouse")] == ["attention_accepted", "attention_reopened"]
     assert "What wants attention: none has an owner" in texts(again)
     assert "accepted until" not in texts(again)
+
+
+def test_nothing_that_people_record_changes_a_talk(visit: Visit, perimeter: Path, tmp_path: Path) -> None:
+    app = visit(perimeter, present="1").run()  # from the second run on the address names the snapshot
+    before = texts(app)
+    assert before.startswith("One of two services needs attention. WAF: 3.0 missed attacks found a day")
+    place, me = tmp_path / "warehouse", local_viewer()
+    given = Acceptance(date(2026, 12, 20), "known", "rules", "")
+    for i, subject in enumerate(("w/missed", "w/precision")):
+        reviews.accept(place, me, subject, given, date(2026, 12, 6), f"a{i}")
+    reviews.hold_review(place, me, datetime(2026, 12, 5, tzinfo=UTC), "", "r")
+    assert texts(app.run()) == before
+    press(app, "Leave")
+    assert texts(app) != before and "since 5 Dec" in texts(app)
 
 
 def test_more_than_a_screen_holds_is_shown_on_demand(

@@ -120,11 +120,19 @@ def test_what_is_accepted_is_the_latest_record_until_somebody_reopens_it(tmp_pat
         date(2026, 12, 4), "the vendor is slow", "<b>a cap</b>", ME.actor
     )
     reviews.accept(tmp_path, ME, "g/unchecked/1", longer, TODAY, "3")
-    reviews.reopen(tmp_path, ME, "w/storm/1", "it came again", "4")
-    reviews.reopen(tmp_path, ME, "never/accepted", "", "5")
+    reviews.reopen(tmp_path, ME, ["w/storm/1"], "it came again", "4")
+    assert reviews.reopen(tmp_path, ME, ["never/accepted"], "", "5") == []
     assert reviews.acceptances(tmp_path) == {"g/unchecked/1": replace(longer, by=ME.actor)}
     reviews.accept(tmp_path, ME, "w/storm/1", GIVEN, TODAY, "6")
     assert set(reviews.acceptances(tmp_path)) == {"g/unchecked/1", "w/storm/1"}
+
+
+def test_a_thing_with_several_names_is_reopened_under_all_of_them(tmp_path: Path) -> None:
+    names = ["w/slice/x/2026-11-10", "w/slice/x/2026-11-11", "w/slice/x/2026-11-12"]
+    for name in names[:2]:
+        reviews.accept(tmp_path, ME, name, GIVEN, TODAY, name)
+    assert len(reviews.reopen(tmp_path, ME, names, "it grew", "1")) == 2
+    assert reviews.acceptances(tmp_path) == {}
 
 
 @pytest.mark.parametrize("until", [TODAY, TODAY + timedelta(days=90)])
@@ -158,7 +166,7 @@ def test_owners_and_approvers_alone_accept_and_reopen(tmp_path: Path, role: Role
         who = Viewer("who may", frozenset({may}), "local")
         reviews.accept(tmp_path, who, "x", GIVEN, TODAY, f"a{i}")
         with pytest.raises(NotAllowed):
-            reviews.reopen(tmp_path, somebody, "x", "", "2")
+            reviews.reopen(tmp_path, somebody, ["x"], "", "2")
         assert reviews.acceptances(tmp_path)["x"].by == "who may"
-        reviews.reopen(tmp_path, who, "x", "", f"r{i}")
+        reviews.reopen(tmp_path, who, ["x"], "", f"r{i}")
         assert reviews.acceptances(tmp_path) == {}

@@ -57,7 +57,7 @@ def test_what_somebody_else_has_said_stands(sample: Path) -> None:
     records.keep(sample, END)
     mine = Assignment("Somebody", date(2027, 1, 1), "", "")
     assign(sample, local_viewer(), "dns/missed", mine, "a")
-    reopen(sample, local_viewer(), FLOOD, "no", "c")
+    reopen(sample, local_viewer(), [FLOOD], "no", "c")
     propose(sample, local_viewer(), "waf", Assumptions(9.0), "b")
     records.keep(sample, END)
     assert FLOOD not in acceptances(sample)
